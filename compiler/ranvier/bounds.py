@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interval bounds over the actual weights: the proof that no accumulator can overflow."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ranvier import connections
+from ranvier.ir import (
+    INPUT,
+    AffineStage,
+    ClipStage,
+    CountStage,
+    DeltaStage,
+    Encoding,
+    IntArray,
+    LevelCrossingStage,
+    Network,
+    Projection,
+    RectifyStage,
+    Stage,
+    ThresholdCrossingStage,
+)
+from ranvier.qformat import bits_for
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What each element of a vector can be: ``low[i] <= x[i] <= high[i]``."""
+
+    low: IntArray
+    high: IntArray
+
+    @property
+    def bits(self) -> int:
+        """Two's complement word that holds every element and zero."""
+        return bits_for(min(0, int(self.low.min())), max(0, int(self.high.max())))
+
+    def with_zero(self) -> "Interval":
+        """Return the interval widened to hold 0, as a partial sum must."""
+        return Interval(np.minimum(self.low, 0), np.maximum(self.high, 0))
+
+
+def encoding_intervals(encoding: Encoding) -> tuple[Interval, ...]:
+    """Return what each stage can emit, the raw samples first, the encoded input last.
+
+    The intermediate ``x * factor + offset`` of an affine stage is bounded by `affine_product`.
+    """
+    n = encoding.channels
+    x = Interval(np.full(n, encoding.raw_low), np.full(n, encoding.raw_high))
+    result = [x]
+    for stage in encoding.stages:
+        x = _after(stage, x)
+        result.append(x)
+    return tuple(result)
+
+
+def affine_product(stage: AffineStage, x: Interval) -> Interval:
+    """Bound ``x * factor + offset``, before the shift."""
+    ends = np.stack([x.low * stage.factor, x.high * stage.factor])
+    return Interval(ends.min(axis=0) + stage.offset, ends.max(axis=0) + stage.offset)
+
+
+def _after(stage: Stage, x: Interval) -> Interval:
+    match stage:
+        case AffineStage(shift=shift):
+            y = affine_product(stage, x)
+            return Interval(y.low >> shift, y.high >> shift)
+        case RectifyStage():
+            reach = np.maximum(np.abs(x.low), np.abs(x.high))
+            touches = (x.low <= 0) & (x.high >= 0)
+            return Interval(np.where(touches, 0, np.minimum(abs(x.low), abs(x.high))), reach)
+        case ClipStage(low=low, high=high):
+            return Interval(np.clip(x.low, low, high), np.clip(x.high, low, high))
+        case CountStage(window=window):
+            return Interval(x.low * window, x.high * window)
+        case DeltaStage():
+            wide = x.with_zero()
+            return Interval(wide.low - wide.high, wide.high - wide.low)
+        case LevelCrossingStage(max_events=most):
+            n = 2 * len(x.low)
+            return Interval(np.zeros(n, np.int64), np.full(n, most))
+        case ThresholdCrossingStage():
+            return Interval(np.zeros_like(x.low), np.ones_like(x.high))
+
+
+def encoded_size(encoding: Encoding) -> int:
+    """Return the number of integers a step's encoding emits."""
+    return len(encoding_intervals(encoding)[-1].low)
+
+
+def samples_per_step(encoding: Encoding) -> int:
+    """Return how many raw samples one step consumes."""
+    window = 1
+    for stage in encoding.stages:
+        if isinstance(stage, CountStage):
+            window *= stage.window
+    return window
+
+
+def source_interval(network: Network, source: str) -> Interval:
+    """Bound what `source` emits in one step."""
+    if source == INPUT:
+        return encoding_intervals(network.encoding)[-1]
+    population = network.population(source)
+    most = population.fire.max_spikes if population.fire is not None else 0
+    size = population.size
+    return Interval(np.zeros(size, np.int64), np.full(size, most))
+
+
+def sum_interval(network: Network, projection: Projection) -> Interval:
+    """Bound the sum of `projection` at every target, and each of its partial sums in any order.
+
+    Each term ``w * x`` lies in ``[min(w*low, w*high), max(w*low, w*high)]``; positive and negative
+    parts are added up apart, so the result also holds every partial sum.
+    """
+    x = source_interval(network, projection.source).with_zero()
+    w = connections.weights(projection.connection)
+    positive = connections.with_weights(projection.connection, np.maximum(w, 0))
+    negative = connections.with_weights(projection.connection, np.minimum(w, 0))
+    low, high = x.low[None], x.high[None]
+    return Interval(
+        (connections.apply(positive, low) + connections.apply(negative, high))[0],
+        (connections.apply(positive, high) + connections.apply(negative, low))[0],
+    )
+
+
+def drive_interval(network: Network, target: str, synapse: int) -> Interval:
+    """Bound the shifted sums that arrive at one synapse of `target`, and every partial sum."""
+    size = network.population(target).size
+    total = Interval(np.zeros(size, np.int64), np.zeros(size, np.int64))
+    for p in network.projections:
+        if p.target == target and p.synapse == synapse:
+            s = sum_interval(network, p)
+            total = Interval(
+                total.low + shifted(s.low, p.shift), total.high + shifted(s.high, p.shift)
+            )
+    return total
+
+
+def shifted(x: IntArray, shift: int) -> IntArray:
+    """Return x shifted left by `shift`, or right (floor) where it is negative."""
+    return x << shift if shift >= 0 else x >> -shift

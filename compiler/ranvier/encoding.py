@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The integer stages that turn raw samples into a network's input, as the golden model runs them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.ir import (
+    AffineStage,
+    ClipStage,
+    CountStage,
+    DeltaStage,
+    Encoding,
+    IntArray,
+    LevelCrossingStage,
+    RectifyStage,
+    Stage,
+    ThresholdCrossingStage,
+)
+
+
+class Encoder:
+    """Runs an `Encoding` step by step over a batch of samples, remembering what its stages must."""
+
+    def __init__(self, encoding: Encoding, n_samples: int) -> None:
+        self._encoding = encoding
+        self._memory: list[IntArray | None] = [None] * len(encoding.stages)
+        self._n_samples = n_samples
+
+    def step(self, raw: IntArray) -> IntArray:
+        """Encode one step.
+
+        Parameters
+        ----------
+        raw
+            (samples, window, channels), int64.
+
+        Returns
+        -------
+        IntArray
+            (samples, encoded channels).
+        """
+        x = raw
+        for k, stage in enumerate(self._encoding.stages):
+            x = self._apply(k, stage, x)
+        return x[:, 0]
+
+    def _apply(self, k: int, stage: Stage, x: IntArray) -> IntArray:
+        match stage:
+            case AffineStage(factor=factor, offset=offset, shift=shift):
+                return (x * factor + offset) >> shift
+            case RectifyStage():
+                return np.abs(x)
+            case ClipStage(low=low, high=high):
+                return np.clip(x, low, high)
+            case CountStage(window=window):
+                n, samples, channels = x.shape
+                return x.reshape(n, samples // window, window, channels).sum(axis=2)
+            case DeltaStage():
+                return x - self._previous(k, x)
+            case ThresholdCrossingStage(threshold=threshold, falling=falling):
+                before = self._previous(k, x)
+                if falling:
+                    crossed = (x <= threshold) & (before > threshold)
+                else:
+                    crossed = (x >= threshold) & (before < threshold)
+                return crossed.astype(np.int64)
+            case LevelCrossingStage():
+                return self._level_crossing(k, stage, x)
+
+    def _previous(self, k: int, x: IntArray) -> IntArray:
+        """Return the sample before each of x, remembering the last for the next step."""
+        last = self._memory[k]
+        first = np.zeros_like(x[:, :1]) if last is None else last
+        self._memory[k] = x[:, -1:]
+        return np.concatenate([first, x[:, :-1]], axis=1)
+
+    def _level_crossing(self, k: int, stage: LevelCrossingStage, x: IntArray) -> IntArray:
+        level = self._memory[k]
+        if level is None:
+            level = np.zeros_like(x[:, 0])
+        counts = []
+        for t in range(x.shape[1]):
+            ups = np.clip((x[:, t] - level) // stage.delta, 0, stage.max_events)
+            downs = np.clip((level - x[:, t]) // stage.delta, 0, stage.max_events)
+            level = level + (ups - downs) * stage.delta
+            counts.append(np.concatenate([ups, downs], axis=1))
+        self._memory[k] = level
+        return np.stack(counts, axis=1)
+
+
+def to_raw(encoding: Encoding, x: NDArray[np.generic]) -> tuple[NDArray[np.int64], int]:
+    """Return data as raw integers and how many values were clipped to the raw range.
+
+    Parameters
+    ----------
+    x
+        (samples, raw steps, *channels). Integers and booleans are raw already; floats are divided
+        by ``raw_scale`` and rounded half to even.
+
+    Returns
+    -------
+    tuple
+        int64 (samples, raw steps, channels) within ``raw_low..raw_high``, and a count.
+    """
+    flat = x.reshape(x.shape[0], x.shape[1], -1)
+    if np.issubdtype(flat.dtype, np.floating):
+        scaled = np.rint(flat.astype(np.float64) / encoding.raw_scale)
+        limited = np.clip(scaled, encoding.raw_low, encoding.raw_high)
+        return limited.astype(np.int64), int(np.count_nonzero(limited != scaled))
+    whole = flat.astype(np.int64)
+    clipped = np.clip(whole, encoding.raw_low, encoding.raw_high)
+    return clipped, int(np.count_nonzero(clipped != whole))

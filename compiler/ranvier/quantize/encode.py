@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chooses the integers of the input encoding."""
+
+import numpy as np
+
+from ranvier import floating
+from ranvier.errors import RanvierError
+from ranvier.frontends.data import Data
+from ranvier.ir import (
+    AffineStage,
+    ClipStage,
+    CountStage,
+    Encoding,
+    RawType,
+    RectifyStage,
+    Stage,
+)
+from ranvier.model import EncodeStage, Model, ModelEncoding
+from ranvier.qformat import int_max
+
+RAW_RANGE: dict[RawType, tuple[int, int]] = {
+    "uint8": (0, 255),
+    "int8": (-128, 127),
+    "uint16": (0, 65535),
+    "int16": (-32768, 32767),
+    "int32": (-(2**31), 2**31 - 1),
+}
+INPUT_BITS = 8  # of the encoded input: with int8 weights, products stay within 16 bits
+
+
+def quantize_encoding(model: Model, calib: Data) -> tuple[Encoding, float]:
+    """Return the integer encoding and the real value of one unit of the encoded input.
+
+    Float data without an encoding become int8 raw samples, the calibration's largest magnitude
+    at 127; integer data without one are taken as they are.
+
+    Raises
+    ------
+    RanvierError
+        Q001 for float data where the model encodes raw integers, Q002 for integers no raw type
+        holds, Q003 for an affine stage that cannot be expressed.
+    """
+    if model.encoding is not None:
+        if calib.x.dtype.kind == "f":
+            raise RanvierError(
+                "Q001",
+                f"the model encodes raw {model.encoding.raw} samples, the data are {calib.x.dtype}",
+                loc=calib.name,
+                hint="give raw integer samples, as the sensor delivers them",
+            )
+        return _staged(model, model.encoding, calib)
+    if calib.x.dtype.kind == "f":
+        reach = float(np.abs(calib.x).max())
+        scale = (reach if reach > 0 else 1.0) / int_max(INPUT_BITS)
+        low, high = -int_max(INPUT_BITS), int_max(INPUT_BITS)
+        return _encoding(model.channels, "int8", low, high, scale, ()), scale
+    raw = _smallest_type(int(calib.x.min()), int(calib.x.max()), calib.name)
+    return _encoding(model.channels, raw, *RAW_RANGE[raw], 1.0, ()), 1.0
+
+
+def _encoding(
+    channels: int, raw: RawType, low: int, high: int, scale: float, stages: tuple[Stage, ...]
+) -> Encoding:
+    return Encoding(
+        channels=channels, raw=raw, raw_low=low, raw_high=high, raw_scale=scale, stages=stages
+    )
+
+
+def _smallest_type(low: int, high: int, loc: str) -> RawType:
+    for raw, (a, b) in RAW_RANGE.items():
+        if a <= low and high <= b:
+            return raw
+    raise RanvierError(
+        "Q002", f"integers {low}..{high} exceed 32 bits", loc=loc, hint="rescale the samples"
+    )
+
+
+def _staged(model: Model, encoding: ModelEncoding, calib: Data) -> tuple[Encoding, float]:
+    affine = [k for k, s in enumerate(encoding.stages) if s.kind == "affine"]
+    if len(affine) > 1:
+        raise RanvierError(
+            "Q003", "more than one affine stage", loc=model.name, hint="merge them into one"
+        )
+    low, high = RAW_RANGE[encoding.raw]
+    scale = 1.0
+    if affine:
+        reach = _reach(encoding, calib)
+        scale = reach / int_max(INPUT_BITS)
+    stages = []
+    unit = 1.0
+    for stage in encoding.stages:
+        if stage.kind == "affine":
+            unit = scale
+        stages.append(_stage(stage, unit, model, low, high))
+    return _encoding(model.channels, encoding.raw, low, high, 1.0, tuple(stages)), scale
+
+
+def _reach(encoding: ModelEncoding, calib: Data) -> float:
+    """Return the largest magnitude that the encoded input takes on the calibration data."""
+    seen = float(np.abs(floating.encode(encoding, calib.x)).max())
+    clips = [max(abs(s.low), abs(s.high)) for s in encoding.stages if s.kind == "clip"]
+    counted = any(s.kind == "count" for s in encoding.stages)
+    if clips and not counted:
+        return min(clips)  # full scale means the same in every recording
+    return seen if seen > 0 else 1.0
+
+
+def _stage(stage: EncodeStage, unit: float, model: Model, low: int, high: int) -> Stage:
+    match stage.kind:
+        case "affine":
+            return _affine(stage, unit, model, low, high)
+        case "rectify":
+            return RectifyStage()
+        case "clip":
+            return ClipStage(low=round(stage.low / unit), high=round(stage.high / unit))
+        case "count":
+            return CountStage(window=stage.window)
+
+
+def _affine(stage: EncodeStage, unit: float, model: Model, low: int, high: int) -> AffineStage:
+    """Return ``(x*factor + offset) >> shift``, rounding to nearest, within 32 bits throughout.
+
+    The shift is the largest for which every factor fits 16 bits and the sum fits 32.
+    """
+    assert stage.scale is not None
+    assert stage.offset is not None
+    gain = stage.scale / unit
+    reach = max(abs(low), abs(high))
+    for shift in range(30, -1, -1):
+        factor = np.rint(gain * 2.0**shift)
+        offset = np.rint(-stage.offset * gain * 2.0**shift) + (2 ** (shift - 1) if shift else 0)
+        worst = float((np.abs(factor) * reach + np.abs(offset)).max())
+        if float(np.abs(factor).max()) <= int_max(16) and worst <= int_max(32):
+            return AffineStage(
+                factor=factor.astype(np.int64), offset=offset.astype(np.int64), shift=shift
+            )
+    raise RanvierError(
+        "Q003",
+        f"an affine stage with gain {float(np.abs(gain).max()):g} does not fit 32-bit arithmetic",
+        loc=model.name,
+        hint="are offset and scale in raw units?",
+    )

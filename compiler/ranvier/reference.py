@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The golden model: what a network means, integer by integer; every target equals it.
+
+Vectorised over samples with NumPy in 64-bit integers. The rules are those of `ranvier.ir`, field
+by field; where a field is not executed yet, `simulate` refuses it by name.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier import connections
+from ranvier.bounds import samples_per_step, shifted
+from ranvier.encoding import Encoder
+from ranvier.errors import RanvierError
+from ranvier.ir import (
+    INPUT,
+    Decay,
+    Fire,
+    IntArray,
+    Network,
+    Overflow,
+    Population,
+    Reset,
+    SynapticState,
+)
+from ranvier.qformat import int_max, int_min
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything the network did.
+
+    Attributes
+    ----------
+    inputs
+        Encoded input, (samples, steps, encoded channels).
+    spikes
+        By population: spikes emitted, (samples, steps, size); empty for readouts.
+    v
+        By population: stored membranes after the step, (samples, steps, size).
+    synapses
+        By population: stored synaptic states, (samples, steps, states, size).
+    out
+        What the decoder read, (samples, steps, outputs).
+    scores
+        The decoder's sums after the last step, (samples, outputs).
+    classes
+        Decoded class after the last step, (samples,).
+    saturations
+        By population: membrane or synaptic values that the overflow rule changed.
+    """
+
+    inputs: IntArray
+    spikes: dict[str, IntArray]
+    v: dict[str, IntArray]
+    synapses: dict[str, IntArray]
+    out: IntArray
+    scores: IntArray
+    classes: IntArray
+    saturations: dict[str, int]
+
+
+@dataclass(slots=True)
+class _State:
+    """What one population remembers between steps, for a batch of samples."""
+
+    v: IntArray
+    synapses: list[IntArray]
+    spikes: list[IntArray] = field(default_factory=list)  # emitted at each past step
+    saturations: int = 0
+
+
+def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
+    """Run the golden model over raw samples.
+
+    Parameters
+    ----------
+    network
+        A valid network (`ranvier.check.check`).
+    raw
+        Raw integers within the encoding's range, (samples, raw steps, channels); raw steps are a
+        multiple of the encoding's window.
+
+    Raises
+    ------
+    RanvierError
+        N090 where the network uses a field that no target executes yet.
+    """
+    _refuse_unexecuted(network)
+    n_samples, n_raw, _ = raw.shape
+    encoder = Encoder(network.encoding, n_samples)
+    window = samples_per_step(network.encoding)
+    states = {
+        p.name: _State(
+            v=np.zeros((n_samples, p.size), np.int64),
+            synapses=[np.zeros((n_samples, p.size), np.int64) for _ in p.synapses],
+        )
+        for p in network.populations
+    }
+    emitted: list[IntArray] = []
+    v: dict[str, list[IntArray]] = {p.name: [] for p in network.populations}
+    syn: dict[str, list[IntArray]] = {p.name: [] for p in network.populations}
+    out: list[IntArray] = []
+    raw64 = raw.astype(np.int64)
+    for t in range(n_raw // window):
+        emitted.append(encoder.step(raw64[:, t * window : (t + 1) * window]))
+        for p in network.populations:
+            state = states[p.name]
+            drives = _drives(network, p, emitted, states, t)
+            state.spikes.append(step(p, state, drives))
+            v[p.name].append(state.v)
+            syn[p.name].append(np.stack(state.synapses, 1) if state.synapses else state.v[:, :0])
+        last = states[network.output.name]
+        out.append(last.v if network.output.fire is None else last.spikes[-1])
+    history = np.stack(out, 1) if out else np.zeros((n_samples, 0, network.output.size), np.int64)
+    scores = decode_scores(network, history)
+    return Trace(
+        inputs=_stack(emitted, n_samples),
+        spikes={
+            p.name: _stack(states[p.name].spikes, n_samples)
+            for p in network.populations
+            if p.fire is not None
+        },
+        v={k: _stack(x, n_samples) for k, x in v.items()},
+        synapses={k: _stack(x, n_samples) for k, x in syn.items()},
+        out=history,
+        scores=scores,
+        classes=scores.argmax(axis=1),
+        saturations={k: s.saturations for k, s in states.items()},
+    )
+
+
+def decode_scores(network: Network, out: IntArray) -> IntArray:
+    """Return the decoder's scores, (samples, outputs), after the last of `out`'s steps."""
+    summed = network.decode.rule in ("spike-count", "readout-mean")
+    if summed or out.shape[1] == 0:
+        score = out.sum(axis=1)
+    else:
+        score = out[:, -1]
+    return np.asarray(score * network.decode.multiplier, np.int64)
+
+
+def step(p: Population, state: _State, drives: list[IntArray]) -> IntArray:
+    """Advance one population by one time step; return its spikes, (samples, size)."""
+    inputs = _synaptic_inputs(p, state, drives)
+    late = p.reset.timing != "now" and p.fire is not None and p.reset.kind != "none"
+    r = _spike_count(p.fire, state.v) > 0 if late and p.fire is not None else None
+    v = _membrane(p, state, inputs, r)
+    if p.lower_bound is not None:
+        v = np.maximum(v, p.lower_bound)
+    if p.fire is None:
+        state.v = v
+        return np.zeros_like(v)
+    n = _spike_count(p.fire, v)
+    state.v = _after_spikes(p, p.fire, state, v, n, r)
+    return n
+
+
+def _synaptic_inputs(p: Population, state: _State, drives: list[IntArray]) -> list[IntArray]:
+    """Update the synaptic states and return what each adds to the membrane."""
+    if not p.synapses:
+        return drives
+    inputs = []
+    for k, (rule, x) in enumerate(zip(p.synapses, drives, strict=True)):
+        before = state.synapses[k]
+        after = _synapse(rule, state, before, x)
+        state.synapses[k] = after
+        read = after if rule.read == "after" else before
+        inputs.append(shifted(read * rule.gain, -rule.gain_shift))
+    return inputs
+
+
+def _synapse(rule: SynapticState, state: _State, i: IntArray, drive: IntArray) -> IntArray:
+    x = drive + rule.bias
+    if rule.order == "decay-then-add":
+        return _fit(state, decay(rule.decay, i) + x, rule.bits, rule.overflow)
+    return decay(rule.decay, _fit(state, i + x, rule.bits, rule.overflow))
+
+
+def _membrane(
+    p: Population, state: _State, inputs: list[IntArray], r: NDArray[np.bool_] | None
+) -> IntArray:
+    """Return the membrane after decay, inputs, bias and the resets that come first."""
+    v = state.v
+    subtract: IntArray | None = None
+    if r is not None and p.fire is not None and p.reset.timing != "next-update":
+        if p.reset.kind == "value":
+            v = np.where(r, p.reset.value, v)
+        else:
+            subtract = np.where(r, -p.fire.threshold, 0)
+    decayed = decay(p.decay, v)
+    terms = [*inputs, np.broadcast_to(p.bias, v.shape)]
+    if subtract is not None:
+        terms.append(subtract)
+    total = _accumulate(p, state, v, decayed, terms)
+    if r is not None and p.fire is not None and p.reset.timing == "next-update":
+        late = p.reset.value if p.reset.kind == "value" else total - p.fire.threshold
+        total = _fit(state, np.where(r, late, total), p.bits, p.overflow)
+    return total
+
+
+def _accumulate(
+    p: Population, state: _State, v: IntArray, decayed: IntArray, terms: list[IntArray]
+) -> IntArray:
+    """Add `terms` to the decayed membrane with the population's order of saturation."""
+    if p.saturation == "sum":
+        return _fit(state, sum(terms, start=decayed), p.bits, p.overflow)
+    if p.saturation == "each":
+        total = _fit(state, decayed, p.bits, p.overflow)
+        for term in terms:
+            total = _fit(state, total + term, p.bits, p.overflow)
+        return total
+    *inputs, bias = terms
+    dv = _fit(state, sum(inputs, start=decayed - v), p.bits, p.overflow)
+    dv = _fit(state, dv + bias, p.bits, p.overflow)
+    return _fit(state, v + dv, p.bits, p.overflow)
+
+
+def _spike_count(fire: Fire, v: IntArray) -> IntArray:
+    """Return how many spikes each membrane is worth."""
+    over = v - fire.threshold if fire.compare == ">=" else v - fire.threshold - 1
+    if fire.spikes == "once":
+        return (over >= 0).astype(np.int64)
+    return np.where(over >= 0, np.minimum(over // fire.threshold + 1, fire.max_spikes), 0)
+
+
+def _after_spikes(
+    p: Population, fire: Fire, state: _State, v: IntArray, n: IntArray, r: NDArray[np.bool_] | None
+) -> IntArray:
+    """Return the stored membrane: reset now, or left for the next step."""
+    reset: Reset = p.reset
+    if reset.kind == "none" or reset.timing in ("next-membrane", "next-update"):
+        return v
+    if reset.timing == "now":
+        if reset.kind == "value":
+            return np.where(n > 0, reset.value, v)
+        return _fit(state, v - n * fire.threshold, p.bits, p.overflow)
+    assert r is not None
+    d = n - r
+    less = d * fire.threshold if reset.kind == "subtract" else d * v
+    return _fit(state, v - less, p.bits, p.overflow)
+
+
+def decay(rule: Decay, z: IntArray) -> IntArray:
+    """Return D(z)."""
+    match rule.kind:
+        case "none":
+            return z
+        case "multiply":
+            return _shift_right(z * rule.factor, rule.shift, rule.rounding)
+        case "leak":
+            return z - _shift_right(z * rule.factor, rule.shift, rule.rounding)
+        case "shift":
+            leak = _shift_right(z, rule.factor, rule.rounding)
+            return z - np.where(leak == 0, np.sign(z) * rule.min_step, leak)
+
+
+def _shift_right(z: IntArray, k: int | IntArray, rounding: str) -> IntArray:
+    if rounding == "floor":
+        return z >> k
+    return np.sign(z) * (np.abs(z) >> k)
+
+
+def _fit(state: _State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
+    """Bring z into `bits`, counting what the rule changed."""
+    low, high = int_min(bits), int_max(bits)
+    if overflow == "saturate":
+        fitted = np.clip(z, low, high)
+    else:
+        fitted = ((z - low) & ((1 << bits) - 1)) + low
+    state.saturations += int(np.count_nonzero(fitted != z))
+    return fitted
+
+
+def _drives(
+    network: Network, p: Population, inputs: list[IntArray], states: dict[str, _State], t: int
+) -> list[IntArray]:
+    """Return the shifted sum that arrives at each synapse of `p` at step t."""
+    n_samples = len(inputs[0])
+    drives = [np.zeros((n_samples, p.size), np.int64) for _ in range(max(1, len(p.synapses)))]
+    for projection in network.projections:
+        if projection.target != p.name or t < projection.delay:
+            continue
+        past = inputs if projection.source == INPUT else states[projection.source].spikes
+        total = connections.apply(projection.connection, past[t - projection.delay])
+        drives[projection.synapse] += shifted(total, projection.shift)
+    return drives
+
+
+def _stack(steps: list[IntArray], n_samples: int) -> IntArray:
+    return np.stack(steps, 1) if steps else np.zeros((n_samples, 0, 0), np.int64)
+
+
+def _refuse_unexecuted(network: Network) -> None:
+    """Refuse the fields that come with the targets which need them."""
+    found = [
+        *(f"{p.name}.refractory" for p in network.populations if p.refractory),
+        *(f"{p.name}.fire.graded" for p in network.populations if p.fire and p.fire.graded),
+        *(
+            f"{p.source} -> {p.target}: accumulate={p.accumulate}"
+            for p in network.projections
+            if p.accumulate != "exact"
+        ),
+    ]
+    if found:
+        raise RanvierError(
+            "N090",
+            f"the golden model does not execute {', '.join(found)} yet",
+            loc=network.name,
+            hint="refractory periods, graded spikes, ring buffers and event-by-event saturation "
+            "are declared in the format, but no target of this version runs them",
+        )

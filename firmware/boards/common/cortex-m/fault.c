@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns a fault into one line: its kind, where it happened, and what the core says about it. */
+#include "fault.h"
+
+#include "ranvier/board.h"
+
+#include <stdint.h>
+
+/* Armv7-M ARM, B3.2: these read as zero on Armv6-M. */
+#define RV_CFSR (*(volatile uint32_t *)0xE000ED28U)
+#define RV_HFSR (*(volatile uint32_t *)0xE000ED2CU)
+
+/* Words of the frame the core stacked: r0-r3, r12, lr, pc, xpsr. */
+#define RV_FRAME_WORDS 8U
+#define RV_FRAME_LR 5U
+#define RV_FRAME_PC 6U
+#define RV_FRAME_XPSR 7U
+
+_Noreturn void rv_fault_report(const uint32_t *frame);
+
+/*
+ * Finds the frame (EXC_RETURN bit 2 says which stack) and then gives the report a full stack of
+ * its own, because the old one may be what overflowed. The top is safe to overwrite, except for
+ * the frame itself: that lies below the report where the fault came early in main(), so the
+ * stack pointer is moved only where the frame is out of bounds, that is, not readable anyway.
+ * Armv6-M instructions only.
+ */
+__attribute__((naked)) void rv_fault(void)
+{
+    __asm__ volatile("   movs r1, #4            \n"
+                     "   mov  r2, lr            \n"
+                     "   mrs  r0, msp           \n"
+                     "   tst  r2, r1            \n"
+                     "   beq  1f                \n"
+                     "   mrs  r0, psp           \n"
+                     "1: ldr  r1, =rv_stack_bottom\n"
+                     "   mrs  r2, msp           \n"
+                     "   adds r1, #255          \n"
+                     "   cmp  r2, r1            \n"
+                     "   bhs  2f                \n"
+                     "   ldr  r1, =rv_stack_top \n"
+                     "   msr  msp, r1           \n"
+                     "2: ldr  r1, =rv_fault_report\n"
+                     "   bx   r1                \n"
+                     "   .ltorg                 \n");
+}
+
+static const char *rv_fault_name(uint32_t exception)
+{
+    static const char *const names[] = {
+        [2] = "NMI", [3] = "HardFault", [4] = "MemManage",
+        [5] = "BusFault", [6] = "UsageFault", [7] = "SecureFault",
+    };
+    const char *name = "exception";
+
+    if ((exception >= 2U) && (exception < sizeof names / sizeof names[0])) {
+        name = names[exception];
+    }
+    return name;
+}
+
+static char *rv_fault_text(char *at, const char *text)
+{
+    while (*text != '\0') {
+        *at = *text;
+        ++at;
+        ++text;
+    }
+    return at;
+}
+
+static char *rv_fault_hex(char *at, const char *label, uint32_t value)
+{
+    at = rv_fault_text(at, label);
+    for (uint32_t shift = 32U; shift > 0U; shift -= 4U) {
+        *at = "0123456789abcdef"[(value >> (shift - 4U)) & 15U];
+        ++at;
+    }
+    return at;
+}
+
+_Noreturn void rv_fault_report(const uint32_t *frame)
+{
+    static char line[160];
+    const uintptr_t bottom = (uintptr_t)rv_stack_bottom;
+    const uintptr_t top = (uintptr_t)rv_stack_top;
+    const uintptr_t at_frame = (uintptr_t)frame;
+    uint32_t exception;
+    char *at = rv_fault_text(line, "ranvier fault: ");
+
+    __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+    at = rv_fault_text(at, rv_fault_name(exception & 0x1FFU));
+    if ((at_frame >= bottom) && (at_frame <= top - 4U * RV_FRAME_WORDS)) {
+        at = rv_fault_hex(at, " pc=0x", frame[RV_FRAME_PC]);
+        at = rv_fault_hex(at, " lr=0x", frame[RV_FRAME_LR]);
+        at = rv_fault_hex(at, " xpsr=0x", frame[RV_FRAME_XPSR]);
+    } else {
+        at = rv_fault_hex(at, " stack overflow sp=0x", (uint32_t)at_frame);
+    }
+    at = rv_fault_hex(at, " cfsr=0x", RV_CFSR);
+    at = rv_fault_hex(at, " hfsr=0x", RV_HFSR);
+    at = rv_fault_text(at, "\n");
+    *at = '\0';
+    rv_board_panic(line);
+}

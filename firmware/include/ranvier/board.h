@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a board implements so that main() can serve the link on it. */
+#ifndef RANVIER_BOARD_H
+#define RANVIER_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Exit code when rv_link_init refuses the network: larger than this build's frames. */
+#define RV_EXIT_NO_LINK 98U
+/* Exit code after a fault report. */
+#define RV_EXIT_FAULT 99U
+
+/* Clocks, the serial port, the tick counter: all that the calls below need. */
+void rv_board_init(void);
+
+/* Wait for the next byte from the host. May sleep; must not lose bytes. */
+uint8_t rv_board_getc(void);
+
+/* Send one byte to the host; waits while the port is busy. */
+void rv_board_putc(uint8_t byte);
+
+/* A free-running counter that counts up and wraps at 2^32, read before and after each step. */
+uint32_t rv_board_ticks(void);
+
+/* How many ticks a second. */
+uint32_t rv_board_tick_hz(void);
+
+/* Whether rv_board_exit ends the program: an emulator can, a device on a desk cannot. */
+bool rv_board_has_exit(void);
+
+/* End the program with `code` once all sent bytes have left. Waits for ever where it cannot. */
+_Noreturn void rv_board_exit(uint8_t code);
+
+/* Report one line on a channel that works when nothing else does, then stop. */
+_Noreturn void rv_board_panic(const char *line);
+
+/*
+ * Bounds of the stack, from the linker script; it grows down from top to bottom. The startup
+ * code fills it with RV_STACK_PAINT, so what was never used can be told later.
+ */
+extern uint32_t rv_stack_bottom[];
+extern uint32_t rv_stack_top[];
+
+#define RV_STACK_PAINT 0xC0DE57ACU
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Serves one compiled network to a host over a byte stream: docs/link-protocol.md.
+ *
+ * Feed it each byte that arrives. When a frame is complete it is checked, executed and answered
+ * with exactly one frame through the port's byte sink; a refused frame changes nothing.
+ */
+#ifndef RANVIER_LINK_H
+#define RANVIER_LINK_H
+
+#include "ranvier/cobs.h"
+#include "ranvier/err.h"
+#include "ranvier/net.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RV_LINK_PROTOCOL 1U
+
+/* Longest frame either way, in bytes before COBS, checksum included: 64..65535. Costs its
+ * length in RAM twice. */
+#ifndef RV_LINK_MAX_FRAME
+#define RV_LINK_MAX_FRAME 1024U
+#endif
+
+/* Room for the one step's samples that address events are expanded to, bytes. */
+#ifndef RV_LINK_RAW_BYTES
+#define RV_LINK_RAW_BYTES RV_LINK_MAX_FRAME
+#endif
+
+_Static_assert((RV_LINK_MAX_FRAME >= 64U) && (RV_LINK_MAX_FRAME <= 65535U), "see above");
+
+typedef enum {
+    RV_LINK_HELLO = 0x01,
+    RV_LINK_RESET = 0x02,
+    RV_LINK_STEP = 0x03,
+    RV_LINK_READ_STATE = 0x04,
+    RV_LINK_STATS = 0x05,
+    RV_LINK_EXIT = 0x06
+} rv_link_command_t;
+
+/* `command` of the answer to a frame that cannot be read, before RV_LINK_ANSWER is added. */
+#define RV_LINK_UNREADABLE 0x7FU
+#define RV_LINK_ANSWER 0x80U
+
+#define RV_LINK_STEP_EVENTS 0x01U     /* flags: address events of one step, not dense samples */
+#define RV_LINK_STEP_CLASS_ONLY 0x02U /* flags: leave the outputs out of the answer */
+
+typedef enum {
+    RV_STATUS_OK = 0,
+    RV_STATUS_CORRUPT = 1,         /* bad COBS, bad checksum or too short */
+    RV_STATUS_TOO_LONG = 2,        /* longer than RV_LINK_MAX_FRAME */
+    RV_STATUS_UNKNOWN = 3,         /* no such command here */
+    RV_STATUS_REPEATED = 4,        /* the frame accepted last came again */
+    RV_STATUS_OUT_OF_SEQUENCE = 5, /* neither the next frame nor the last one */
+    RV_STATUS_NOT_READY = 6,       /* no HELLO that named this network came before */
+    RV_STATUS_BAD_PAYLOAD = 7,     /* wrong length or a value out of range */
+    RV_STATUS_WRONG_NETWORK = 8,   /* HELLO named another network */
+    RV_STATUS_WRONG_PROTOCOL = 9   /* HELLO speaks another version */
+} rv_status_t;
+
+/* What the link needs from the place it runs in. `context` is handed to each call. */
+typedef struct {
+    rv_put_t put;                              /* sends one byte to the host */
+    uint32_t (*ticks)(void *context);          /* counts up, wraps at 2^32 */
+    uint32_t (*stack_used)(void *context);     /* high-water mark in bytes, 0 if not known */
+    void (*exit)(void *context, uint8_t code); /* NULL where the program cannot end */
+    uint32_t tick_hz;                          /* ticks a second, 0 if there is no counter */
+    uint32_t stack_size;                       /* bytes, 0 if not known */
+    void *context;
+} rv_link_port_t;
+
+/* Costs of the steps since the last reset, in ticks. */
+typedef struct {
+    uint64_t sum;
+    uint32_t steps;
+    uint32_t last;
+    uint32_t min;
+    uint32_t max;
+} rv_link_cost_t;
+
+/*
+ * A frame starts at an offset that leaves its samples or outputs aligned, so that step() reads
+ * and writes them in place. The union makes that legal for each element type.
+ */
+#define RV_LINK_RX_START 1U /* command, sequence, flags, then samples at 4 */
+#define RV_LINK_TX_START 3U /* command, sequence, status, class (2), then outputs at 8 */
+
+typedef union {
+    uint8_t bytes[RV_LINK_RX_START + RV_COBS_MAX(RV_LINK_MAX_FRAME)];
+    int16_t aligned16[RV_LINK_MAX_FRAME / 2U];
+    int32_t aligned32[RV_LINK_MAX_FRAME / 4U];
+} rv_link_rx_t;
+
+typedef union {
+    uint8_t bytes[RV_LINK_TX_START + RV_LINK_MAX_FRAME];
+    int32_t aligned32[(RV_LINK_TX_START + RV_LINK_MAX_FRAME) / 4U];
+} rv_link_tx_t;
+
+typedef union {
+    uint8_t bytes[RV_LINK_RAW_BYTES];
+    int16_t aligned16[RV_LINK_RAW_BYTES / 2U];
+    int32_t aligned32[RV_LINK_RAW_BYTES / 4U];
+} rv_link_raw_t;
+
+/* All the link's memory; the caller owns it, and only the link writes it. */
+typedef struct {
+    const rv_net_t *net;
+    void *state;
+    const uint8_t *build_hash;
+    const rv_link_port_t *port;
+
+    uint32_t rx_length;  /* encoded bytes collected so far */
+    bool rx_overflow;    /* more came than fit */
+    bool is_open;        /* a HELLO was accepted: `sequence` counts */
+    bool is_ready;       /* the last HELLO named this network */
+    bool is_leaving;     /* EXIT was accepted */
+    uint8_t sequence;    /* expected in the next frame */
+    uint8_t exit_code;   /* where is_leaving */
+    uint32_t tx_length;  /* bytes of the answer so far, checksum excluded */
+    uint32_t tick_cost;  /* ticks between two readings with nothing between */
+    uint32_t n_accepted; /* frames answered OK */
+    uint32_t n_refused;  /* frames answered otherwise */
+    rv_link_cost_t cost;
+
+    rv_link_rx_t rx;
+    rv_link_tx_t tx;
+    rv_link_raw_t raw; /* all zero between frames */
+} rv_link_t;
+
+/*
+ * Prepare a link and reset the network's state.
+ *
+ * link        [out]     left unusable where the call fails
+ * net         [in]      the network; it, its signature and build_hash must outlive the link
+ * state       [in,out]  net->state_bytes, 8-byte aligned
+ * build_hash  [in]      RV_SIGNATURE_BYTES
+ * port        [in]      all calls set except `exit`; must outlive the link
+ *
+ * Returns RV_E_ARG for a network without inputs, RV_E_SIZE for one whose description, inputs
+ * or outputs do not fit RV_LINK_MAX_FRAME and RV_LINK_RAW_BYTES.
+ */
+RV_MUST_CHECK rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state,
+                                    const uint8_t *build_hash, const rv_link_port_t *port);
+
+/* Take one byte from the host; answers if it completes a frame. */
+void rv_link_feed(rv_link_t *link, uint8_t byte);
+
+#endif

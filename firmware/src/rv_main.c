@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program of every board: answer the host's frames for ever. */
+#include "ranvier/board.h"
+#include "ranvier/image.h"
+#include "ranvier/link.h"
+
+#include <stddef.h>
+
+static rv_link_t rv_main_link;
+static rv_link_port_t rv_main_port;
+
+static void rv_main_put(void *context, uint8_t byte)
+{
+    (void)context;
+    rv_board_putc(byte);
+}
+
+static uint32_t rv_main_ticks(void *context)
+{
+    (void)context;
+    return rv_board_ticks();
+}
+
+/* Bytes of the stack that were ever used: all above the lowest word that lost its paint. */
+static uint32_t rv_main_stack_used(void *context)
+{
+    const volatile uint32_t *word = rv_stack_bottom;
+
+    (void)context;
+    while ((word != rv_stack_top) && (*word == RV_STACK_PAINT)) {
+        ++word;
+    }
+    return (uint32_t)((uintptr_t)rv_stack_top - (uintptr_t)word);
+}
+
+static void rv_main_exit(void *context, uint8_t code)
+{
+    (void)context;
+    rv_board_exit(code);
+}
+
+int main(void)
+{
+    rv_board_init();
+    rv_main_port = (rv_link_port_t){
+        .put = rv_main_put,
+        .ticks = rv_main_ticks,
+        .stack_used = rv_main_stack_used,
+        .exit = rv_board_has_exit() ? rv_main_exit : NULL,
+        .tick_hz = rv_board_tick_hz(),
+        .stack_size = (uint32_t)((uintptr_t)rv_stack_top - (uintptr_t)rv_stack_bottom),
+    };
+    if (rv_link_init(&rv_main_link, &rv_net, rv_net_state, rv_build_hash, &rv_main_port) != RV_OK) {
+        rv_board_exit(RV_EXIT_NO_LINK);
+    }
+    for (;;) {
+        rv_link_feed(&rv_main_link, rv_board_getc());
+    }
+}
