@@ -43,7 +43,7 @@ _RAW_RANGE = {
     "int16": (-32768, 32767),
     "int32": (-(2**31), 2**31 - 1),
 }
-MAX_NEURONS = 65535  # an address event carries 16 bits
+MAX_NEURONS = 65534  # an event list is a 16-bit count and 16-bit addresses
 MAX_DELAY = 255
 _WIDTHS = (16, 24, 32)
 _LIMIT = 2**31 - 1  # no parameter is wider than 32 bits

@@ -201,7 +201,8 @@ class Population:
     ``v = D(v) + sum of inputs + bias``, where the inputs are the synaptic states, or, where there
     are none, the sum of the projections. `saturation` places the overflow rule: ``sum``: once, on
     the exact sum; ``each``: after the decay and after every addition in that order; ``increment``:
-    ``dv = sat(D(v) - v + inputs); dv = sat(dv + bias); v = sat(v + dv)``. Then `lower_bound`, then
+    ``dv = sat(D(v) - v + inputs); dv = sat(dv + bias); v = sat(v + dv)``. A threshold that a late
+    reset subtracts is the last term. Then `lower_bound`, then
     `fire`, then `reset`. `refractory`: steps after a spike in which nothing happens.
 
     Parameters

@@ -184,17 +184,13 @@ def _membrane(
 ) -> IntArray:
     """Return the membrane after decay, inputs, bias and the resets that come first."""
     v = state.v
-    subtract: IntArray | None = None
+    subtract = np.zeros_like(v)
     if r is not None and p.fire is not None and p.reset.timing != "next-update":
         if p.reset.kind == "value":
             v = np.where(r, p.reset.value, v)
         else:
-            subtract = np.where(r, -p.fire.threshold, 0)
-    decayed = decay(p.decay, v)
-    terms = [*inputs, np.broadcast_to(p.bias, v.shape)]
-    if subtract is not None:
-        terms.append(subtract)
-    total = _accumulate(p, state, v, decayed, terms)
+            subtract = np.where(r, p.fire.threshold, 0)
+    total = _accumulate(p, state, v, inputs, subtract)
     if r is not None and p.fire is not None and p.reset.timing == "next-update":
         late = p.reset.value if p.reset.kind == "value" else total - p.fire.threshold
         total = _fit(state, np.where(r, late, total), p.bits, p.overflow)
@@ -202,20 +198,21 @@ def _membrane(
 
 
 def _accumulate(
-    p: Population, state: _State, v: IntArray, decayed: IntArray, terms: list[IntArray]
+    p: Population, state: _State, v: IntArray, inputs: list[IntArray], subtract: IntArray
 ) -> IntArray:
-    """Add `terms` to the decayed membrane with the population's order of saturation."""
+    """Add everything to the decayed membrane with the population's order of saturation."""
+    decayed = decay(p.decay, v)
     if p.saturation == "sum":
-        return _fit(state, sum(terms, start=decayed), p.bits, p.overflow)
+        total = sum(inputs, start=decayed) + p.bias - subtract
+        return _fit(state, total, p.bits, p.overflow)
     if p.saturation == "each":
         total = _fit(state, decayed, p.bits, p.overflow)
-        for term in terms:
+        for term in (*inputs, p.bias, -subtract):
             total = _fit(state, total + term, p.bits, p.overflow)
         return total
-    *inputs, bias = terms
     dv = _fit(state, sum(inputs, start=decayed - v), p.bits, p.overflow)
-    dv = _fit(state, dv + bias, p.bits, p.overflow)
-    return _fit(state, v + dv, p.bits, p.overflow)
+    dv = _fit(state, dv + p.bias, p.bits, p.overflow)
+    return _fit(state, v + dv - subtract, p.bits, p.overflow)
 
 
 def _spike_count(fire: Fire, v: IntArray) -> IntArray:

@@ -61,11 +61,37 @@ static void reset(void *memory)
     }
 }
 
+#ifdef RV_TEST_FAULTS
+/* Different each time, or the compiler would make a loop of it. */
+static uint32_t overflow_stack(volatile uint32_t *above)
+{
+    volatile uint32_t here[16] = {*above + 1U};
+
+    return overflow_stack(here) + here[0];
+}
+
+static void fail_on_request(uint32_t kind)
+{
+    volatile uint32_t zero = 0U;
+
+    if (kind == 101U) {
+        (void)*(volatile uint32_t *)0xA0000000U;
+    } else if (kind == 102U) {
+        (void)overflow_stack(&zero);
+    } else if (kind == 103U) {
+        __asm__ volatile("udf #0");
+    }
+}
+#endif
+
 static uint16_t step(void *memory, const void *raw, int32_t *out)
 {
     state_t *s = memory;
     const RV_TEST_SAMPLE *x = raw;
 
+#ifdef RV_TEST_FAULTS
+    fail_on_request((uint32_t)x[0]);
+#endif
     ++s->steps;
     s->hidden_out.n = 0U;
     for (uint16_t i = 0U; i < N_IN; ++i) {

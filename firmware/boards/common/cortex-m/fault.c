@@ -16,14 +16,14 @@
 #define RV_FRAME_PC 6U
 #define RV_FRAME_XPSR 7U
 
+#define RV_HARD_FAULT 3U /* exception number in IPSR */
+
 _Noreturn void rv_fault_report(const uint32_t *frame);
 
 /*
- * Finds the frame (EXC_RETURN bit 2 says which stack) and then gives the report a full stack of
- * its own, because the old one may be what overflowed. The top is safe to overwrite, except for
- * the frame itself: that lies below the report where the fault came early in main(), so the
- * stack pointer is moved only where the frame is out of bounds, that is, not readable anyway.
- * Armv6-M instructions only.
+ * Finds the frame: EXC_RETURN bit 2 says on which stack. Where fewer than 256 bytes of stack are
+ * left, which is what an overflow looks like, the report gets the top of the stack instead: what
+ * lay there is lost anyway, and the frame, at the other end, is not. Armv6-M instructions only.
  */
 __attribute__((naked)) void rv_fault(void)
 {
@@ -45,16 +45,21 @@ __attribute__((naked)) void rv_fault(void)
                      "   .ltorg                 \n");
 }
 
-static const char *rv_fault_name(uint32_t exception)
+/* All faults arrive as HardFault; the status register's three parts tell what they were. */
+static const char *rv_fault_name(uint32_t exception, uint32_t cfsr)
 {
-    static const char *const names[] = {
-        [2] = "NMI", [3] = "HardFault", [4] = "MemManage",
-        [5] = "BusFault", [6] = "UsageFault", [7] = "SecureFault",
-    };
-    const char *name = "exception";
+    const char *name = "unexpected exception";
 
-    if ((exception >= 2U) && (exception < sizeof names / sizeof names[0])) {
-        name = names[exception];
+    if ((cfsr >> 16) != 0U) {
+        name = "UsageFault";
+    } else if ((cfsr >> 8) != 0U) {
+        name = "BusFault";
+    } else if (cfsr != 0U) {
+        name = "MemManage fault";
+    } else if (exception == RV_HARD_FAULT) {
+        name = "HardFault";
+    } else {
+        /* NMI, or an interrupt nobody enabled */
     }
     return name;
 }
@@ -89,7 +94,7 @@ _Noreturn void rv_fault_report(const uint32_t *frame)
     char *at = rv_fault_text(line, "ranvier fault: ");
 
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
-    at = rv_fault_text(at, rv_fault_name(exception & 0x1FFU));
+    at = rv_fault_text(at, rv_fault_name(exception & 0x1FFU, RV_CFSR));
     if ((at_frame >= bottom) && (at_frame <= top - 4U * RV_FRAME_WORDS)) {
         at = rv_fault_hex(at, " pc=0x", frame[RV_FRAME_PC]);
         at = rv_fault_hex(at, " lr=0x", frame[RV_FRAME_LR]);

@@ -8,9 +8,16 @@
 /* Coprocessor Access Control Register (Armv7-M ARM, B3.2.20): CP10 and CP11 are the FPU. */
 #define RV_CPACR (*(volatile uint32_t *)0xE000ED88U)
 #define RV_CPACR_FPU (0xFU << 20)
-/* System Handler Control and State Register: let faults keep their own names. */
-#define RV_SHCSR (*(volatile uint32_t *)0xE000ED24U)
-#define RV_SHCSR_FAULTS (7U << 16)
+/* Memory Protection Unit (Armv7-M ARM, B3.5). */
+#define RV_MPU_TYPE (*(volatile uint32_t *)0xE000ED90U)
+#define RV_MPU_CTRL (*(volatile uint32_t *)0xE000ED94U)
+#define RV_MPU_RNR (*(volatile uint32_t *)0xE000ED98U)
+#define RV_MPU_RBAR (*(volatile uint32_t *)0xE000ED9CU)
+#define RV_MPU_RASR (*(volatile uint32_t *)0xE000EDA0U)
+#define RV_MPU_REGIONS (0xFFU << 8)    /* in TYPE; 0 where the core has no MPU */
+#define RV_MPU_ON_WITH_DEFAULT_MAP 5U  /* in CTRL */
+#define RV_MPU_NO_ACCESS_64K 0x1000001FU /* in RASR: XN, no access, 2^16 bytes, enabled */
+#define RV_GUARD_BYTES 0x10000U
 
 #define RV_N_SYSTEM_VECTORS 16
 
@@ -29,7 +36,7 @@ typedef union {
     void (*handler)(void);
 } rv_vector_t;
 
-/* No interrupt is ever enabled: the link polls. Every other exception is a fault. */
+/* No interrupt is ever taken: boards sleep with all masked. Every exception is a fault. */
 __attribute__((section(".rv_vectors"), used)) static const rv_vector_t
     rv_vectors[RV_N_SYSTEM_VECTORS] = {
         {.stack = rv_stack_top},
@@ -63,15 +70,32 @@ static inline __attribute__((always_inline)) void rv_paint_stack(void)
     }
 }
 
+/*
+ * Make what lies below RAM forbidden where the core can: on silicon it is empty and faults, but
+ * QEMU's boards swallow the writes.
+ */
+static void rv_guard_stack(void)
+{
+#if defined(__ARM_ARCH_8M_MAIN__) || defined(__ARM_ARCH_8_1M_MAIN__)
+    __asm__ volatile("msr msplim, %0" : : "r"(rv_stack_bottom));
+#elif !defined(__ARM_ARCH_8M_BASE__) /* which has another MPU */
+    if ((RV_MPU_TYPE & RV_MPU_REGIONS) != 0U) {
+        RV_MPU_RNR = 0U;
+        RV_MPU_RBAR = (uint32_t)(uintptr_t)rv_stack_bottom - RV_GUARD_BYTES;
+        RV_MPU_RASR = RV_MPU_NO_ACCESS_64K;
+        RV_MPU_CTRL = RV_MPU_ON_WITH_DEFAULT_MAP;
+        __asm__ volatile("dsb\n\tisb" ::: "memory");
+    }
+#endif
+}
+
 _Noreturn void rv_reset(void)
 {
     rv_paint_stack();
+    rv_guard_stack();
 #if defined(__ARM_FP)
     RV_CPACR |= RV_CPACR_FPU;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
-#endif
-#if __ARM_ARCH >= 7 || defined(__ARM_ARCH_8M_MAIN__)
-    RV_SHCSR |= RV_SHCSR_FAULTS;
 #endif
     for (uint32_t i = 0U; &rv_data_start[i] != rv_data_end; ++i) {
         rv_data_start[i] = rv_data_source[i];

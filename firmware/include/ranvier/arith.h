@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The integer operations of the numeric contract, free of undefined and implementation-defined
+ * behaviour. */
+#ifndef RANVIER_ARITH_H
+#define RANVIER_ARITH_H
+
+#include <stdint.h>
+
+/* Kernels are specialised by constant folding: their shared core must be inlined. */
+#define RV_INLINE static inline __attribute__((always_inline))
+
+/* Floor division by 2^k, 0 <= k <= 31. `>>` of a negative value is implementation-defined in C11
+ * (6.5.7p5); this is not, and compiles to one ASR. */
+RV_INLINE int32_t rv_asr32(int32_t x, uint32_t k)
+{
+    return (x < 0) ? ~(~x >> k) : (x >> k);
+}
+
+/* The same in 64 bits, 0 <= k <= 63. */
+RV_INLINE int64_t rv_asr64(int64_t x, uint32_t k)
+{
+    return (x < 0) ? ~(~x >> k) : (x >> k);
+}
+
+/* Division by 2^k toward zero. x > INT32_MIN, which no proved sum reaches. */
+RV_INLINE int32_t rv_div32(int32_t x, uint32_t k)
+{
+    return (x < 0) ? -(-x >> k) : (x >> k);
+}
+
+/* The same in 64 bits. */
+RV_INLINE int64_t rv_div64(int64_t x, uint32_t k)
+{
+    return (x < 0) ? -(-x >> k) : (x >> k);
+}
+
+/* x * 2^k, or the floor of x / 2^-k for k < 0; -31 <= k <= 31. The caller has proved that a left
+ * shift does not overflow. */
+RV_INLINE int32_t rv_shift32(int32_t x, int32_t k)
+{
+    return (k >= 0) ? (int32_t)(x * (int32_t)(1U << (uint32_t)k)) : rv_asr32(x, (uint32_t)-k);
+}
+
+/* The same in 64 bits, -63 <= k <= 31. */
+RV_INLINE int64_t rv_shift64(int64_t x, int32_t k)
+{
+    return (k >= 0) ? (x * (int64_t)(1ULL << (uint32_t)k)) : rv_asr64(x, (uint32_t)-k);
+}
+
+/* Nearest of -2^(bits-1) .. 2^(bits-1)-1; 2 <= bits <= 31. */
+RV_INLINE int32_t rv_sat32(int32_t x, uint32_t bits)
+{
+    const int32_t high = (int32_t)((1UL << (bits - 1U)) - 1UL);
+    const int32_t low = -high - 1;
+
+    return (x > high) ? high : ((x < low) ? low : x);
+}
+
+/* The same of 64 bits; 2 <= bits <= 63. */
+RV_INLINE int64_t rv_sat64(int64_t x, uint32_t bits)
+{
+    const int64_t high = (int64_t)((1ULL << (bits - 1U)) - 1ULL);
+    const int64_t low = -high - 1;
+
+    return (x > high) ? high : ((x < low) ? low : x);
+}
+
+/* x modulo 2^bits, in two's complement; 2 <= bits <= 31. */
+RV_INLINE int32_t rv_wrap32(int32_t x, uint32_t bits)
+{
+    const uint32_t half = 1UL << (bits - 1U);
+    const uint32_t low_bits = ((uint32_t)x + half) & ((half << 1U) - 1U);
+
+    return (int32_t)low_bits - (int32_t)half;
+}
+
+/* The same of 64 bits; 2 <= bits <= 62. */
+RV_INLINE int64_t rv_wrap64(int64_t x, uint32_t bits)
+{
+    const uint64_t half = 1ULL << (bits - 1U);
+    const uint64_t low_bits = ((uint64_t)x + half) & ((half << 1U) - 1U);
+
+    return (int64_t)low_bits - (int64_t)half;
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Input encoding: exact integer stages on raw samples, as compiler/ranvier/encoding.py. They work
+ * in place on `x`, n channels of 32 bits; the compiler has proved that nothing overflows.
+ */
+#ifndef RANVIER_ENCODE_H
+#define RANVIER_ENCODE_H
+
+#include <stdint.h>
+
+void rv_encode_load_u8(int32_t *restrict x, const uint8_t *restrict raw, uint16_t n);
+void rv_encode_load_i8(int32_t *restrict x, const int8_t *restrict raw, uint16_t n);
+void rv_encode_load_u16(int32_t *restrict x, const uint16_t *restrict raw, uint16_t n);
+void rv_encode_load_i16(int32_t *restrict x, const int16_t *restrict raw, uint16_t n);
+void rv_encode_load_i32(int32_t *restrict x, const int32_t *restrict raw, uint16_t n);
+
+/* x = (x * factor + offset) >> shift, floor. */
+void rv_encode_affine(int32_t *restrict x, uint16_t n, const int32_t *restrict factor,
+                      const int32_t *restrict offset, uint8_t shift);
+
+/* x = |x|. */
+void rv_encode_rectify(int32_t *x, uint16_t n);
+
+/* x = min(max(x, low), high). */
+void rv_encode_clip(int32_t *x, uint16_t n, int32_t low, int32_t high);
+
+/* sum += x. */
+void rv_encode_count(int32_t *restrict sum, const int32_t *restrict x, uint16_t n);
+
+/* x = x - last; last = x as it came. */
+void rv_encode_delta(int32_t *restrict x, int32_t *restrict last, uint16_t n);
+
+/* x = 1 where x crosses the threshold upward (falling: downward) since `last`, else 0. */
+void rv_encode_threshold(int32_t *restrict x, int32_t *restrict last, uint16_t n,
+                         const int32_t *restrict threshold, uint8_t falling);
+
+/* Send-on-delta: x has room for 2 n values, n ups then n downs; `level` follows in steps. */
+void rv_encode_level(int32_t *restrict x, int32_t *restrict level, uint16_t n,
+                     const int32_t *restrict delta, int32_t max_events);
+
+/* Narrow the encoded input; it is proved to fit. */
+void rv_encode_store(int16_t *restrict to, const int32_t *restrict x, uint16_t n);
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The population core over 16-bit states and 32-bit sums. */
+#define RV_STATE int16_t
+#define RV_WIDE int32_t
+#define RV_PARAMS rv_population_i16_t
+#define RV_OP(f) f##32
+#include "rv_population_core.h"

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ranvier/decode.h"
+
+void rv_decode_sum(int64_t *restrict scores, const int32_t *restrict out, uint16_t n)
+{
+    for (uint16_t i = 0U; i < n; ++i) {
+        scores[i] += out[i];
+    }
+}

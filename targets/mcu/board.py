@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boards as data: what compiles for them and how much memory they have."""
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+from ranvier.errors import RanvierError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A board, real or emulated.
+
+    Attributes
+    ----------
+    core
+        What the kernels are compiled for.
+    compiler, package
+        The program and the Debian packages that hold it.
+    flags, link_flags
+        Its arguments, run in the folder of the sources.
+    sources, headers
+        Patterns of the board's own files below ``firmware/``.
+    image
+        Name of what is built; ``{net}`` stands for the network.
+    rom, ram
+        Bytes; 0 where nothing limits them.
+    emulator
+        The program that runs the image; empty where the image runs by itself.
+    """
+
+    name: str
+    describes: str
+    core: str
+    compiler: str
+    package: str
+    flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+    sources: tuple[str, ...]
+    headers: tuple[str, ...]
+    image: str
+    rom: int
+    ram: int
+    emulator: str
+
+
+NAMES = ("host", "qemu-mps2-an386")
+
+
+def board(name: str) -> Board:
+    """Return the board called `name`.
+
+    Raises
+    ------
+    RanvierError
+        B001 for a name that is not known, listing those that are.
+    """
+    if name not in NAMES:
+        raise RanvierError(
+            "B001",
+            f"unknown target {name!r}",
+            loc="--target",
+            hint=f"known: {', '.join(NAMES)}; `ranvier targets` describes them",
+        )
+    text = files("ranvier.targets.mcu").joinpath("boards", f"{name}.toml").read_text("utf-8")
+    fields = tomllib.loads(text)
+    return Board(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})

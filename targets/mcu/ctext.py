@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small pieces of C text."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PER_LINE = {1: 20, 2: 14, 4: 8}
+_TYPES = {"int8": "int8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t", "uint8": "uint8_t"}
+
+
+def table(name: str, values: NDArray[np.integer], comment: str = "") -> str:
+    """Return a constant array in the C type of `values`, in C order."""
+    flat = values.ravel()
+    width = _PER_LINE[flat.dtype.itemsize]
+    words = [_literal(v) for v in flat.tolist()]
+    lines = (", ".join(words[k : k + width]) for k in range(0, len(words), width))
+    head = f"/* {comment} */\n" if comment else ""
+    body = ",\n    ".join(lines)
+    return f"{head}static const {_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n    {body},\n}};\n"
+
+
+def _literal(value: int) -> str:
+    # -2147483648 is two tokens in C, and the second does not fit an int.
+    return str(value) if value != -(2**31) else "(-2147483647 - 1)"
+
+
+def struct(ctype: str, name: str, fields: Iterable[tuple[str, str]]) -> str:
+    """Return a constant struct with designated initialisers."""
+    body = "\n".join(f"    .{field} = {value}," for field, value in fields)
+    return f"static const {ctype} {name} = {{\n{body}\n}};\n"
+
+
+def call(function: str, *arguments: str) -> str:
+    """Return one call statement, indented once, wrapped at 100 columns."""
+    one_line = f"    {function}({', '.join(arguments)});"
+    if len(one_line) <= 100:
+        return one_line
+    pad = " " * (len(function) + 5)
+    lines = [f"    {function}("]
+    for k, argument in enumerate(arguments):
+        text = argument + (", " if k + 1 < len(arguments) else ");")
+        if len(lines[-1]) + len(text) > 100 and lines[-1].strip():
+            lines.append(pad)
+        lines[-1] += text
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan as C text: tables, and a list of calls. Kernels are never generated."""
+
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+import numpy as np
+
+from ranvier import rvn
+from ranvier.ir import (
+    INPUT,
+    AffineStage,
+    ClipStage,
+    CountStage,
+    DeltaStage,
+    LevelCrossingStage,
+    RectifyStage,
+    Stage,
+    ThresholdCrossingStage,
+)
+from ranvier.targets.mcu.ctext import call, table
+from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.tables import (
+    encoder_tables,
+    population_tables,
+    weight_name,
+    weight_tables,
+)
+
+RAW_CTYPE = {
+    "uint8": ("uint8_t", "u8", "RV_TYPE_U8"),
+    "int8": ("int8_t", "i8", "RV_TYPE_I8"),
+    "uint16": ("uint16_t", "u16", "RV_TYPE_U16"),
+    "int16": ("int16_t", "i16", "RV_TYPE_I16"),
+    "int32": ("int32_t", "i32", "RV_TYPE_I32"),
+}
+_OUT = {"none": "RV_OUT_NONE", "events": "RV_OUT_EVENTS", "counts": "RV_OUT_COUNTS"}
+
+
+def emit(plan: Plan) -> dict[str, str]:
+    """Return the generated sources by file name: the library, and its link descriptor."""
+    net = plan.network
+    signature = rvn.signature(net)
+    context = {
+        "net": net.name,
+        "upper": net.name.upper(),
+        "signature": table(f"{net.name}_sha256", np.frombuffer(signature, np.uint8)),
+        "signature_hex": signature.hex(),
+        "dt": repr(net.dt),
+        "raw_type": RAW_CTYPE[net.encoding.raw][0],
+        "type_tag": RAW_CTYPE[net.encoding.raw][2],
+        "channels": net.encoding.channels,
+        "window": plan.window,
+        "raw_per_step": plan.window * net.encoding.channels,
+        "outputs": net.output.size,
+        "classes": net.decode.classes,
+        "rule": net.decode.rule,
+        "members": _members(plan),
+        "tables": _tables(plan),
+        "calls": _calls(plan),
+        "populations": [_descriptor(net.name, p) for p in plan.populations],
+    }
+    return {
+        f"{net.name}.h": _render("net.h.j2", context),
+        f"{net.name}.c": _render("net.c.j2", context),
+        f"{net.name}_link.c": _render("link.c.j2", context),
+    }
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    folder = files("ranvier.targets.mcu")
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _render(template: str, context: dict[str, object]) -> str:
+    return _environment().get_template(template).render(context)
+
+
+def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
+    """Return the state's members (C type, name, length, meaning), widest type first."""
+    size = plan.network.output.size
+    encoded = max(plan.inputs, plan.network.encoding.channels)
+    members = [
+        ("int64_t", "scores", size, "what the decoder has summed"),
+        ("int32_t", "drive", plan.drive, "sums of one population's inputs"),
+        ("int32_t", "work", encoded, "the encoder's working values"),
+        ("int32_t", "out", size, "the last step's output"),
+    ]
+    if plan.scratch:
+        members.append(("int32_t", "scratch", plan.scratch, "one projection summed apart"))
+    if plan.window > 1:
+        members.append(("int32_t", "count", encoded, "the encoder's sum over a window"))
+    for k, stage in enumerate(plan.network.encoding.stages):
+        if isinstance(stage, (DeltaStage, LevelCrossingStage, ThresholdCrossingStage)):
+            channels = plan.network.encoding.channels
+            members.append(("int32_t", f"enc{k}", channels, "what an encoder stage remembers"))
+    for p in plan.populations:
+        n, name = p.population.size, p.population.name
+        members.append((f"int{p.word}_t", f"v_{name}", n, f"membranes of {name}"))
+        if p.population.synapses:
+            length = n * len(p.population.synapses)
+            members.append((f"int{p.word}_t", f"i_{name}", length, f"synaptic states of {name}"))
+        if p.out != "none":
+            members.append(("uint16_t", f"out_{name}", p.out_words, f"spikes of {name}"))
+        if p.history:
+            ring = 1 + p.history * p.out_words
+            members.append(("uint16_t", f"past_{name}", ring, f"earlier spikes of {name}"))
+    members.append(("int16_t", "input", plan.inputs, "the encoded input"))
+    if plan.input_history:
+        ring = 1 + plan.input_history * plan.inputs
+        members.append(("uint16_t", "past_input", ring, "earlier inputs"))
+    width = {"int64_t": 0, "int32_t": 1, "int16_t": 2, "uint16_t": 2}
+    return sorted(members, key=lambda m: width[m[0]])
+
+
+def _tables(plan: Plan) -> list[str]:
+    net = plan.network.name
+    tables = encoder_tables(plan.network)
+    for p in plan.populations:
+        tables += weight_tables(net, p) + population_tables(net, p)
+    multiplier = plan.network.decode.multiplier.astype(np.int16)
+    return [*tables, table(f"{net}_multiplier", multiplier)]
+
+
+def _calls(plan: Plan) -> str:
+    lines = _encode_calls(plan)
+    for p in plan.populations:
+        lines.append("")
+        lines += _population_calls(plan, p)
+    lines.append("")
+    lines += _history_calls(plan)
+    lines += _decode_calls(plan)
+    return "\n".join(lines)
+
+
+def _encode_calls(plan: Plan) -> list[str]:
+    encoding = plan.network.encoding
+    load = f"rv_encode_load_{RAW_CTYPE[encoding.raw][1]}"
+    n = f"{encoding.channels}U"
+    counts = [k for k, s in enumerate(encoding.stages) if isinstance(s, CountStage)]
+    split = counts[0] if counts and plan.window > 1 else None
+    if split is None:
+        lines = [call(load, "s->work", "raw", n)]
+        lines += _stages(plan, encoding.stages, 0, "s->work")
+        return [*lines, call("rv_encode_store", "s->input", "s->work", f"{plan.inputs}U")]
+    # The stages before the count run on each sample, those after it on the sum.
+    inner = [call(load, "s->work", f"&raw[(size_t)k * {n}]", n)]
+    inner += _stages(plan, encoding.stages[:split], 0, "s->work")
+    inner.append(call("rv_encode_count", "s->count", "s->work", f"{plan.inputs}U"))
+    lines = [f"    for (uint16_t k = 0U; k < {plan.window}U; ++k) {{"]
+    lines += ["    " + line.replace("\n", "\n    ") for line in inner]
+    lines.append("    }")
+    lines += _stages(plan, encoding.stages[split + 1 :], split + 1, "s->count")
+    lines.append(call("rv_encode_store", "s->input", "s->count", f"{plan.inputs}U"))
+    return [*lines, call("rv_zero", "s->count", "sizeof s->count")]
+
+
+def _stages(plan: Plan, stages: tuple[Stage, ...], first: int, x: str) -> list[str]:
+    lines: list[str] = []
+    channels = plan.network.encoding.channels
+    width = channels
+    for k, stage in enumerate(stages, start=first):
+        name = f"{plan.network.name}_enc{k}"
+        n = f"{width}U"
+        match stage:
+            case AffineStage(shift=shift):
+                arguments = (n, f"{name}_factor", f"{name}_offset", f"{shift}U")
+                lines.append(call("rv_encode_affine", x, *arguments))
+            case RectifyStage():
+                lines.append(call("rv_encode_rectify", x, n))
+            case ClipStage(low=low, high=high):
+                lines.append(call("rv_encode_clip", x, n, str(low), str(high)))
+            case DeltaStage():
+                lines.append(call("rv_encode_delta", x, f"s->enc{k}", n))
+            case ThresholdCrossingStage(falling=falling):
+                arguments = (n, f"{name}_level", f"{int(falling)}U")
+                lines.append(call("rv_encode_threshold", x, f"s->enc{k}", *arguments))
+            case LevelCrossingStage(max_events=most):
+                lines.append(
+                    call("rv_encode_level", x, f"s->enc{k}", n, f"{name}_delta", str(most))
+                )
+                width = 2 * channels
+            case CountStage():
+                pass  # a window of one sample
+    return lines
+
+
+def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:
+    net, size = plan.network.name, p.population.size
+    lines = []
+    for k, q in enumerate(p.projections):
+        offset = q.projection.synapse * size
+        drive = f"&s->drive[{offset}]" if offset else "s->drive"
+        to = "s->scratch" if q.scratch else drive
+        weights = weight_name(net, q, k)
+        sizes = [f"{size}U"] + ([f"{len(q.columns)}U"] if "values" in q.kernel else [])
+        lines.append(call(q.kernel, weights, *sizes, _source(plan, q), to))
+        if q.scratch:
+            lines.append(
+                call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(q.projection.shift))
+            )
+    name = p.population.name
+    synapses = f"s->i_{name}" if p.population.synapses else "NULL"
+    out = f"s->out_{name}" if p.out != "none" else "NULL"
+    lines.append(call(p.kernel, f"&{net}_{name}", "s->drive", f"s->v_{name}", synapses, out))
+    return lines
+
+
+def _source(plan: Plan, q: ProjectionPlan) -> str:
+    """Return the C expression for what a projection reads."""
+    source, delay = q.projection.source, q.projection.delay
+    if source == INPUT:
+        slots, words, now = plan.input_history, plan.inputs, "s->input"
+    else:
+        origin = next(p for p in plan.populations if p.population.name == source)
+        slots, words, now = origin.history, origin.out_words, f"s->out_{source}"
+    values = "values" in q.kernel
+    if not delay:
+        return f"(const int16_t *){now}" if values and source != INPUT else now
+    past = f"rv_history_at(s->past_{source}, {slots}U, {words}U, {delay}U)"
+    return f"(const int16_t *){past}" if values else past
+
+
+def _history_calls(plan: Plan) -> list[str]:
+    lines = []
+    if plan.input_history:
+        lines.append(
+            call("rv_history_push", "s->past_input", f"{plan.input_history}U", f"{plan.inputs}U",
+                 "(const uint16_t *)s->input")
+        )  # fmt: skip
+    for p in plan.populations:
+        if p.history:
+            name = p.population.name
+            sizes = (f"{p.history}U", f"{p.out_words}U")
+            lines.append(call("rv_history_push", f"s->past_{name}", *sizes, f"s->out_{name}"))
+    return lines
+
+
+def _decode_calls(plan: Plan) -> list[str]:
+    last = plan.populations[-1]
+    name, n = last.population.name, f"{last.population.size}U"
+    if last.out == "none":
+        lines = [call(f"rv_output_i{last.word}", "s->out", f"s->v_{name}", n)]
+    else:
+        lines = [call(f"rv_output_{last.out}", "s->out", f"s->out_{name}", n)]
+    summed = plan.network.decode.rule in ("spike-count", "readout-mean")
+    lines.append(call(f"rv_decode_{'sum' if summed else 'last'}", "s->scores", "s->out", n))
+    multiplier = f"{plan.network.name}_multiplier"
+    mask = "0U" if plan.network.decode.multiplier.size == 1 else "0xFFFFU"
+    return [*lines, f"    return rv_decode_argmax(s->scores, {n}, {multiplier}, {mask});"]
+
+
+def _descriptor(net: str, p: PopulationPlan) -> dict[str, str]:
+    name = p.population.name
+    syn = f"offsetof({net}_state_t, i_{name})" if p.population.synapses else "0U"
+    out = f"offsetof({net}_state_t, out_{name})" if p.out != "none" else "0U"
+    return {
+        "name": name,
+        "size": f"{p.population.size}U",
+        "n_synapses": f"{len(p.population.synapses)}U",
+        "state_bytes": f"{p.word // 8}U",
+        "out": _OUT[p.out],
+        "v_offset": f"offsetof({net}_state_t, v_{name})",
+        "syn_offset": syn,
+        "out_offset": out,
+    }

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that the C kernels can run a network exactly, and lays it out for them."""
+
+import numpy as np
+
+from ranvier import bounds, connections
+from ranvier.bounds import Interval
+from ranvier.errors import RanvierError
+from ranvier.ir import (
+    INPUT,
+    AffineStage,
+    Decay,
+    Dense,
+    IntArray,
+    LevelCrossingStage,
+    Network,
+    Population,
+    Projection,
+)
+from ranvier.qformat import bits_for, int_max
+from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan, columns
+
+WORD = 32  # accumulators, encoder arithmetic, and every sum of a 16-bit state
+
+
+def lower(network: Network) -> Plan:
+    """Return the plan of `network`; exact.
+
+    Raises
+    ------
+    RanvierError
+        C001 for a field no kernel executes, C002 for a value that could overflow a C type.
+    """
+    _refuse(network)
+    _prove_encoding(network)
+    populations = tuple(_population(network, p) for p in network.populations)
+    return Plan(
+        network=network,
+        inputs=bounds.encoded_size(network.encoding),
+        window=bounds.samples_per_step(network.encoding),
+        input_history=_history(network, INPUT),
+        populations=populations,
+        drive=max(p.population.size * len(p.shifts) for p in populations),
+        scratch=max(
+            (q.columns.shape[1] for p in populations for q in p.projections if q.scratch), default=0
+        ),
+    )
+
+
+def _refuse(network: Network) -> None:
+    for p in network.populations:
+        for field, wanted in (
+            ("a refractory period", p.refractory > 0),
+            ("graded spikes", p.fire is not None and p.fire.graded),
+            ("a decay factor above 65535", any(int(d.factor.max()) > 65535 for d in _decays(p))),
+        ):
+            if wanted:
+                raise _unsupported(f"{network.name}:{p.name}", field)
+    for q in network.projections:
+        if q.accumulate != "exact":
+            raise _unsupported(f"{network.name}:{q.source}->{q.target}", f"accumulate {q.accumulate}")
+
+
+def _decays(p: Population) -> list[Decay]:
+    return [p.decay, *(s.decay for s in p.synapses)]
+
+
+def _unsupported(loc: str, field: str) -> RanvierError:
+    return RanvierError(
+        "C001",
+        f"the microcontroller kernels do not execute {field}",
+        loc=loc,
+        hint="`ranvier targets` lists what each target runs; quantise with --numerics native",
+    )
+
+
+def _fits(loc: str, what: str, x: Interval, bits: int, hint: str) -> None:
+    if x.bits > bits:
+        raise RanvierError("C002", f"{what} needs {x.bits} bits, {bits} are there", loc=loc, hint=hint)
+
+
+def _prove_encoding(network: Network) -> None:
+    """Prove that every stage works within 32 bits and the encoded input within 16."""
+    loc = f"{network.name}:encoding"
+    hint = "clip the input, or scale it down"
+    intervals = bounds.encoding_intervals(network.encoding)
+    for k, (stage, x) in enumerate(zip(network.encoding.stages, intervals, strict=False)):
+        at = f"{loc}.stages[{k}]"
+        if isinstance(stage, AffineStage):
+            product = Interval(x.low * stage.factor, x.high * stage.factor)
+            ends = Interval(np.minimum(product.low, product.high), np.maximum(product.low, product.high))
+            _fits(at, "x * factor", ends, WORD, hint)
+            _fits(at, "x * factor + offset", bounds.affine_product(stage, x), WORD, hint)
+            _fits(at, "factor", Interval(stage.factor, stage.factor), WORD, hint)
+            _fits(at, "offset", Interval(stage.offset, stage.offset), WORD, hint)
+        if isinstance(stage, LevelCrossingStage):
+            reach = Interval(2 * x.low - stage.delta, 2 * x.high + stage.delta)
+            _fits(at, "the distance from the level", reach, WORD, hint)
+        _fits(at, "the stage", intervals[k + 1], WORD, hint)
+        symmetric = Interval(np.minimum(x.low, -x.high), np.maximum(x.high, -x.low))
+        _fits(at, "the stage's input", symmetric, WORD, hint)
+    _fits(loc, "the encoded input", intervals[-1], 16, hint)
+
+
+def _population(network: Network, p: Population) -> PopulationPlan:
+    word = 16 if p.bits == 16 and all(s.bits == 16 for s in p.synapses) else WORD
+    incoming = [q for q in network.projections if q.target == p.name]
+    shifts = tuple(_synapse_shift(incoming, k) for k in range(max(1, len(p.synapses))))
+    plan = PopulationPlan(
+        population=p,
+        kernel=_kernel(p, word),
+        word=word,
+        shifts=shifts,
+        out=_out_kind(p),
+        history=_history(network, p.name),
+        projections=tuple(_projection(network, q, shifts[q.synapse]) for q in incoming),
+    )
+    _prove(network, p, word, shifts)
+    return plan
+
+
+def _synapse_shift(incoming: list[Projection], synapse: int) -> int:
+    """Return the shift that the population applies: the projections' own where they agree."""
+    found = {q.shift for q in incoming if q.synapse == synapse}
+    return found.pop() if len(found) == 1 else 0
+
+
+def _out_kind(p: Population) -> OutKind:
+    if p.fire is None:
+        return "none"
+    return "counts" if p.fire.spikes == "floor" else "events"
+
+
+def _history(network: Network, source: str) -> int:
+    return max((q.delay for q in network.projections if q.source == source), default=0)
+
+
+def _projection(network: Network, q: Projection, shift: int) -> ProjectionPlan:
+    loc = f"{network.name}:{q.source}->{q.target}"
+    hint = "use fewer weight bits, or clip the input"
+    total = bounds.sum_interval(network, q)
+    _fits(loc, "the sum", total, WORD, hint)
+    scratch = q.shift != shift
+    if scratch:
+        shifted = Interval(
+            bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift)
+        )
+        _fits(loc, "the shifted sum", shifted, WORD, hint)
+    values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
+    matrix = columns(_dense(q), q.bits)
+    kind = "values" if values else "events"
+    return ProjectionPlan(
+        projection=q,
+        kernel=f"rv_project_{kind}_i{matrix.dtype.itemsize * 8}",
+        columns=matrix,
+        scratch=scratch,
+    )
+
+
+def _dense(q: Projection) -> IntArray:
+    """Return any connection as the matrix it stands for; exact."""
+    if isinstance(q.connection, Dense):
+        return q.connection.weight
+    _, sources = connections.shape(q.connection)
+    return connections.apply(q.connection, np.eye(sources, dtype=np.int64)).T
+
+
+def _kernel(p: Population, word: int) -> str:
+    """Return the kernel whose fixed rule is that of `p`, or the general one."""
+    plain = (
+        word == 16
+        and not p.synapses
+        and p.decay.kind == "leak"
+        and p.decay.rounding == "floor"
+        and p.overflow == "saturate"
+        and p.saturation == "sum"
+        and p.lower_bound is None
+    )
+    if plain and p.fire is None:
+        return "rv_li_i16"
+    lif = (
+        p.fire is not None
+        and p.fire.compare == ">"
+        and p.fire.spikes == "once"
+        and (p.reset.kind, p.reset.timing) == ("value", "now")
+    )
+    return "rv_lif_i16" if plain and lif else f"rv_population_i{word}"
+
+
+def _prove(network: Network, p: Population, word: int, shifts: tuple[int, ...]) -> None:
+    """Prove that the accumulators and, for 16-bit states, every sum fit 32 bits."""
+    loc = f"{network.name}:{p.name}"
+    hint = "use fewer weight bits, or 32-bit states (--state 32)"
+    state = int_max(p.bits) + 1
+    total = 2 * state + int(np.abs(p.bias).max())
+    if p.fire is not None:
+        theta = int(np.abs(p.fire.threshold).max())
+        total += theta * (1 + p.fire.max_spikes) + 1
+    for k, shift in enumerate(shifts):
+        parts = [q for q in network.projections if (q.target, q.synapse) == (p.name, k)]
+        raw = _total([bounds.sum_interval(network, q) for q in parts if q.shift == shift], p.size)
+        apart = [q for q in parts if q.shift != shift]
+        for q in apart:
+            s = bounds.sum_interval(network, q)
+            raw = Interval(
+                raw.low + bounds.shifted(s.low, q.shift), raw.high + bounds.shifted(s.high, q.shift)
+            )
+        _fits(loc, "the accumulator", raw, WORD, hint)
+        drive = max(abs(bounds.shifted(int(v), shift)) for v in (raw.low.min(), raw.high.max()))
+        if not p.synapses:
+            total += drive
+            continue
+        s = p.synapses[k]
+        synapse = drive + int(np.abs(s.bias).max()) + 2 * (int_max(s.bits) + 1)
+        gained = bounds.shifted((int_max(s.bits) + 1) * int(np.abs(s.gain).max()), -s.gain_shift)
+        total += gained
+        if word == 16:
+            _fits_whole(loc, "the synaptic sum", synapse, hint)
+    if word == 16:
+        _fits_whole(loc, "the membrane's sum", total, hint)
+
+
+def _total(parts: list[Interval], size: int) -> Interval:
+    zero = np.zeros(size, np.int64)
+    return Interval(
+        sum((x.low for x in parts), start=zero), sum((x.high for x in parts), start=zero)
+    )
+
+
+def _fits_whole(loc: str, what: str, magnitude: int, hint: str) -> None:
+    bits = bits_for(-magnitude, magnitude)
+    if bits > WORD:
+        raise RanvierError("C002", f"{what} needs {bits} bits, {WORD} are there", loc=loc, hint=hint)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much memory a network and its image need: planned before the compiler runs, then read back."""
+
+import io
+from dataclasses import dataclass
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from ranvier.errors import RanvierError
+from ranvier.targets.mcu.board import Board
+from ranvier.targets.mcu.plan import Plan, PopulationPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerMemory:
+    """Bytes of one population and the projections into it: constants in ROM, state in RAM."""
+
+    name: str
+    rom: int
+    ram: int
+
+
+def layers(plan: Plan) -> tuple[LayerMemory, ...]:
+    """Return what each layer's tables and state take."""
+    return tuple(
+        LayerMemory(name=p.population.name, rom=_rom(p), ram=_ram(p)) for p in plan.populations
+    )
+
+
+def check_fits(plan: Plan, board: Board) -> None:
+    """Refuse a network whose tables or state alone exceed the board.
+
+    Raises
+    ------
+    RanvierError
+        C003, saying by how much, and which layer takes the most.
+    """
+    found = layers(plan)
+    for kind, limit, sizes in (
+        ("ROM", board.rom, [m.rom for m in found]),
+        ("RAM", board.ram, [m.ram for m in found]),
+    ):
+        if limit and sum(sizes) > limit:
+            raise too_big(board, kind, sum(sizes) - limit, found, sizes)
+
+
+def too_big(
+    board: Board, kind: str, excess: int, found: tuple[LayerMemory, ...], sizes: list[int]
+) -> RanvierError:
+    """Return the error for a network that exceeds `kind` by `excess` bytes."""
+    largest = found[sizes.index(max(sizes))]
+    limit = board.rom if kind == "ROM" else board.ram
+    return RanvierError(
+        "C003",
+        f"the network exceeds the {kind} of {board.name} ({limit} bytes) by {excess} bytes;"
+        f" {largest.name} takes the most, {max(sizes)} bytes",
+        loc=f"--target {board.name}",
+        hint="use a smaller network, fewer weight bits, or a larger board",
+    )
+
+
+def _rom(p: PopulationPlan) -> int:
+    word = p.word // 8
+    neurons = p.population
+    tables = neurons.bias.size * 4 + neurons.decay.factor.size * 2
+    if neurons.fire is not None:
+        tables += (neurons.fire.threshold.size + neurons.reset.value.size) * word
+    if neurons.lower_bound is not None:
+        tables += neurons.lower_bound.size * word
+    for s in neurons.synapses:
+        tables += s.bias.size * 4 + s.gain.size * 2 + s.decay.factor.size * 2
+    return tables + sum(q.columns.nbytes for q in p.projections)
+
+
+def _ram(p: PopulationPlan) -> int:
+    states = p.population.size * (1 + len(p.population.synapses)) * p.word // 8
+    history = 1 + p.history * p.out_words if p.history else 0
+    return states + 2 * (p.out_words + history)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageMemory:
+    """Bytes of an image: `rom` is what is stored, `ram` what is reserved, the stack apart."""
+
+    rom: int
+    ram: int
+    symbols: tuple[tuple[str, str, int], ...]  # (name, rom|ram, bytes), largest first
+
+
+def read_image(data: bytes, loc: str) -> ImageMemory:
+    """Read the sizes of an ELF image.
+
+    Raises
+    ------
+    RanvierError
+        C004 where the bytes are not an ELF image.
+    """
+    try:
+        elf = ELFFile(io.BytesIO(data))
+        rom = ram = 0
+        places: dict[int, str] = {}
+        for index, section in enumerate(elf.iter_sections()):
+            header = section.header
+            if not header["sh_flags"] & SH_FLAGS.SHF_ALLOC or section.name == ".stack":
+                continue
+            stored = header["sh_type"] != "SHT_NOBITS"
+            writable = bool(header["sh_flags"] & SH_FLAGS.SHF_WRITE)
+            rom += header["sh_size"] if stored else 0
+            ram += header["sh_size"] if writable else 0
+            places[index] = "ram" if writable else "rom"
+        return ImageMemory(rom=rom, ram=ram, symbols=_symbols(elf, places))
+    except (ELFError, KeyError, ValueError) as e:
+        raise RanvierError(
+            "C004", f"not a readable ELF image: {e}", loc=loc, hint="compile the network again"
+        ) from e
+
+
+def _symbols(elf: ELFFile, places: dict[int, str]) -> tuple[tuple[str, str, int], ...]:
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
+        return ()
+    found = {
+        (s.name, places[s["st_shndx"]], int(s["st_size"]))
+        for s in table.iter_symbols()
+        if s["st_size"] and s["st_shndx"] in places
+    }
+    return tuple(sorted(found, key=lambda s: (-s[2], s[0])))

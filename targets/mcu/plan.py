@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network laid out for C: which kernel runs each layer, and which memory it needs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.ir import IntArray, Network, Population, Projection
+
+OutKind = Literal["none", "events", "counts"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionPlan:
+    """One projection.
+
+    Attributes
+    ----------
+    kernel
+        The function that adds it up.
+    columns
+        (sources, targets), int8 or int16: one column of the matrix a source.
+    scratch
+        Whether it is summed apart, because its shift differs from its synapse's.
+    """
+
+    projection: Projection
+    kernel: str
+    columns: NDArray[np.int8] | NDArray[np.int16]
+    scratch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationPlan:
+    """One population.
+
+    Attributes
+    ----------
+    kernel
+        The function that advances it.
+    word
+        Bits of a stored state in memory, 16 or 32.
+    shifts
+        Shift of each synapse's drive (of the only one, where there are no synaptic states).
+    out
+        What it hands on.
+    history
+        Past steps it must keep for projections with a delay.
+    """
+
+    population: Population
+    kernel: str
+    word: int
+    shifts: tuple[int, ...]
+    out: OutKind
+    history: int
+    projections: tuple[ProjectionPlan, ...]
+
+    @property
+    def out_words(self) -> int:
+        """16-bit words of one step's output."""
+        size = self.population.size
+        return {"none": 0, "events": 1 + size, "counts": size}[self.out]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole network, in the order of its calls."""
+
+    network: Network
+    inputs: int  # encoded channels
+    window: int  # raw samples a step
+    input_history: int
+    populations: tuple[PopulationPlan, ...]
+    drive: int  # 32-bit accumulators, the most that one population needs
+    scratch: int  # and the most that one projection sums apart
+
+
+def columns(weight: IntArray, bits: int) -> NDArray[np.int8] | NDArray[np.int16]:
+    """Return a dense weight matrix, (targets, sources), as columns in the shortest C type."""
+    dtype = np.int8 if bits <= 8 else np.int16
+    return np.ascontiguousarray(weight.T, dtype)

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The constant tables of a network's C: weights, neuron parameters, encoder parameters."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.ir import (
+    AffineStage,
+    Decay,
+    IntArray,
+    LevelCrossingStage,
+    Network,
+    SynapticState,
+    ThresholdCrossingStage,
+)
+from ranvier.targets.mcu.ctext import struct, table
+from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
+
+_DECAY = {"none": "RV_DECAY_NONE", "multiply": "RV_DECAY_MULTIPLY", "leak": "RV_DECAY_LEAK",
+          "shift": "RV_DECAY_SHIFT"}  # fmt: skip
+_ROUNDING = {"floor": "RV_FLOOR", "zero": "RV_TOWARD_ZERO"}
+_OVERFLOW = {"saturate": "RV_SATURATE", "wrap": "RV_WRAP"}
+_FIT = {"sum": "RV_FIT_SUM", "each": "RV_FIT_EACH", "increment": "RV_FIT_INCREMENT"}
+_ORDER = {"decay-then-add": "RV_DECAY_THEN_ADD", "add-then-decay": "RV_ADD_THEN_DECAY"}
+_READ = {"after": "RV_READ_AFTER", "before": "RV_READ_BEFORE"}
+_FIRE = {">": "RV_FIRE_GT", ">=": "RV_FIRE_GE"}
+_RESET = {"none": "RV_RESET_NONE", "value": "RV_RESET_VALUE", "subtract": "RV_RESET_SUBTRACT"}
+_TIMING = {
+    "now": "RV_RESET_NOW",
+    "next-membrane": "RV_RESET_NEXT_MEMBRANE",
+    "next-update": "RV_RESET_NEXT_UPDATE",
+    "next-surplus": "RV_RESET_NEXT_SURPLUS",
+}
+
+
+def weight_name(net: str, plan: ProjectionPlan, k: int) -> str:
+    """Return the C name of the weights of the k-th projection into its target."""
+    return f"{net}_{plan.projection.target}_w{k}"
+
+
+def weight_tables(net: str, plan: PopulationPlan) -> list[str]:
+    """Return the weight tables of the projections into one population."""
+    return [
+        table(
+            weight_name(net, q, k),
+            q.columns,
+            f"{q.projection.source} -> {q.projection.target}: {q.columns.shape[0]} columns of "
+            f"{q.columns.shape[1]}, {q.projection.bits} bits",
+        )
+        for k, q in enumerate(plan.projections)
+    ]
+
+
+def encoder_tables(network: Network) -> list[str]:
+    """Return the tables of the encoding's stages."""
+    name, tables = network.name, []
+    for k, stage in enumerate(network.encoding.stages):
+        match stage:
+            case AffineStage():
+                tables.append(table(f"{name}_enc{k}_factor", stage.factor.astype(np.int32)))
+                tables.append(table(f"{name}_enc{k}_offset", stage.offset.astype(np.int32)))
+            case LevelCrossingStage():
+                tables.append(table(f"{name}_enc{k}_delta", stage.delta.astype(np.int32)))
+            case ThresholdCrossingStage():
+                tables.append(table(f"{name}_enc{k}_level", stage.threshold.astype(np.int32)))
+            case _:
+                pass
+    return tables
+
+
+def population_tables(net: str, plan: PopulationPlan) -> list[str]:
+    """Return the parameter tables of a population and, last, the struct that names them."""
+    p = plan.population
+    name = f"{net}_{p.name}"
+    state = np.int16 if plan.word == 16 else np.int32
+    tables = _decay_table(name, p.decay) + [table(f"{name}_bias", p.bias.astype(np.int32))]
+    if p.synapses:
+        for k, s in enumerate(p.synapses):
+            tables += _decay_table(f"{name}_s{k}", s.decay)
+            tables.append(table(f"{name}_s{k}_bias", s.bias.astype(np.int32)))
+            tables.append(table(f"{name}_s{k}_gain", s.gain.astype(np.int16)))
+        tables.append(_synapses(name, plan))
+    fields = [
+        ("rule", _rule(plan)),
+        ("size", f"{p.size}U"),
+        ("bits", f"{p.bits}U"),
+        ("max_spikes", f"{p.fire.max_spikes if p.fire else 1}U"),
+        ("shift", str(plan.shifts[0] if not p.synapses else 0)),
+        ("decay", _decay(name, p.decay)),
+        ("synapses", f"{name}_synapses" if p.synapses else "NULL"),
+        ("bias", f"{name}_bias"),
+        ("bias_mask", _mask(p.bias)),
+    ]
+    if p.fire is not None:
+        tables.append(table(f"{name}_threshold", p.fire.threshold.astype(state)))
+        tables.append(table(f"{name}_reset", p.reset.value.astype(state)))
+        fields += [
+            ("threshold", f"{name}_threshold"),
+            ("reset_value", f"{name}_reset"),
+            ("reset_mask", _mask(p.reset.value)),
+        ]
+    if p.lower_bound is not None:
+        tables.append(table(f"{name}_bound", p.lower_bound.astype(state)))
+        fields += [("lower_bound", f"{name}_bound"), ("bound_mask", _mask(p.lower_bound))]
+    return [*tables, struct(f"rv_population_i{plan.word}_t", name, fields)]
+
+
+def _rule(plan: PopulationPlan) -> str:
+    p = plan.population
+    fire = _FIRE[p.fire.compare] if p.fire else "RV_FIRE_NONE"
+    parts = [
+        f".n_synapses = {len(p.synapses)}U",
+        f".overflow = {_OVERFLOW[p.overflow]}",
+        f".fit = {_FIT[p.saturation]}",
+        f".bounded = {0 if p.lower_bound is None else 1}U",
+        f".fire = {fire}",
+        f".many = {1 if plan.out == 'counts' else 0}U",
+        f".reset = {_RESET[p.reset.kind]}",
+        f".reset_timing = {_TIMING[p.reset.timing]}",
+    ]
+    return "{" + ",\n             ".join(parts) + "}"
+
+
+def _decay_table(name: str, d: Decay) -> list[str]:
+    return [table(f"{name}_decay", d.factor.astype(np.uint16))]
+
+
+def _decay(name: str, d: Decay) -> str:
+    return (
+        f"{{.factor = {name}_decay, .factor_mask = {_mask(d.factor)}, .kind = {_DECAY[d.kind]},\n"
+        f"              .shift = {d.shift}U, .rounding = {_ROUNDING[d.rounding]}, "
+        f".min_step = {d.min_step}U}}"
+    )
+
+
+def _synapses(name: str, plan: PopulationPlan) -> str:
+    parts = ",\n".join(
+        _synapse(f"{name}_s{k}", s, plan.shifts[k]) for k, s in enumerate(plan.population.synapses)
+    )
+    count = len(plan.population.synapses)
+    return f"static const rv_synapse_t {name}_synapses[{count}] = {{\n{parts},\n}};\n"
+
+
+def _synapse(name: str, s: SynapticState, shift: int) -> str:
+    fields = [
+        ("decay", _decay(name, s.decay)),
+        ("bias", f"{name}_bias"),
+        ("gain", f"{name}_gain"),
+        ("bias_mask", _mask(s.bias)),
+        ("gain_mask", _mask(s.gain)),
+        ("gain_shift", str(s.gain_shift)),
+        ("shift", str(shift)),
+        ("bits", f"{s.bits}U"),
+        ("overflow", _OVERFLOW[s.overflow]),
+        ("order", _ORDER[s.order]),
+        ("read", _READ[s.read]),
+    ]
+    return "    {" + ",\n     ".join(f".{f} = {v}" for f, v in fields) + "}"
+
+
+def _mask(x: IntArray | NDArray[np.integer]) -> str:
+    return "0U" if x.size == 1 else "0xFFFFU"

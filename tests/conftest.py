@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test shares: repeatable hypothesis runs, and the `golden` fixture."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+EXPECTED = Path(__file__).parent / "golden" / "expected"
+
+Golden = Callable[[str, str | bytes], None]
+
+# The same examples on every machine and in every run; a slow machine is no failure.
+settings.register_profile(
+    "ranvier",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ranvier")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what the tests produced to tests/golden/expected, for review as a diff",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Return `golden(name, actual)`: fail unless `actual` equals tests/golden/expected/<name>."""
+    update = bool(request.config.getoption("--update-golden"))
+
+    def compare(name: str, actual: str | bytes) -> None:
+        path = EXPECTED / name
+        data = actual.encode() if isinstance(actual, str) else actual
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            return
+        command = f"pytest --update-golden {request.node.nodeid.partition('[')[0]}"
+        if not path.exists():
+            pytest.fail(f"{path} does not exist; if the output is right: {command}")
+        expected = path.read_bytes()
+        if data == expected:
+            return
+        if isinstance(actual, str):
+            assert actual == expected.decode(), f"differs from {path}; if intended: {command}"
+        pytest.fail(f"{len(data)} bytes differ from the {len(expected)} of {path}; {command}")
+
+    return compare

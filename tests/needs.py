@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a test needs from outside: here, or a skip that says how to get it."""
+
+import os
+import shutil
+
+import pytest
+
+
+def need_program(name: str, package: str) -> str:
+    """Return a program's path; skip where it is missing, or fail where CI promised it.
+
+    Parameters
+    ----------
+    name
+        As typed in a shell.
+    package
+        The Debian package that holds it.
+    """
+    path = shutil.which(name)
+    if path is None:
+        reason = f"needs {name}: apt-get install {package}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames of the link, and a client against a scripted device: no compiler, no board."""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cobs import cobs
+from hypothesis import given
+from hypothesis import strategies as st
+from ranvier.errors import RanvierError
+from ranvier.targets.process import find_program, run_program
+from ranvier.tools.link.client import Device
+from ranvier.tools.link.frames import Command, Reply, Status, parse_reply, reply, request
+from ranvier.tools.link.layout import HELLO_FIXED
+from ranvier.tools.link.streams import SerialStream
+
+SIGNATURE = bytes(range(32))
+HELLO = HELLO_FIXED.pack(1, SIGNATURE, bytes(32), 2, 3, 1, 0, 64, 0) + b"\x03net"
+
+
+class Script:
+    """A stream that answers each request with what a function returns."""
+
+    name = "script"
+
+    def __init__(self, answer: Callable[[int, int, bytes], bytes]) -> None:
+        self._answer = answer
+        self._pending = b""
+        self.requests: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        for frame in data.split(b"\0"):
+            if frame:
+                body = cobs.decode(frame)[:-4]
+                self.requests.append(body)
+                self._pending += self._answer(body[0], body[1], body[2:])
+
+    def read(self, timeout: float) -> bytes:
+        data, self._pending = self._pending, b""
+        return data
+
+    def close(self) -> None:
+        pass
+
+
+def ok(command: int, sequence: int, payload: bytes = b"") -> bytes:
+    return reply(Reply(command, sequence, Status.OK, payload))
+
+
+def obedient(command: int, sequence: int, payload: bytes) -> bytes:
+    if command == Command.HELLO:
+        return ok(command, sequence, HELLO)
+    if command == Command.STEP:
+        outputs = 0 if payload[0] & 2 else len(payload) // 4
+        return ok(command, sequence, struct.pack(f"<H{outputs}i", 1, *range(outputs)))
+    return ok(command, sequence)
+
+
+def device(answer: Callable[[int, int, bytes], bytes]) -> tuple[Device, Script]:
+    script = Script(answer)
+    return Device(script, timeout=0.05), script
+
+
+@given(st.integers(0, 255), st.integers(0, 255), st.binary(max_size=600))
+def test_request_survives_the_wire(command: int, sequence: int, payload: bytes) -> None:
+    wire = request(command, sequence, payload)
+    assert wire.index(b"\0") == len(wire) - 1
+    frame = cobs.decode(wire[:-1])
+    assert frame[:-4] == bytes((command, sequence)) + payload
+    assert int.from_bytes(frame[-4:], "little") == zlib.crc32(frame[:-4])
+
+
+@given(st.integers(0, 127), st.integers(0, 255), st.integers(0, 255), st.binary(max_size=600))
+def test_reply_survives_the_wire(command: int, sequence: int, status: int, payload: bytes) -> None:
+    answer = Reply(command, sequence, status, payload)
+    assert parse_reply(reply(answer)[:-1]) == answer
+
+
+@given(st.binary(max_size=40), st.integers(min_value=0), st.integers(0, 7))
+def test_flipped_bit_is_found(payload: bytes, at: int, bit: int) -> None:
+    wire = bytearray(reply(Reply(3, 9, 0, payload))[:-1])
+    wire[at % len(wire)] ^= 1 << bit
+    assert parse_reply(bytes(wire)) is None
+
+
+@given(st.binary(max_size=40))
+def test_noise_is_no_reply(noise: bytes) -> None:
+    assert parse_reply(noise) is None
+
+
+def test_samples_are_split_over_frames_that_hold_them() -> None:
+    client, script = device(obedient)
+    client.hello(SIGNATURE)
+    answer = client.step(np.arange(60).reshape(30, 2))
+    steps = [body for body in script.requests if body[0] == Command.STEP]
+    # 64 - 7 - 2 bytes of answer hold 13 outputs, 64 - 7 of request 14 steps.
+    assert [len(body[3:]) // 4 for body in steps] == [13, 13, 4]
+    assert b"".join(body[3:] for body in steps) == np.arange(60, dtype="<i2").tobytes()
+    assert answer.outputs.shape == (30, 1)
+    assert client.step(np.zeros((30, 2), int), outputs=False).outputs.shape == (0, 1)
+
+
+def test_events_are_sorted() -> None:
+    client, script = device(lambda c, s, p: ok(c, s, HELLO if c == 1 else bytes(6)))
+    client.hello(SIGNATURE)
+    client.step_events(np.array([1, 0]), np.array([-5, 7]))
+    assert script.requests[-1][3:] == struct.pack("<HhHh", 0, 7, 1, -5)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "answer"),
+    [
+        ("L003", "no answer", lambda c, s, p: b""),
+        ("L003", "no answer", lambda c, s, p: b"noise\0" * 3),
+        ("L004", "shorter", lambda c, s, p: ok(c, s, HELLO[:-1])),
+        ("L005", "network 00010203 .* not ffffffff",
+         lambda c, s, p: reply(Reply(c, s, Status.WRONG_NETWORK, HELLO))),
+        ("L006", "protocol 7",
+         lambda c, s, p: reply(Reply(c, s, Status.WRONG_PROTOCOL, b"\x07\0"))),
+        ("L007", "BAD_PAYLOAD", lambda c, s, p: reply(Reply(c, s, Status.BAD_PAYLOAD, b""))),
+        ("L007", "CORRUPT", lambda c, s, p: reply(Reply(0x7F, 0, Status.CORRUPT, b""))),
+    ],
+)  # fmt: skip
+def test_hello_error(code: str, text: str, answer: Callable[[int, int, bytes], bytes]) -> None:
+    client, _ = device(answer)
+    with pytest.raises(RanvierError, match=text) as error:
+        client.hello(b"\xff" * 32)
+    assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "answer"),
+    [
+        ("L003", "no answer to RESET", lambda c, s, p: b""),
+        ("L004", "checksum", lambda c, s, p: b"noise\0"),
+        ("L004", "frame 9", lambda c, s, p: ok(c, 9)),
+        ("L007", "CORRUPT", lambda c, s, p: reply(Reply(0x7F, 0, Status.CORRUPT, b""))),
+        ("L007", "status 77", lambda c, s, p: reply(Reply(c, s, 77, b""))),
+    ],
+)
+def test_request_error(code: str, text: str, answer: Callable[[int, int, bytes], bytes]) -> None:
+    client, _ = device(lambda c, s, p: ok(c, s, HELLO) if c == 1 else answer(c, s, p))
+    client.hello(SIGNATURE)
+    with pytest.raises(RanvierError, match=text) as error:
+        client.reset()
+    assert error.value.code == code
+
+
+def test_hello_ignores_what_an_earlier_session_left() -> None:
+    stale = b"half a fra\0" + ok(3, 200, b"old") + reply(Reply(0x7F, 0, Status.CORRUPT, b""))
+    client, _ = device(lambda c, s, p: stale + ok(c, s, HELLO))
+    assert client.hello(SIGNATURE).name == "net"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [np.zeros((0, 2), int), np.zeros((1, 3), int), np.zeros(2, int), np.zeros((1, 2)),
+     np.full((1, 2), 40000)],
+)  # fmt: skip
+def test_samples_that_the_network_cannot_take(raw: np.ndarray) -> None:
+    client, _ = device(obedient)
+    client.hello(SIGNATURE)
+    with pytest.raises(RanvierError) as error:
+        client.step(raw)
+    assert error.value.code == "L008"
+
+
+def test_commands_before_hello_are_refused_here() -> None:
+    client, script = device(obedient)
+    with pytest.raises(RanvierError, match="HELLO") as error:
+        client.reset()
+    assert error.value.code == "L008" and not script.requests
+
+
+@pytest.mark.parametrize("url", ["/dev/ranvier-no-such-port", "socket://127.0.0.1:1", "wrong://x"])
+def test_missing_port(url: str) -> None:
+    with pytest.raises(RanvierError) as error:
+        SerialStream(url)
+    assert error.value.code == "L001" and error.value.loc == url
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, str]]:
+    pty = pytest.importorskip("pty")
+    import os
+
+    controller, follower = pty.openpty()
+    yield controller, os.ttyname(follower)
+    os.close(controller)
+    os.close(follower)
+
+
+def test_pseudo_terminal_is_a_port_and_exclusive(terminal: tuple[int, str]) -> None:
+    import os
+
+    controller, path = terminal
+    stream = SerialStream(path)
+    os.write(controller, b"\x01\x02")
+    assert stream.read(1.0) == b"\x01\x02"
+    assert stream.read(0.01) == b""
+    stream.write(b"abc")
+    assert os.read(controller, 3) == b"abc"
+    with pytest.raises(RanvierError) as error:
+        SerialStream(path)
+    assert error.value.code == "L002"
+    stream.close()
+    SerialStream(path).close()
+
+
+def test_missing_program_names_its_package() -> None:
+    with pytest.raises(RanvierError, match="apt-get install the-package") as error:
+        find_program("ranvier-no-such-program", "the-package")
+    assert error.value.code == "T001"
+
+
+def test_failing_program_shows_its_last_words(tmp_path: Path) -> None:
+    script = "import sys; print('first'); sys.exit('the reason')"
+    with pytest.raises(RanvierError, match="the reason") as error:
+        run_program(["python3", "-c", script], package="python3", cwd=tmp_path, loc="x.c")
+    assert error.value.code == "T002" and error.value.loc == "x.c"
+    assert run_program(["python3", "-c", "print(5)"], package="python3") == "5\n"
+    with pytest.raises(RanvierError, match="did not end"):
+        run_program(["python3", "-c", "import time; time.sleep(9)"], package="x", timeout=0.2)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A build directory: what `ranvier compile` leaves and every later verb starts from."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ranvier import rvn
+from ranvier.errors import RanvierError
+from ranvier.ir import Network
+from ranvier.targets.mcu.board import Board, board
+from ranvier.tools.files import MANIFEST, is_build
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """A compiled network.
+
+    Attributes
+    ----------
+    manifest
+        The content of ``manifest.json``.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    network: Network
+    board: Board
+
+    @property
+    def image(self) -> Path:
+        """The image, or the shared library."""
+        return self.path / str(self.manifest["image"])
+
+    @property
+    def signature(self) -> bytes:
+        """The network's identity, 32 bytes."""
+        return rvn.signature(self.network)
+
+
+def sha256(data: bytes) -> str:
+    """Return the hash that a manifest carries for a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def manifest_bytes(manifest: dict[str, Any]) -> bytes:
+    """Return ``manifest.json``."""
+    return json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n"
+
+
+def open_build(source: Build | str | Path) -> Build:
+    """Open a build directory, checking that nothing in it changed since it was compiled.
+
+    Raises
+    ------
+    RanvierError
+        B002 where it is not a build directory, B003 for another schema, B004 where a file differs
+        from its hash.
+    """
+    if isinstance(source, Build):
+        return source
+    path = Path(source)
+    if not is_build(path):
+        raise RanvierError(
+            "B002",
+            "this is not a build directory",
+            loc=str(path),
+            hint="make one: ranvier compile NET.rvn --target qemu-mps2-an386 -o BUILD",
+        )
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+        schema, files = manifest["schema"], dict(manifest["files"])
+        target, image = str(manifest["target"]), str(manifest["image"])
+    except (ValueError, KeyError, TypeError, OSError, RecursionError) as e:
+        raise RanvierError(
+            "B002", f"the manifest is damaged: {e}", loc=str(path / MANIFEST), hint="compile again"
+        ) from e
+    if schema != SCHEMA:
+        raise RanvierError(
+            "B003",
+            f"manifest schema {schema!r}; this Ranvier reads {SCHEMA}",
+            loc=str(path),
+            hint="compile again with this version",
+        )
+    if image not in files or "network.rvn" not in files:
+        raise RanvierError(
+            "B002", "the manifest names no image or network", loc=str(path), hint="compile again"
+        )
+    for name, digest in sorted(files.items()):
+        _check_file(path, name, str(digest))
+    network = rvn.from_bytes((path / "network.rvn").read_bytes(), str(path / "network.rvn"))
+    return Build(path=path, manifest=manifest, network=network, board=board(target))
+
+
+def _check_file(path: Path, name: str, digest: str) -> None:
+    file = path / name
+    inside = file.resolve().is_relative_to(path.resolve())
+    if not inside or not file.is_file() or sha256(file.read_bytes()) != digest:
+        raise RanvierError(
+            "B004",
+            "the file is missing or changed since it was compiled",
+            loc=str(file),
+            hint="compile again; a build directory is never edited by hand",
+        )

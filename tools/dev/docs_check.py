@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Run again what the documents quote, and follow their links: ``docs_check.py [FILE.md...]``.
+
+In README.md, the other top-level pages and docs/, a fenced block ``console`` whose first line
+starts with ``$ `` is a session: each ``$ `` line is a command (``\`` at its end joins the next
+line), and the lines below it are what it prints, stdout and stderr together. In the output ``…``
+stands for anything within a line; a line that is only ``…`` stands for any number of lines.
+Commands run in a fresh copy of the repository, one copy a document, in order, with .venv/bin first
+on PATH; a command that fails must say so by an ``[exit N]`` line. ``<!-- docs-check: skip REASON
+-->`` before a block leaves it out, and says so.
+
+Relative links must lead to a file and, in Markdown, to a heading. A code span that is a path into
+one of the repository's folders, such as `tools/dev/stages.py`, must exist.
+"""
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND_LIMIT = 300  # s
+
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*(\S*)")
+SKIP = re.compile(r"<!--\s*docs-check:\s*skip\b\s*(.*?)\s*-->")
+LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:\s+<?([^<>\s]+)>?")
+SPAN = re.compile(r"`([^`]+)`")
+FOLDERS = "compiler targets tools firmware hdl tests docs examples requirements .ci".split()
+HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its lines, and the line number of the first of them."""
+
+    language: str
+    lines: tuple[str, ...]
+    number: int
+    skip: str | None  # the reason, where there is one
+
+
+@dataclass(frozen=True)
+class Command:
+    """A quoted command and the output that the document says it has."""
+
+    text: str
+    expected: tuple[str, ...]
+    number: int
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the documents named, or all; return 1 where one of them is wrong."""
+    pages = [Path(name).resolve() for name in arguments] or documents()
+    faults = commands = skipped = 0
+    for page in pages:
+        shown = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+        text = page.read_text(encoding="utf-8")
+        for number, what in dead_links(page, text):
+            say(f"{shown}:{number}: {what}")
+            faults += 1
+        sessions = [block for block in blocks(text) if is_session(block)]
+        for block in sessions:
+            if block.skip is not None:
+                say(f"{shown}:{block.number}: skipped: {block.skip or 'no reason given'}")
+                skipped += 1
+        to_run = [command for block in sessions if block.skip is None for command in parse(block)]
+        if not to_run:
+            continue
+        with tempfile.TemporaryDirectory(prefix="ranvier-docs-") as folder:
+            copy = copy_tree(Path(folder) / ROOT.name)
+            for command in to_run:
+                commands += 1
+                faults += check(command, str(shown), copy)
+    say(
+        f"{len(pages)} documents, {commands} commands run, {skipped} blocks skipped: "
+        + (f"{faults} wrong" if faults else "all as quoted")
+    )
+    return 1 if faults else 0
+
+
+def documents() -> list[Path]:
+    """Return every Markdown file of the repository that git knows or would take."""
+    return sorted(ROOT / name for name in git_files() if name.endswith(".md"))
+
+
+def git_files() -> list[str]:
+    """Return tracked and not ignored files that exist, relative to the root."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return sorted({name for name in listed.split("\0") if name and os.path.lexists(ROOT / name)})
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yield the fenced blocks of a page."""
+    fence = language = ""
+    first, inside, skip = 0, list[str](), None
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not mark[2]:
+                yield Block(language, tuple(inside), first, skip)
+                fence, skip = "", None
+            else:
+                inside.append(line)
+        elif mark:
+            fence, language, first, inside = mark[1], mark[2], number + 1, []
+        elif found := SKIP.search(line):
+            skip = found[1]
+        elif line.strip():
+            skip = None  # it holds for the block directly below
+
+
+def is_session(block: Block) -> bool:
+    """Tell whether a block quotes commands with their output."""
+    return block.language == "console" and bool(block.lines) and block.lines[0].startswith("$ ")
+
+
+def parse(block: Block) -> Iterator[Command]:
+    """Yield the commands of a session."""
+    text, number, expected = "", 0, list[str]()
+    for offset, line in enumerate(block.lines):
+        if text.endswith("\\") and not expected:
+            text += "\n" + line
+        elif line.startswith("$ "):
+            if text:
+                yield Command(text, tuple(expected), number)
+            text, number, expected = line[2:], block.number + offset, []
+        else:
+            expected.append(line)
+    yield Command(text, tuple(expected), number)
+
+
+def copy_tree(target: Path) -> Path:
+    """Copy the repository's files, without what is ignored; the commands work on the copy."""
+    for name in git_files():
+        source = ROOT / name
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target / name, follow_symlinks=False)
+    return target
+
+
+def check(command: Command, page: str, folder: Path) -> int:
+    """Run a command and compare; print what differs and return the number of faults, 0 or 1."""
+    environment = os.environ | {
+        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+    }
+    begun = time.monotonic()
+    try:
+        done = subprocess.run(
+            ["bash", "-c", command.text],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=COMMAND_LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        say(f"{page}:{command.number}: $ {command.text}\n  still running after {COMMAND_LIMIT} s")
+        return 1
+    seconds = time.monotonic() - begun
+    printed = trimmed(done.stdout.decode(errors="replace").splitlines())
+    if done.returncode:
+        printed.append(f"[exit {done.returncode}]")
+    expected = trimmed(command.expected)
+    same = matches(expected, printed)
+    say(f"{page}:{command.number}: {'ok' if same else 'DIFFERS'} {seconds:.1f} s  $ {command.text}")
+    if same:
+        return 0
+    for line in difflib.unified_diff(
+        aligned(expected, printed), printed, "quoted", "printed", "", ""
+    ):
+        say("  " + line.rstrip("\n"))
+    return 1
+
+
+def trimmed(lines: Sequence[str]) -> list[str]:
+    """Drop space at line ends and empty lines at the end."""
+    out = [line.rstrip() for line in lines]
+    while out and not out[-1]:
+        out.pop()
+    return out
+
+
+def line_matches(pattern: str, line: str) -> bool:
+    """Compare one line; each ``…`` of the pattern stands for any text."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), line) is not None
+
+
+def matches(expected: Sequence[str], printed: Sequence[str]) -> bool:
+    """Compare whole outputs; a line of only ``…`` stands for any number of lines."""
+    reach = {0}  # how many printed lines the patterns so far can have used up
+    for pattern in expected:
+        if pattern.strip() == "…":
+            reach = set(range(min(reach), len(printed) + 1))
+        else:
+            reach = {i + 1 for i in reach if i < len(printed) and line_matches(pattern, printed[i])}
+        if not reach:
+            return False
+    return len(printed) in reach
+
+
+def aligned(expected: Sequence[str], printed: Sequence[str]) -> list[str]:
+    """Put each line that matches in place of its pattern, so that a diff shows only the rest."""
+    rest = list(printed)
+    out = []
+    for pattern in expected:
+        at = next((i for i, line in enumerate(rest) if line_matches(pattern, line)), None)
+        if at is None or pattern.strip() == "…":
+            out.append(pattern)
+        else:
+            out.append(rest[at])
+            del rest[: at + 1]
+    return out
+
+
+def dead_links(page: Path, text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line number, what is wrong) for each relative link that leads nowhere."""
+    for number, line in prose(text):
+        for span in SPAN.findall(line):
+            if is_path(span) and not (ROOT / span).exists():
+                yield number, f"no such file: {span}"
+        bare = SPAN.sub("", line)
+        targets = [found[1] for found in LINK.finditer(bare)]
+        targets += [found[1] for found in REFERENCE.finditer(bare)]
+        for target in targets:
+            if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", target):
+                continue
+            name, _, anchor = unquote(target).partition("#")
+            file = (page.parent / name) if name else page
+            if not file.exists():
+                yield number, f"no such file: {target}"
+            elif name and not file.resolve().is_relative_to(ROOT):
+                yield number, f"leads out of the repository: {target}"
+            elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+                yield number, f"no such heading: {target}"
+
+
+def is_path(span: str) -> bool:
+    """Tell whether a code span names one file or folder of the repository."""
+    return (
+        span.partition("/")[0] in FOLDERS
+        and re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", span) is not None
+    )
+
+
+def prose(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the numbered lines of a page outside fenced blocks."""
+    fence = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not mark[2]:
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        else:
+            yield number, line
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as the usual Markdown viewers make them."""
+    found: set[str] = set()
+    for _, line in prose(page.read_text(encoding="utf-8")):
+        if heading := HEADING.match(line):
+            words = re.sub(r"[^\w\- ]", "", heading[1].lower()).replace(" ", "-")
+            repeat = next(i for i in range(len(found) + 1) if _numbered(words, i) not in found)
+            found.add(_numbered(words, repeat))
+    return found
+
+
+def _numbered(words: str, repeat: int) -> str:
+    return f"{words}-{repeat}" if repeat else words
+
+
+def say(text: str) -> None:
+    """Print at once, so that a long check shows where it is."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

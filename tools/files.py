@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes files and folders whole or not at all, always the same bytes for the same content."""
+
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.errors import RanvierError
+
+MANIFEST = "manifest.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date ZIP can hold
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, replacing it at once when all is written.
+
+    Raises
+    ------
+    RanvierError
+        W001 where it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as e:
+        raise _cannot_write(path, e) from e
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        # mkstemp gives 0600; a result is as readable as any other file of the user's.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        Path(name).replace(path)
+    except BaseException as e:
+        Path(name).unlink(missing_ok=True)
+        if isinstance(e, OSError):
+            raise _cannot_write(path, e) from e
+        raise
+
+
+def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return an ``.npz`` archive; unlike NumPy's own, without the time of day in it."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in arrays:
+            data = BytesIO()
+            np.lib.format.write_array(data, np.ascontiguousarray(arrays[name]))
+            info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            info.create_system = 3
+            archive.writestr(info, data.getvalue())
+    return buffer.getvalue()
+
+
+@contextmanager
+def staged_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to build in that becomes `path` when the block ends well, else vanishes.
+
+    Raises
+    ------
+    RanvierError
+        W002 where `path` exists and is not a build of Ranvier's: it is never overwritten.
+    """
+    if path.exists() and not is_build(path) and not (path.is_dir() and not any(path.iterdir())):
+        raise RanvierError(
+            "W002",
+            "this exists and is not a build directory of Ranvier's",
+            loc=str(path),
+            hint="choose another folder with -o, or remove it",
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    except OSError as e:
+        raise _cannot_write(path, e) from e
+    try:
+        yield stage
+        umask = os.umask(0)
+        os.umask(umask)
+        stage.chmod(0o777 & ~umask)
+        _swap(stage, path)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def is_build(path: Path) -> bool:
+    """Tell whether `path` is a build directory."""
+    return path.is_dir() and (path / MANIFEST).is_file()
+
+
+def _swap(stage: Path, path: Path) -> None:
+    """Put `stage` in the place of `path`."""
+    if not path.exists():
+        stage.rename(path)
+        return
+    old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
+    path.rename(old / "old")
+    stage.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _cannot_write(path: Path, e: OSError) -> RanvierError:
+    return RanvierError(
+        "W001",
+        f"cannot write: {e.strerror or e}",
+        loc=str(path),
+        hint="choose another place with -o",
+    )

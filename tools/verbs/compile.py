@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier compile``: a network as C, an image, and a report of what it needs."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ranvier import connections, rvn
+from ranvier.errors import RanvierError
+from ranvier.frontends.data import Data
+from ranvier.frontends.options import ModelOptions
+from ranvier.ir import Network
+from ranvier.model import Model
+from ranvier.targets.mcu import build as image
+from ranvier.targets.mcu import memory, stack
+from ranvier.targets.mcu.board import Board, board
+from ranvier.targets.mcu.lower import lower
+from ranvier.targets.mcu.plan import Plan
+from ranvier.targets.process import run_program
+from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
+from ranvier.tools.files import MANIFEST, staged_folder, write_file
+from ranvier.tools.verbs.golden import golden_vectors
+from ranvier.tools.verbs.load import load
+from ranvier.tools.verbs.quantize import quantize
+
+EMIT = ("app", "library")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """What was built."""
+
+    build: Build
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        m = self.build.manifest
+        return {
+            "build": str(self.build.path),
+            "target": m["target"],
+            "network": m["network"],
+            "memory": m["memory"],
+            "cost": m["cost"],
+            "image": m["image"],
+            "files": sorted(m["files"]),
+        }
+
+
+def compile(
+    source: Model | Network | str | Path,
+    target: str,
+    out: str | Path,
+    *,
+    calib: Data | str | Path | None = None,
+    emit: str = "app",
+    options: ModelOptions | None = None,
+) -> Compiled:
+    """Compile a network for a target into a build directory.
+
+    Parameters
+    ----------
+    source
+        A quantised network, or a model together with `calib`.
+    target
+        A name that ``ranvier.targets()`` lists.
+    out
+        The build directory; it appears whole, or not at all.
+    emit
+        ``app``: an image with the link; ``library``: the network's C alone, for another program.
+
+    Raises
+    ------
+    RanvierError
+        C0.. where the network does not fit the target, T0.. where the compiler is missing or fails,
+        W0.. where `out` cannot be written.
+    """
+    where = board(target)
+    if emit not in EMIT:
+        raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
+    network = _network(source, calib, options)
+    plan = lower(network)
+    memory.check_fits(plan, where)
+    path = Path(out)
+    with staged_folder(path) as stage:
+        files, report = _sources(plan, where, stage)
+        report |= _image(plan, where, stage, files)
+        for name, data in (
+            ("network.rvn", rvn.to_bytes(network)),
+            ("golden.npz", golden_vectors(network)),
+        ):
+            write_file(stage / name, data)
+            files[name] = sha256(data)
+        write_file(stage / MANIFEST, manifest_bytes(_manifest(plan, where, files, report)))
+    return Compiled(build=open_build(path))
+
+
+def _network(
+    source: Model | Network | str | Path, calib: Data | str | Path | None, options: ModelOptions | None
+) -> Network:
+    found = load(source, options) if isinstance(source, (str, Path)) else source
+    if isinstance(found, Network):
+        return found
+    if calib is None:
+        raise RanvierError(
+            "C006",
+            "a float model needs calibration data to be compiled",
+            loc=found.name,
+            hint="give --calib DATA, or quantise first",
+        )
+    return quantize(found, calib).network
+
+
+def _sources(plan: Plan, where: Board, stage: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Write the sources; return their hashes by path, and what identifies the build."""
+    texts = image.sources(plan, where)
+    compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
+    digest = image.build_hash(texts, where, compiler)
+    texts["net/build_hash.c"] = image.build_hash_source(digest)
+    files = {}
+    for name, text in sorted(texts.items()):
+        data = text.encode()
+        write_file(stage / "src" / name, data)
+        files[f"src/{name}"] = sha256(data)
+    return files, {"compiler": compiler, "build_hash": digest.hex()}
+
+
+def _image(plan: Plan, where: Board, stage: Path, files: dict[str, str]) -> dict[str, Any]:
+    """Compile and link; return the image's name, memory and stack."""
+    name = where.image.format(net=plan.network.name)
+    objects = stage / "src" / "obj"
+    objects.mkdir()
+    paths = [p.removeprefix("src/") for p in files]
+    argv = image.command(where, paths, f"../{name}")
+    try:
+        run_program(argv, package=where.package, cwd=stage / "src", loc=plan.network.name)
+    except RanvierError as e:
+        raise _overflow(e, plan, where) from e
+    graphs = [p.read_text("utf-8") for p in sorted(objects.glob("*.ci"))]
+    for leftover in objects.iterdir():
+        leftover.unlink()
+    objects.rmdir()
+    data = (stage / name).read_bytes()
+    files[name] = sha256(data)
+    found = memory.read_image(data, name)
+    deepest = stack.bound(graphs, "main", ("step", "reset")) if where.emulator else None
+    return {
+        "image": name,
+        "memory": {
+            "rom": found.rom,
+            "ram": found.ram,
+            "stack": None if deepest is None else deepest.bytes,
+            "stack_path": [] if deepest is None else list(deepest.path),
+            "stack_unknown": [] if deepest is None else list(deepest.unknown),
+            "layers": [
+                {"name": m.name, "rom": m.rom, "ram": m.ram} for m in memory.layers(plan)
+            ],
+            "symbols": [
+                {"name": s, "place": place, "bytes": size} for s, place, size in found.symbols[:40]
+            ],
+        },
+        "command": argv,
+    }
+
+
+def _overflow(e: RanvierError, plan: Plan, where: Board) -> RanvierError:
+    """Return the linker's complaint of a full region as the error a user can act on."""
+    for region, kind in (("CODE", "ROM"), ("RAM", "RAM")):
+        text = f"region `{region}' overflowed by "
+        if text in e.what:
+            excess = int(e.what.split(text)[1].split()[0])
+            found = memory.layers(plan)
+            sizes = [m.rom if kind == "ROM" else m.ram for m in found]
+            return memory.too_big(where, kind, excess, found, sizes)
+    return e
+
+
+def _manifest(
+    plan: Plan, where: Board, files: dict[str, str], report: dict[str, Any]
+) -> dict[str, Any]:
+    network = plan.network
+    return {
+        "schema": SCHEMA,
+        "ranvier": version("ranvier"),
+        "target": where.name,
+        "network": {
+            "name": network.name,
+            "signature": rvn.signature(network).hex(),
+            "dt": network.dt,
+        },
+        "decode": network.decode.rule,
+        "files": files,
+        "cost": _cost(plan),
+        **report,
+    }
+
+
+def _cost(plan: Plan) -> dict[str, Any]:
+    """Return what one step can need at most, in operations; a run counts what it did need."""
+    network = plan.network
+    return {
+        "neuron_updates_per_step": sum(p.size for p in network.populations),
+        "synaptic_operations_per_step_at_most": sum(
+            int(np.prod(connections.shape(q.connection))) for q in network.projections
+        ),
+        "kernels": {p.population.name: p.kernel for p in plan.populations},
+    }

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier inspect``: what is in a model or network, and what its file does not say."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ranvier import connections, rvn
+from ranvier.frontends.options import ModelOptions
+from ranvier.ir import Network
+from ranvier.model import Flatten, Linear, Model, Neurons, Scale
+from ranvier.tools.verbs.load import load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """A description in plain data.
+
+    Attributes
+    ----------
+    layers
+        One entry a node or population, in order.
+    ambiguities
+        What the file leaves open, what was taken, and the option that says otherwise.
+    """
+
+    kind: str
+    name: str
+    dt: float
+    channels: int
+    decode: str
+    encoding: list[str]
+    layers: list[dict[str, Any]]
+    ambiguities: list[dict[str, str]]
+    extra: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the description as plain data."""
+        plain = asdict(self)
+        return {**{k: v for k, v in plain.items() if k != "extra"}, **self.extra}
+
+
+def inspect(
+    model: Model | Network | str | Path, options: ModelOptions | None = None
+) -> Inspection:
+    """Describe a model (``.nir``) or network (``.rvn``)."""
+    found = load(model, options) if isinstance(model, (str, Path)) else model
+    return _network(found) if isinstance(found, Network) else _model(found)
+
+
+def _model(model: Model) -> Inspection:
+    return Inspection(
+        kind="model",
+        name=model.name,
+        dt=model.dt,
+        channels=model.channels,
+        decode=model.decode,
+        encoding=[
+            *([f"raw {model.encoding.raw}"] if model.encoding else []),
+            *(s.kind for s in (model.encoding.stages if model.encoding else ())),
+        ],
+        layers=[{"name": n.name, "inputs": list(model.sources(n.name)), **_node(n)} for n in model.nodes],
+        ambiguities=[asdict(a) for a in model.ambiguities],
+        extra={"dialect": model.dialect, "classes": list(model.classes)},
+    )
+
+
+def _node(node: Linear | Scale | Flatten | Neurons) -> dict[str, Any]:
+    match node:
+        case Linear():
+            kind = "Linear" if node.bias is None else "Affine"
+            zero = float(np.mean(node.weight == 0))
+            return {"kind": kind, "shape": [node.inputs, node.size], "parameters": {
+                "weight": _range(node.weight), "zero_weights": zero}}  # fmt: skip
+        case Neurons():
+            fields = ("tau_mem", "tau_syn", "r", "v_leak", "v_threshold", "v_reset", "w_in")
+            found = {f: getattr(node, f) for f in fields if getattr(node, f) is not None}
+            return {
+                "kind": node.kind,
+                "shape": [node.size],
+                "parameters": {f: _range(x) for f, x in found.items()},
+                "dynamics": asdict(node.dynamics),
+            }
+        case _:
+            return {"kind": type(node).__name__, "shape": [node.size], "parameters": {}}
+
+
+def _range(x: Any) -> list[float]:
+    return [float(np.min(x)), float(np.max(x))]
+
+
+def _network(network: Network) -> Inspection:
+    layers = []
+    for p in network.populations:
+        incoming = [q for q in network.projections if q.target == p.name]
+        layers.append(
+            {
+                "name": p.name,
+                "inputs": [q.source for q in incoming],
+                "kind": "readout" if p.fire is None else "spiking",
+                "shape": [p.size],
+                "parameters": {
+                    "synapses": sum(int(np.prod(connections.shape(q.connection))) for q in incoming),
+                    "weight_bits": [q.bits for q in incoming],
+                    "state_bits": p.bits,
+                    "decay": p.decay.kind,
+                    "threshold": None if p.fire is None else _range(p.fire.threshold),
+                    "lsb": _range(p.scale),
+                },
+            }
+        )
+    return Inspection(
+        kind="network",
+        name=network.name,
+        dt=network.dt,
+        channels=network.encoding.channels,
+        decode=network.decode.rule,
+        encoding=[
+            f"raw {network.encoding.raw}",
+            *(type(s).__name__.removesuffix("Stage").lower() for s in network.encoding.stages),
+        ],
+        layers=layers,
+        ambiguities=[],
+        extra={
+            "signature": rvn.signature(network).hex(),
+            "classes": list(network.decode.classes),
+        },
+    )

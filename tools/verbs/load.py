@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads whatever a user names: a model, a quantised network, a recording."""
+
+from pathlib import Path
+
+from ranvier import rvn
+from ranvier.errors import RanvierError
+from ranvier.frontends.data import Data, load_data
+from ranvier.frontends.nir import read_nir
+from ranvier.frontends.options import ModelOptions
+from ranvier.ir import Network
+from ranvier.model import Model
+
+
+def load(path: str | Path, options: ModelOptions | None = None) -> Model | Network:
+    """Read a model (``.nir``) or a quantised network (``.rvn``).
+
+    Raises
+    ------
+    RanvierError
+        M010 where there is no such file, or its kind is not known; M0.. and N0.. for what is wrong
+        inside.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise RanvierError("M010", "there is no such file", loc=str(path), hint="check the path")
+    if path.suffix == ".rvn":
+        return rvn.from_bytes(path.read_bytes(), str(path))
+    if path.suffix == ".nir":
+        return read_nir(path, options or ModelOptions())
+    raise RanvierError(
+        "M010",
+        f"files ending in {path.suffix or 'nothing'} are not models",
+        loc=str(path),
+        hint="a model is a .nir file, a quantised network a .rvn file",
+    )
+
+
+def load_model(source: Model | str | Path, options: ModelOptions | None = None) -> Model:
+    """Return a float model; M011 for a network that is quantised already."""
+    found = load(source, options) if isinstance(source, (str, Path)) else source
+    if isinstance(found, Network):
+        raise RanvierError(
+            "M011", "this network is quantised already", loc=str(source), hint="give the .nir model"
+        )
+    return found
+
+
+def load_network(source: Network | str | Path) -> Network:
+    """Return a quantised network; M012 for a float model."""
+    found = load(source) if isinstance(source, (str, Path)) else source
+    if isinstance(found, Model):
+        raise RanvierError(
+            "M012",
+            "this is a float model",
+            loc=str(source),
+            hint="quantise it first: ranvier quantize MODEL --calib DATA -o NET.rvn",
+        )
+    return found
+
+
+def as_data(source: Data | str | Path) -> Data:
+    """Return a recording, reading it where a path is given."""
+    return source if isinstance(source, Data) else load_data(source)

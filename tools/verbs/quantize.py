@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier quantize``: a calibrated integer network, and what the integers cost."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ranvier import bounds, connections, rvn
+from ranvier.errors import RanvierError
+from ranvier.frontends.data import Data
+from ranvier.frontends.options import ModelOptions
+from ranvier.ir import Network
+from ranvier.metrics import Metric
+from ranvier.model import Model
+from ranvier.quantize.ptq import Formats, quantize_model
+from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.load import as_data, load_model
+from ranvier.tools.verbs.simulate import metric_json, simulate
+
+STATE_BITS = (16, 24, 32)
+NUMERICS = ("native",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantized:
+    """A network and what it cost.
+
+    Attributes
+    ----------
+    float_metric, fixed_metric
+        On the evaluation data (the calibration data where none were given); None without labels.
+    spikes
+        By firing layer: (float, fixed, differing slots).
+    saturations
+        By layer: states that the overflow rule changed.
+    """
+
+    network: Network
+    evaluated_on: str
+    float_metric: Metric | None
+    fixed_metric: Metric | None
+    spikes: dict[str, tuple[int, int, int]]
+    saturations: dict[str, int]
+
+    def layers(self) -> list[dict[str, Any]]:
+        """Return each layer's formats and proved bounds as plain data."""
+        return [_layer(self.network, p.name) for p in self.network.populations]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return {
+            "network": self.network.name,
+            "signature": rvn.signature(self.network).hex(),
+            "evaluated_on": self.evaluated_on,
+            "float": {"metric": metric_json(self.float_metric)},
+            "fixed": {"metric": metric_json(self.fixed_metric)},
+            "layers": self.layers(),
+            "spikes": {
+                k: {"float": a, "fixed": b, "differing": c} for k, (a, b, c) in self.spikes.items()
+            },
+            "saturations": self.saturations,
+        }
+
+
+def quantize(
+    model: Model | str | Path,
+    calib: Data | str | Path,
+    *,
+    data: Data | str | Path | None = None,
+    weights: int = 8,
+    state: int = 16,
+    numerics: str = "native",
+    options: ModelOptions | None = None,
+) -> Quantized:
+    """Quantise a model after training.
+
+    Parameters
+    ----------
+    calib
+        Recordings that set the ranges; their labels are not used for that.
+    data
+        Recordings to score on; `calib` where none are given.
+    weights
+        Bits of a weight, 2..8.
+    state
+        Bits of a membrane or synaptic state: 16, 24 or 32.
+
+    Raises
+    ------
+    RanvierError
+        Q010 for word lengths or numerics that do not exist, and whatever the model or the data
+        raise.
+    """
+    if not 2 <= weights <= 8 or state not in STATE_BITS:
+        raise RanvierError(
+            "Q010",
+            f"{weights}-bit weights with {state}-bit states",
+            loc="--weights/--state",
+            hint="weights have 2 to 8 bits, states 16, 24 or 32",
+        )
+    if numerics not in NUMERICS:
+        raise RanvierError(
+            "Q010",
+            f"unknown numerics {numerics!r}",
+            loc="--numerics",
+            hint=f"known: {', '.join(NUMERICS)}",
+        )
+    found = load_model(model, options)
+    calibration = prepare.for_model(found, as_data(calib))
+    network = quantize_model(found, calibration, Formats(weights=weights, state=state))
+    evaluation = as_data(data) if data is not None else calibration
+    before, after = simulate(found, evaluation), simulate(network, evaluation)
+    spikes = {}
+    for name in before.spikes.keys() & after.spikes.keys():
+        a, b = before.arrays[f"{name}.spikes"], after.arrays[f"{name}.spikes"]
+        spikes[name] = (int(a.sum()), int(b.sum()), int(np.count_nonzero(a != b)))
+    return Quantized(
+        network=network,
+        evaluated_on=evaluation.name,
+        float_metric=before.metric,
+        fixed_metric=after.metric,
+        spikes={p.name: spikes[p.name] for p in network.populations if p.name in spikes},
+        saturations=after.saturations,
+    )
+
+
+def _layer(network: Network, name: str) -> dict[str, Any]:
+    p = network.population(name)
+    incoming = [q for q in network.projections if q.target == name]
+    return {
+        "name": name,
+        "neurons": p.size,
+        "state_bits": p.bits,
+        "lsb": {"min": float(p.scale.min()), "max": float(p.scale.max())},
+        "threshold": None
+        if p.fire is None
+        else {"min": int(p.fire.threshold.min()), "max": int(p.fire.threshold.max())},
+        "decay": {"kind": p.decay.kind, "shift": p.decay.shift},
+        "projections": [
+            {
+                "source": q.source,
+                "weight_bits": q.bits,
+                "shift": q.shift,
+                "synapses": int(np.prod(connections.shape(q.connection))),
+                "accumulator_bits": bounds.sum_interval(network, q).bits,
+            }
+            for q in incoming
+        ],
+    }
