@@ -34,7 +34,9 @@ SKIP = re.compile(r"<!--\s*docs-check:\s*skip\b\s*(.*?)\s*-->")
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:\s+<?([^<>\s]+)>?")
 SPAN = re.compile(r"`([^`]+)`")
-FOLDERS = "compiler targets tools firmware hdl tests docs examples requirements .ci".split()
+FOLDERS = re.compile(
+    r"(compiler|targets|tools|firmware|hdl|tests|docs|examples|requirements|\.ci)/"
+)
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*$")
 
 
@@ -250,10 +252,7 @@ def dead_links(page: Path, text: str) -> Iterator[tuple[int, str]]:
 
 def is_path(span: str) -> bool:
     """Tell whether a code span names one file or folder of the repository."""
-    return (
-        span.partition("/")[0] in FOLDERS
-        and re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", span) is not None
-    )
+    return FOLDERS.match(span) is not None and re.fullmatch(r"[\w./-]+", span) is not None
 
 
 def prose(text: str) -> Iterator[tuple[int, str]]:

@@ -113,7 +113,7 @@ def main(sets: Sequence[str]) -> int:
         try:
             install_system([need for name in sets for need in NEEDS[name]])
             install_python(sets)
-        except SetupError as error:
+        except (SetupError, OSError) as error:
             return _fail(f"setup: {error}")
         except KeyboardInterrupt:
             return _fail("\nsetup: interrupted; run it again to go on")
@@ -188,16 +188,19 @@ def install_python(sets: Sequence[str]) -> None:
         if stamp.exists() and stamp.read_text() == wanted and _programs_are_here(name):
             continue
         stamp.unlink(missing_ok=True)
-        _step(
-            f"Python packages ({REQUIREMENTS[name]})",
-            [*pip, "--require-hashes", "-r", str(ROOT / REQUIREMENTS[name])],
-        )
-        if name == "run":
+        for force in ([], ["--force-reinstall"]):  # pip takes a deleted program for installed
             _step(
-                "ranvier itself (editable)",
-                [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+                f"Python packages ({REQUIREMENTS[name]})",
+                [*pip, *force, "--require-hashes", "-r", str(ROOT / REQUIREMENTS[name])],
             )
-        if not _programs_are_here(name):
+            if name == "run":
+                _step(
+                    "ranvier itself (editable)",
+                    [*pip, *force, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+                )
+            if _programs_are_here(name):
+                break
+        else:
             names = " ".join(PROGRAMS[name])
             raise SetupError(f"pip ended well, yet .venv/bin lacks one of: {names}")
         stamp.write_text(wanted)
@@ -206,7 +209,7 @@ def install_python(sets: Sequence[str]) -> None:
 def _venv_works() -> bool:
     """Whether `.venv` has a Python that runs, with pip: a moved or half-made one has not."""
     python = VENV / "bin" / "python"
-    if not python.exists():
+    if not os.access(python, os.X_OK):
         return False
     find_pip = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pip') is None)"
     return subprocess.run([str(python), "-c", find_pip], capture_output=True).returncode == 0

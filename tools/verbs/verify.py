@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier verify``: is the target equal to the golden model, spike for spike, state for state?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier import reference
+from ranvier.bounds import samples_per_step
+from ranvier.frontends.data import Data
+from ranvier.ir import Network
+from ranvier.reference import Trace
+from ranvier.tools.build import Build, open_build
+from ranvier.tools.link.client import Device
+from ranvier.tools.link.host import HostLibrary
+from ranvier.tools.link.layout import State
+from ranvier.tools.session import open_device
+from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.load import as_data
+from ranvier.tools.verbs.run import Progress, silent
+
+EMULATED_SAMPLES = 20  # enough to see a difference, quick enough to be run always
+
+Array = NDArray[Any]
+# (kind, layer, expected, got) for some samples from `first` on; kind is "spike", "state", "output"
+Compared = tuple[str, str, Array, Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was compared, and what differed.
+
+    Attributes
+    ----------
+    mismatches
+        Spikes, states and outputs that differ, over all neurons and steps.
+    compared
+        How many of each kind were compared.
+    first_mismatch
+        Kind, layer, neuron, step, sample, expected and got; None where all are equal.
+    """
+
+    target: str
+    mismatches: int
+    compared: dict[str, int]
+    spikes: int
+    steps: int
+    samples: int
+    saturations: int
+    first_mismatch: dict[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return {
+            "target": self.target,
+            "mismatches": self.mismatches,
+            "compared": self.compared,
+            "spikes": self.spikes,
+            "steps": self.steps,
+            "samples": self.samples,
+            "saturations": self.saturations,
+            "first_mismatch": self.first_mismatch,
+        }
+
+
+def verify(
+    build: Build | str | Path,
+    data: Data | str | Path,
+    *,
+    samples: int | None = None,
+    port: str | None = None,
+    progress: Progress = silent,
+) -> Verification:
+    """Run the same raw samples on the target and in the golden model, and compare everything.
+
+    The host library is compared on all samples, an emulator or a board on the first 20 unless
+    `samples` says otherwise.
+    """
+    found = open_build(build)
+    whole = port is None and not found.board.emulator
+    keep = samples if samples is not None or whole else EMULATED_SAMPLES
+    raw = prepare.raw_samples(found.network, as_data(data).first(keep))
+    trace = reference.simulate(found.network, raw)
+    tally = _Tally()
+    if whole:
+        _on_host(found, raw, trace, tally)
+        progress(len(raw), len(raw))
+    else:
+        with open_device(found, port) as device:
+            for sample in range(len(raw)):
+                for compared in _on_device(found.network, device, raw[sample], trace, sample):
+                    tally.add(compared, sample)
+                progress(sample + 1, len(raw))
+    return Verification(
+        target=found.board.name if port is None else port,
+        mismatches=tally.mismatches,
+        compared=tally.compared,
+        spikes=sum(int(s.sum()) for s in trace.spikes.values()),
+        steps=trace.out.shape[0] * trace.out.shape[1],
+        samples=len(raw),
+        saturations=sum(trace.saturations.values()),
+        first_mismatch=tally.first,
+    )
+
+
+class _Tally:
+    """Counts what was compared and what differed, and keeps the earliest difference."""
+
+    def __init__(self) -> None:
+        self.mismatches = 0
+        self.compared = {"spikes": 0, "states": 0, "outputs": 0}
+        self.first: dict[str, Any] | None = None
+        self._when: tuple[int, int] | None = None
+
+    def add(self, compared: Compared, first_sample: int) -> None:
+        kind, layer, expected, got = compared
+        self.compared[f"{kind}s"] += expected.size
+        wrong = np.argwhere(expected != got)
+        self.mismatches += len(wrong)
+        if not len(wrong):
+            return
+        at = tuple(int(i) for i in wrong[0])
+        when = (first_sample + at[0], at[1])
+        if self._when is None or when < self._when:
+            self._when = when
+            self.first = {
+                "kind": kind,
+                "layer": layer,
+                "neuron": at[-1],
+                "step": at[1],
+                "sample": when[0],
+                "expected": int(expected[at]),
+                "got": int(got[at]),
+            }
+
+
+def _on_host(build: Build, raw: NDArray[np.int64], trace: Trace, tally: _Tally) -> None:
+    library = HostLibrary(build.image)
+    steps = raw.shape[1] // samples_per_step(build.network.encoding)
+    frames = raw.reshape(len(raw), steps, -1).astype(library.info.input_type)
+    result = library.run(frames, record=("v", "syn", "counts"))
+    for p in build.network.populations:
+        tally.add(("state", p.name, trace.v[p.name], result.v[p.name]), 0)
+        if p.synapses:
+            tally.add(("state", p.name, trace.synapses[p.name], result.syn[p.name]), 0)
+        if p.fire is not None:
+            tally.add(("spike", p.name, trace.spikes[p.name], result.counts[p.name]), 0)
+    tally.add(("output", build.network.output.name, trace.out, result.outputs), 0)
+    decoded = result.decoded[:, -1:, None]
+    tally.add(("output", "class", trace.classes[:, None, None], decoded), 0)
+
+
+def _on_device(
+    network: Network, device: Device, raw: NDArray[np.int64], trace: Trace, sample: int
+) -> Iterator[Compared]:
+    """Run one sample on a device, reading all of its state after each step."""
+    steps = trace.out.shape[1]
+    frames = raw.reshape(steps, 1, -1)
+    got: dict[tuple[str, str, int], list[Array]] = {}
+    outputs, decoded = [], 0
+    device.reset()
+    for frame in frames:
+        reply = device.step(frame)
+        outputs.append(reply.outputs[0])
+        decoded = reply.decoded
+        for p in network.populations:
+            states = [("state", p.name, State.MEMBRANE + k) for k in range(1 + len(p.synapses))]
+            spikes = [("spike", p.name, int(State.OUTPUT))] if p.fire is not None else []
+            for key in [*states, *spikes]:
+                got.setdefault(key, []).append(device.read_state(p.name, key[2]))
+    for (kind, layer, what), values in got.items():
+        if kind == "spike":
+            expected = trace.spikes[layer][sample]
+        elif what == State.MEMBRANE:
+            expected = trace.v[layer][sample]
+        else:
+            expected = trace.synapses[layer][sample, :, what - State.SYNAPSE]
+        yield kind, layer, expected[None], np.stack(values)[None]
+    yield "output", network.output.name, trace.out[sample][None], np.stack(outputs)[None]
+    yield "output", "class", trace.classes[sample].reshape(1, 1, 1), np.array([[[decoded]]])
