@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a quantised network can run: one package a family."""
+"""Back ends, one folder a family. Callable: ``ranvier.targets()`` lists what can be compiled for."""
+
+from ranvier.verb import make_callable
+
+make_callable(__name__, "ranvier.tools.verbs.targets:targets")

@@ -77,10 +77,10 @@ def run_program(
             hint="run it by hand: " + " ".join(argv),
         ) from error  # fmt: skip
     if done.returncode:
+        said = last_lines(done.stderr or done.stdout)
         raise RanvierError(
-            "T002",
-            f"{argv[0]} failed with code {done.returncode}\n{last_lines(done.stderr or done.stdout)}",
-            loc=loc, hint="run it by hand: " + " ".join(argv),
+            "T002", f"{argv[0]} failed with code {done.returncode}\n{said}", loc=loc,
+            hint="run it by hand: " + " ".join(argv),
         )  # fmt: skip
     return done.stdout
 

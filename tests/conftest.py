@@ -17,6 +17,7 @@ settings.register_profile(
     derandomize=True,
     deadline=None,
     database=None,
+    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ranvier")

@@ -40,9 +40,7 @@ def build_host_library(folder: Path, *flags: str) -> Path:
     """Return the test network's shared library, with undefined behaviour trapped."""
     need_program("gcc", "gcc")
     sources = [*LINK, FIRMWARE / "boards/host/host.c", TESTNET]
-    return compile_c(
-        HOST_C, sources, folder / "testnet.so", "-shared", "-fPIC", *UNDEFINED, *flags
-    )
+    return compile_c(HOST_C, sources, folder / "testnet.so", "-shared", "-fPIC", *UNDEFINED, *flags)
 
 
 def build_an386(folder: Path, *flags: str) -> Path:

@@ -1,2 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ranvier."""
+"""Ranvier: a trained spiking network as integers, and every target equal to them bit for bit.
+
+The verbs of the command line are functions here, with the same names: ``load``, ``inspect``,
+``quantize``, ``simulate``, ``compile``, ``flash``, ``run``, ``verify``, ``targets``, ``doctor``.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_EXPORTS = {
+    "Data": "ranvier.frontends.data:Data",
+    "ModelOptions": "ranvier.frontends.options:ModelOptions",
+    "RanvierError": "ranvier.errors:RanvierError",
+    "compile": "ranvier.tools.verbs.compile:compile",
+    "doctor": "ranvier.tools.verbs.doctor:doctor",
+    "flash": "ranvier.tools.verbs.flash:flash",
+    "inspect": "ranvier.tools.verbs.inspect:inspect",
+    "load": "ranvier.tools.verbs.load:load",
+    "load_data": "ranvier.frontends.data:load_data",
+    "run": "ranvier.tools.verbs.run:run",
+    "simulate": "ranvier.tools.verbs.simulate:simulate",
+    "verify": "ranvier.tools.verbs.verify:verify",
+}
+# Packages that are verbs as well, and can be called: see ranvier.verb.
+_PACKAGES = ("quantize", "targets")
+
+__all__ = sorted([*_EXPORTS, *_PACKAGES])  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _EXPORTS:
+        module, attribute = _EXPORTS[name].split(":")
+        return getattr(import_module(module), attribute)
+    if name in _PACKAGES:
+        return import_module(f"ranvier.{name}")
+    raise AttributeError(f"module 'ranvier' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

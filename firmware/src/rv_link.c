@@ -177,7 +177,7 @@ rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state, const u
                       const rv_link_port_t *port)
 {
     const uint32_t sample_bytes = rv_link_sample_bytes(net->input_type);
-    const uint32_t outputs_bytes = (uint32_t)sizeof(uint16_t) + ((uint32_t)sizeof(int32_t) * net->n_outputs);
+    const uint32_t outputs_bytes = 2U + 4U * (uint32_t)net->n_outputs; /* after the class */
     const uint32_t room = RV_LINK_MAX_FRAME - RV_LINK_HEAD_BYTES - RV_LINK_CRC_BYTES;
 
     if ((net->n_inputs == 0U) || (sample_bytes == 0U)) {

@@ -25,9 +25,6 @@ rv_status_t rv_link_read_state(rv_link_t *link, const uint8_t *payload, uint32_t
 rv_status_t rv_link_stats(rv_link_t *link, const uint8_t *payload, uint32_t length);
 rv_status_t rv_link_exit(rv_link_t *link, const uint8_t *payload, uint32_t length);
 
-/* Bytes of one raw sample, 0 for a type that does not exist. */
-uint32_t rv_link_sample_bytes(uint8_t input_type);
-
 /* Bytes of the answer to HELLO after its head, without the checksum. */
 uint32_t rv_link_hello_bytes(const rv_net_t *net);
 

@@ -13,7 +13,7 @@ _Static_assert(RV_LINK_OUTPUTS_AT % 4U == 0U, "outputs are written in place");
 uint32_t rv_link_sample_bytes(uint8_t input_type)
 {
     static const uint8_t bytes[] = {
-        [RV_TYPE_U8] = 1U, [RV_TYPE_I8] = 1U, [RV_TYPE_U16] = 2U,
+        [RV_TYPE_U8] = 1U,  [RV_TYPE_I8] = 1U,  [RV_TYPE_U16] = 2U,
         [RV_TYPE_I16] = 2U, [RV_TYPE_I32] = 4U,
     };
 

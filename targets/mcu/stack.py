@@ -8,6 +8,28 @@ _NODE = re.compile(r'node: \{ title: "([^"]*)" label: "([^"]*)"')
 _EDGE = re.compile(r'edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"')
 _BYTES = re.compile(r"(\d+) bytes \((static|dynamic|dynamic,bounded)\)")
 INDIRECT = "__indirect_call"
+_HANDLERS = (
+    "rv_link_hello",
+    "rv_link_reset",
+    "rv_link_step",
+    "rv_link_read_state",
+    "rv_link_stats",
+    "rv_link_exit",
+)
+_TICKS = "rv_main_ticks"
+# What each call through a pointer in the runtime can reach; gcc's graph does not say. A call that
+# is not listed makes the bound unknown, it is never left out.
+POINTERS = {
+    "rv_link_feed": (*_HANDLERS, "rv_main_exit"),
+    "rv_link_execute": (*_HANDLERS, "rv_main_exit"),
+    "rv_link_send": ("rv_main_put",),
+    "rv_cobs_encode": ("rv_main_put",),
+    "rv_link_init": (_TICKS, "reset"),
+    "rv_link_run": ("step", _TICKS),
+    "rv_link_timed_step": ("step", _TICKS),
+    "rv_link_reset": ("reset",),
+    "rv_link_stats": ("rv_main_stack_used",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +42,13 @@ class StackBound:
     unknown: tuple[str, ...]
 
 
-def bound(graphs: list[str], entry: str, indirect: tuple[str, ...]) -> StackBound | None:
+def bound(graphs: list[str], entry: str) -> StackBound | None:
     """Return the bound below `entry`, or None where it is not in the graph or calls itself.
 
     Parameters
     ----------
     graphs
         The text of every ``.ci`` file.
-    indirect
-        Functions that a call through a pointer may reach, as their names end.
     """
     frames: dict[str, int] = {}
     calls: dict[str, set[str]] = {}
@@ -39,23 +59,27 @@ def bound(graphs: list[str], entry: str, indirect: tuple[str, ...]) -> StackBoun
                 frames[title] = int(size[1])
         for source, target in _EDGE.findall(text):
             calls.setdefault(source, set()).add(target)
-    reachable = {f for f in frames if f.split(":")[-1] in indirect}
+    by_name = {_plain(f): f for f in frames}
     unknown: set[str] = set()
+
+    def targets(function: str) -> set[str]:
+        found = set(calls.get(function, set()))
+        if INDIRECT in found:
+            found.remove(INDIRECT)
+            through = POINTERS.get(_plain(function))
+            if through is None:
+                unknown.add(f"a call through a pointer in {_plain(function)}")
+            found |= {by_name[t] for t in through or () if t in by_name}
+        return found
 
     def deepest(function: str, above: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
         if function in above:
             raise RecursionError(function)
-        if function == INDIRECT:
-            targets = reachable
-            own = 0
-        else:
-            targets = calls.get(function, set())
-            own = frames.get(function, 0)
-            if function not in frames:
-                unknown.add(function)
-        below = [deepest(t, (*above, function)) for t in sorted(targets)]
+        if function not in frames:
+            unknown.add(function)
+        below = [deepest(t, (*above, function)) for t in sorted(targets(function))]
         size, path = max(below, default=(0, ()))
-        return own + size, (function.split(":")[-1], *path)
+        return frames.get(function, 0) + size, (_plain(function), *path)
 
     if entry not in frames:
         return None
@@ -64,3 +88,8 @@ def bound(graphs: list[str], entry: str, indirect: tuple[str, ...]) -> StackBoun
     except RecursionError:
         return None
     return StackBound(entry=entry, bytes=size, path=path, unknown=tuple(sorted(unknown)))
+
+
+def _plain(title: str) -> str:
+    """Return a function's own name: without its file, or the suffix of a copy gcc made."""
+    return title.split(":")[-1].split(".")[0]

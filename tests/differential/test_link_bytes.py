@@ -8,7 +8,6 @@ import pytest
 from cobs import cobs
 from hypothesis import example, given
 from hypothesis import strategies as st
-
 from tests.link_build import FIRMWARE, HOST_C, ROOT, UNDEFINED, compile_c
 from tests.needs import need_program
 
@@ -56,8 +55,10 @@ def test_decoding_is_that_of_cobs_also_in_place(library: ctypes.CDLL, data: byte
         expected: bytes | None = cobs.decode(data)
     except cobs.DecodeError:
         expected = None
-    apart, same = ctypes.create_string_buffer(len(data) + 1), ctypes.create_string_buffer(data)
-    for source, out in ((data, apart), (same, same)):
+    # What follows a frame in its buffer is not zero, and not to be read.
+    apart = ctypes.create_string_buffer(len(data) + 1)
+    same = ctypes.create_string_buffer(data + b"\x05")
+    for source, out in ((data + b"\x05", apart), (same, same)):
         length = library.test_decode(source, len(data), out)
         assert (out.raw[:length] if length >= 0 else None) == expected
     assert apart.raw[len(data) :] == b"\0"  # never longer than its source

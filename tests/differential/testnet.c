@@ -107,8 +107,7 @@ static uint16_t step(void *memory, const void *raw, int32_t *out)
         s->count_out[j] = (int16_t)((uint32_t)x[j] & 3U);
     }
     for (uint32_t k = 0U; k < N_OUT; ++k) {
-        s->readout_v[k] =
-            wrap32(5U * (uint32_t)s->readout_v[k] + (uint32_t)s->hidden_v[k] + k);
+        s->readout_v[k] = wrap32(5U * (uint32_t)s->readout_v[k] + (uint32_t)s->hidden_v[k] + k);
         out[k] = s->readout_v[k];
     }
     return (out[1] > out[0]) ? 1U : 0U;

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.link_build import INT8, SIGNATURE, TestNet, build_an386
+from tests.needs import need_program
 
 from ranvier.errors import RanvierError
 from ranvier.tools.flash.qemu import INSTRUCTIONS_PER_TICK, PACKAGE, Emulator
@@ -18,8 +20,6 @@ from ranvier.tools.link.client import Device
 from ranvier.tools.link.frames import Command, Reply, Status, parse_reply, request
 from ranvier.tools.link.layout import State, hello_request
 from ranvier.tools.link.streams import SerialStream
-from tests.link_build import INT8, SIGNATURE, TestNet, build_an386
-from tests.needs import need_program
 
 
 @pytest.fixture(scope="module")
@@ -201,9 +201,7 @@ def _runs(pid: int) -> bool:
     return state != "Z"
 
 
-def test_missing_qemu_names_its_package(
-    image: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_qemu_names_its_package(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(RanvierError, match=f"apt-get install {PACKAGE}") as error, Emulator(image):
         pass

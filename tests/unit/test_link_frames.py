@@ -11,6 +11,7 @@ import pytest
 from cobs import cobs
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ranvier.errors import RanvierError
 from ranvier.targets.process import find_program, run_program
 from ranvier.tools.link.client import Device
@@ -72,6 +73,12 @@ def test_request_survives_the_wire(command: int, sequence: int, payload: bytes) 
     frame = cobs.decode(wire[:-1])
     assert frame[:-4] == bytes((command, sequence)) + payload
     assert int.from_bytes(frame[-4:], "little") == zlib.crc32(frame[:-4])
+
+
+def test_example_of_the_documentation() -> None:
+    wire = request(Command.STEP, 1, b"\0" + struct.pack("<6h", 1, -2, 3, 400, -500, 32767))
+    page = (Path(__file__).parents[2] / "docs/link-protocol.md").read_text()
+    assert wire.hex(" ") in page and cobs.decode(wire[:-1]).hex(" ") in page
 
 
 @given(st.integers(0, 127), st.integers(0, 255), st.integers(0, 255), st.binary(max_size=600))

@@ -76,7 +76,7 @@ class Emulator:
         if not self.elf.is_file():
             raise RanvierError("T004", "there is no such image", loc=str(self.elf),
                                hint="compile and build the network first")  # fmt: skip
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in _end
+        self._log = tempfile.TemporaryFile()  # closed in _end
         # QEMU inherits a socket that listens already: no other program can take the port in
         # between, and whoever connects early waits in the kernel's queue.
         with socket.create_server(("127.0.0.1", 0)) as server:

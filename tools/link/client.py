@@ -236,7 +236,7 @@ class Device:
         return np.concatenate(parts)
 
     def stats(self) -> Stats:
-        """What the device counted since it started and since the last reset."""
+        """Fetch what the device counted since it started and since the last reset."""
         reply = self._ask(Command.STATS, b"")
         try:
             return Stats.parse(reply.payload)

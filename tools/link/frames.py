@@ -75,7 +75,7 @@ class Reply:
 def with_checksum(body: bytes) -> bytes:
     """Append the CRC-32, encode and end the frame."""
     checked = body + zlib.crc32(body).to_bytes(CRC_BYTES, "little")
-    return cobs.encode(checked) + DELIMITER
+    return bytes(cobs.encode(checked)) + DELIMITER
 
 
 def request(command: int, sequence: int, payload: bytes = b"") -> bytes:

@@ -42,7 +42,7 @@ class HostRun:
 class _Trace(ctypes.Structure):
     """``rv_host_trace_t``."""
 
-    _fields_ = [(name, ctypes.c_void_p) for name in TRACES]  # noqa: RUF012
+    _fields_ = [(name, ctypes.c_void_p) for name in TRACES]
 
 
 class HostLibrary:

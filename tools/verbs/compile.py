@@ -145,7 +145,7 @@ def _image(plan: Plan, where: Board, stage: Path, files: dict[str, str]) -> dict
     data = (stage / name).read_bytes()
     files[name] = sha256(data)
     found = memory.read_image(data, name)
-    deepest = stack.bound(graphs, "main", ("step", "reset")) if where.emulator else None
+    deepest = stack.bound(graphs, "rv_reset") if where.emulator else None
     return {
         "image": name,
         "memory": {

@@ -15,9 +15,9 @@ from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
 from ranvier.frontends import dialects
 from ranvier.frontends.nir_nodes import convert
-from ranvier.frontends.encoding import parse_json
+from ranvier.frontends.encoding import parse_json, read_encoding
 from ranvier.frontends.options import ModelOptions
-from ranvier.model import DECODE_RULES, INPUT, Ambiguity, DecodeRule, Model, Neurons, Node
+from ranvier.model import DECODE_RULES, INPUT, Ambiguity, DecodeRule, Model, ModelEncoding, Neurons, Node
 
 _LARGEST_FILE = 2**31  # bytes of arrays, unpacked
 
@@ -61,8 +61,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         ),
         output=output.name,
         decode=_decode(options, metadata, output, where),
-        encoding=options.encoding
-        or (parse_json(_text(metadata["encode"]), channels, where) if "encode" in metadata else None),
+        encoding=_encoding(options, metadata, channels, where),
         classes=_classes(metadata, output.size, where),
         ambiguities=tuple(_ambiguities(options, nodes)),
     )
@@ -266,6 +265,16 @@ def _decode(
             hint="spike-count for spiking outputs, readout-mean or readout-last for membranes",
         )
     return rule
+
+
+def _encoding(
+    options: ModelOptions, metadata: dict[str, Any], channels: int, where: str
+) -> ModelEncoding | None:
+    if options.encoding_file is not None:
+        return read_encoding(options.encoding_file, channels)
+    if "encode" in metadata:
+        return parse_json(_text(metadata["encode"]), channels, where)
+    return None
 
 
 def _classes(metadata: dict[str, Any], size: int, where: str) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 """What a user may say of a model that its file does not say."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from ranvier.model import DecodeRule, ModelEncoding
+from ranvier.model import DecodeRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +19,11 @@ class ModelOptions:
         Seconds a step.
     decode
         How the output becomes an answer.
-    encoding
-        How raw samples become the input.
+    encoding_file
+        A TOML file that says how raw samples become the input.
     """
 
     dialect: str | None = None
     dt: float | None = None
     decode: DecodeRule | None = None
-    encoding: ModelEncoding | None = None
+    encoding_file: Path | None = None

@@ -6,8 +6,6 @@
 #include "ranvier/link.h"
 #include "ranvier/probe.h"
 
-#include "../../src/rv_link_commands.h"
-
 #include <stddef.h>
 
 typedef struct {

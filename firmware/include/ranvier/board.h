@@ -20,7 +20,7 @@ uint8_t rv_board_getc(void);
 /* Send one byte to the host; waits while the port is busy. */
 void rv_board_putc(uint8_t byte);
 
-/* A free-running counter that counts up and wraps at 2^32, read before and after each step. */
+/* Counts up and wraps at 2^32; read before and after each step. May stand still in getc. */
 uint32_t rv_board_ticks(void);
 
 /* How many ticks a second. */

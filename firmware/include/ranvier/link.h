@@ -143,6 +143,9 @@ typedef struct {
 RV_MUST_CHECK rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state,
                                     const uint8_t *build_hash, const rv_link_port_t *port);
 
+/* Bytes of one raw sample of an rv_type_t, 0 for a type that does not exist. */
+uint32_t rv_link_sample_bytes(uint8_t input_type);
+
 /* Take one byte from the host; answers if it completes a frame. */
 void rv_link_feed(rv_link_t *link, uint8_t byte);
 

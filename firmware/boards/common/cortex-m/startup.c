@@ -37,24 +37,19 @@ typedef union {
 } rv_vector_t;
 
 /* No interrupt is ever taken: boards sleep with all masked. Every exception is a fault. */
-__attribute__((section(".rv_vectors"), used)) static const rv_vector_t
-    rv_vectors[RV_N_SYSTEM_VECTORS] = {
-        {.stack = rv_stack_top},
-        {.handler = rv_reset},
-        {.handler = rv_fault}, /* NMI */
-        {.handler = rv_fault}, /* HardFault */
-        {.handler = rv_fault}, /* MemManage */
-        {.handler = rv_fault}, /* BusFault */
-        {.handler = rv_fault}, /* UsageFault */
-        {.handler = rv_fault}, /* SecureFault */
-        {.handler = rv_fault},
-        {.handler = rv_fault},
-        {.handler = rv_fault},
-        {.handler = rv_fault}, /* SVCall */
-        {.handler = rv_fault}, /* DebugMonitor */
-        {.handler = rv_fault},
-        {.handler = rv_fault}, /* PendSV */
-        {.handler = rv_fault}, /* SysTick */
+__attribute__((section(".rv_vectors"),
+               used)) static const rv_vector_t rv_vectors[RV_N_SYSTEM_VECTORS] = {
+    {.stack = rv_stack_top}, {.handler = rv_reset}, {.handler = rv_fault}, /* NMI */
+    {.handler = rv_fault}, /* HardFault */
+    {.handler = rv_fault}, /* MemManage */
+    {.handler = rv_fault}, /* BusFault */
+    {.handler = rv_fault}, /* UsageFault */
+    {.handler = rv_fault}, /* SecureFault */
+    {.handler = rv_fault},   {.handler = rv_fault}, {.handler = rv_fault},
+    {.handler = rv_fault}, /* SVCall */
+    {.handler = rv_fault}, /* DebugMonitor */
+    {.handler = rv_fault},   {.handler = rv_fault}, /* PendSV */
+    {.handler = rv_fault}, /* SysTick */
 };
 
 /* Mark the part of the stack below this call; volatile, so that no call to memset is made. */

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands, in the order a user meets them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ranvier import rvn
+from ranvier.tools.cli import text
+from ranvier.tools.cli.group import Commands
+from ranvier.tools.cli.options import (
+    as_model_options,
+    data_option,
+    json_option,
+    model_options,
+    port_option,
+    progress,
+    samples_option,
+    show,
+)
+from ranvier.tools.files import npz_bytes, write_file
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"auto_envvar_prefix": "RANVIER", "help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="ranvier")
+def main() -> None:
+    """Put a trained spiking network on a device, provably unchanged after quantisation.
+
+    \b
+      ranvier demo                                            the whole story on one page
+      ranvier quantize M.nir --calib C.npz -o N.rvn           float -> integers
+      ranvier compile N.rvn --target qemu-mps2-an386 -o B     integers -> C and an image
+      ranvier verify B --data T.npz                           the image == the golden model?
+
+    Every option can be set by an environment variable: RANVIER_<COMMAND>_<OPTION>.
+    Exit code 0: well; 1: your input, or a check that failed; 2: wrong usage.
+    """
+
+
+@main.command()
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), default=Path("build/demo"), show_default=True,
+    help="The build directory.",
+)  # fmt: skip
+def demo(out: Path) -> None:
+    """Compile a trained motion decoder and prove it on an emulated Cortex-M4."""
+    from ranvier.tools.demo import demo as tell
+
+    click.echo(tell(out, lambda line: click.echo(line, err=True), progress))
+
+
+@main.command()
+@click.argument("model")
+@model_options
+@json_option
+def inspect(model: str, as_json: bool, **options: Any) -> None:
+    """Describe MODEL (.nir or .rvn): layers, parameters, and what the file leaves open."""
+    from ranvier.tools.verbs.inspect import inspect as verb
+
+    result = verb(model, as_model_options(**options))
+    show(result, text.inspection(result), as_json)
+
+
+@main.command()
+@click.argument("model")
+@data_option
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the trace (.npz).")
+@model_options
+@json_option
+def simulate(model: str, data: str, out: Path | None, as_json: bool, **options: Any) -> None:
+    """Run MODEL over data: a .nir in floats, a .rvn in the golden model's integers."""
+    from ranvier.tools.verbs.simulate import simulate as verb
+
+    result = verb(model, data, as_model_options(**options))
+    if out is not None:
+        write_file(out, npz_bytes(result.arrays))
+    show(result, text.simulation(result), as_json)
+
+
+@main.command()
+@click.argument("model")
+@click.option("--calib", required=True, metavar="FILE", help="Recordings that set the ranges.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="The network (.rvn)."
+)
+@click.option("--data", metavar="FILE", help="Recordings to score on; default: those of --calib.")
+@click.option("--weights", default=8, show_default=True, help="Bits of a weight, 2 to 8.")
+@click.option("--state", default=16, show_default=True, help="Bits of a state: 16, 24 or 32.")
+@click.option("--numerics", default="native", show_default=True, help="Whose arithmetic.")
+@model_options
+@json_option
+def quantize(
+    model: str, calib: str, out: Path, data: str | None, weights: int, state: int, numerics: str,
+    as_json: bool, **options: Any,
+) -> None:  # fmt: skip
+    """Turn MODEL into integers, and say what that cost."""
+    from ranvier.tools.verbs.quantize import quantize as verb
+
+    result = verb(
+        model, calib, data=data, weights=weights, state=state, numerics=numerics,
+        options=as_model_options(**options),
+    )  # fmt: skip
+    write_file(out, rvn.to_bytes(result.network))
+    show(result, text.quantized(result, str(out)), as_json)
+
+
+@main.command()
+@click.argument("source", metavar="MODEL|NET.rvn")
+@click.option("--target", required=True, help="What to compile for; `ranvier targets` lists them.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="The build directory."
+)
+@click.option("--calib", metavar="FILE", help="Recordings, where MODEL is not quantised yet.")
+@click.option(
+    "--emit", type=click.Choice(("app", "library")), default="app", show_default=True,
+    help="A whole image with the link, or the network's C alone.",
+)  # fmt: skip
+@model_options
+@json_option
+def compile(
+    source: str, target: str, out: Path, calib: str | None, emit: str, as_json: bool, **options: Any
+) -> None:
+    """Compile a network into a build directory: sources, image, golden vectors, reports."""
+    from ranvier.tools.verbs.compile import compile as verb
+
+    result = verb(
+        source, target, out, calib=calib, emit=emit, options=as_model_options(**options)
+    )
+    show(result, text.compiled(result), as_json)
+
+
+@main.command()
+@click.argument("build")
+@port_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@json_option
+def flash(build: str, port: str | None, dry_run: bool, as_json: bool) -> None:
+    """Load BUILD onto its board and check that it answers with BUILD's network."""
+    from ranvier.tools.verbs.flash import flash as verb
+
+    result = verb(build, port=port, dry_run=dry_run)
+    show(result, text.flashed(result), as_json)
+
+
+@main.command()
+@click.argument("build")
+@data_option
+@samples_option
+@port_option
+@json_option
+def run(build: str, data: str, samples: int | None, port: str | None, as_json: bool) -> None:
+    """Decode recordings on BUILD's board, step by step over the link."""
+    from ranvier.tools.verbs.run import run as verb
+
+    result = verb(build, data, samples=samples, port=port, progress=progress("decoding"))
+    show(result, text.ran(result), as_json)
+
+
+@main.command()
+@click.argument("build")
+@data_option
+@samples_option
+@port_option
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context, build: str, data: str, samples: int | None, port: str | None, as_json: bool
+) -> None:
+    """Compare BUILD's board with the golden model: every spike, every state; exit 1 if one differs."""
+    from ranvier.tools.verbs.verify import verify as verb
+
+    result = verb(build, data, samples=samples, port=port, progress=progress("comparing"))
+    show(result, text.verified(result), as_json)
+    ctx.exit(1 if result.mismatches else 0)
+
+
+@main.command()
+@json_option
+def targets(as_json: bool) -> None:
+    """List what a network can be compiled for."""
+    from ranvier.tools.verbs.targets import targets as verb
+
+    result = verb()
+    show(result, text.targets(result), as_json)
+
+
+@main.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """List the tools Ranvier uses, and how to get those that are missing; exit 1 if any is."""
+    from ranvier.tools.verbs.doctor import doctor as verb
+
+    result = verb()
+    show(result, text.checkup(result), as_json)
+    ctx.exit(0 if result.well else 1)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several commands share."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ranvier.frontends.options import ModelOptions
+from ranvier.model import DECODE_RULES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Reported(Protocol):
+    """A verb's result."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+
+
+def model_options(function: F) -> F:
+    """Add what a user may say of a model; the command gets `dialect`, `dt`, `decode`, `encode`."""
+    for option in reversed(
+        (
+            click.option("--dialect", help="Whose meaning the file has; default: nir."),
+            click.option("--dt", type=float, help="Seconds a step, where the file does not say."),
+            click.option(
+                "--decode",
+                type=click.Choice(DECODE_RULES),
+                help="How the output becomes an answer.",
+            ),
+            click.option(
+                "--encode",
+                type=click.Path(path_type=Path),
+                help="TOML file with the input encoding (docs/encoding.md).",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def as_model_options(
+    dialect: str | None, dt: float | None, decode: Any, encode: Path | None
+) -> ModelOptions:
+    """Return the options as the API takes them."""
+    return ModelOptions(dialect=dialect, dt=dt, decode=decode, encoding_file=encode)
+
+
+def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+    ctx.meta["json"] = value
+    return value
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=_remember_json, is_eager=True,
+    help="Print one JSON object on standard output.",
+)  # fmt: skip
+data_option = click.option(
+    "--data", required=True, metavar="FILE", help=".npz with x (samples, steps, *channels) and y."
+)
+samples_option = click.option("--samples", type=click.IntRange(1), help="Only the first N samples.")
+port_option = click.option(
+    "--port", help="Where a device answers: /dev/ttyACM0, COM3, socket://host:port."
+)
+
+
+def show(result: Reported, text: str, as_json: bool) -> None:
+    """Print a result for a person or for a machine."""
+    click.echo(json.dumps(result.to_json(), indent=2) if as_json else text)
+
+
+def progress(title: str) -> Callable[[int, int], None]:
+    """Return a callback that shows a bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+    from rich.console import Console
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task(title, total=None)
+    bar.start()
+
+    def update(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        if done == total:
+            bar.stop()
+
+    return update

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results as text for a person: plain columns, no colour, the same on every terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ranvier.metrics import Metric
+from ranvier.tools.verbs.compile import Compiled
+from ranvier.tools.verbs.doctor import Checkup
+from ranvier.tools.verbs.flash import Flashed
+from ranvier.tools.verbs.inspect import Inspection
+from ranvier.tools.verbs.quantize import Quantized
+from ranvier.tools.verbs.run import Run
+from ranvier.tools.verbs.simulate import Simulation
+from ranvier.tools.verbs.targets import Targets
+from ranvier.tools.verbs.verify import Verification
+
+
+def columns(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
+    """Return rows as aligned columns; numbers to the right."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[k]) for row in texts) for k in range(len(texts[0]))]
+    right = [
+        all(isinstance(row[k], (int, float)) for row in rows[1:]) and len(rows) > 1
+        for k in range(len(widths))
+    ]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        )
+        for row in texts
+    )
+    return "\n".join(indent + line.rstrip() for line in lines)
+
+
+def metric(found: Metric | None) -> str:
+    """Return a metric, or that there was nothing to score."""
+    return "not scored (no labels)" if found is None else f"{found.name} {found.value:.4f}"
+
+
+def inspection(r: Inspection) -> str:
+    """Describe a model or network."""
+    head = f"{r.kind} {r.name}: {r.channels} channels, dt {r.dt:g} s, decode {r.decode}"
+    stages = f"\nencoding: {' -> '.join(r.encoding)}" if r.encoding else ""
+    rows: list[list[object]] = [["layer", "kind", "shape", "from", "parameters"]]
+    for layer in r.layers:
+        shape = "x".join(str(n) for n in reversed(layer["shape"]))
+        values = ", ".join(f"{k} {_value(v)}" for k, v in layer["parameters"].items())
+        rows.append([layer["name"], layer["kind"], shape, ", ".join(layer["inputs"]), values])
+    notes = "".join(
+        f"\nambiguous: {a['what']}\n  taken: {a['taken']} ({a['option']} says otherwise)"
+        for a in r.ambiguities
+    )
+    return f"{head}{stages}\n{columns(rows)}{notes}"
+
+
+def _value(v: Any) -> str:
+    if isinstance(v, list) and len(v) == 2 and all(isinstance(x, float) for x in v):
+        return f"{v[0]:g}" if v[0] == v[1] else f"{v[0]:g}..{v[1]:g}"
+    return f"{v:g}" if isinstance(v, float) else str(v)
+
+
+def quantized(r: Quantized, written: str) -> str:
+    """Say what quantisation cost."""
+    rows: list[list[object]] = [
+        ["layer", "neurons", "weights", "state", "threshold", "accumulator", "saturations"]
+    ]
+    for layer in r.layers():
+        bits = ", ".join(str(p["weight_bits"]) for p in layer["projections"])
+        word = max((p["accumulator_bits"] for p in layer["projections"]), default=0)
+        theta = layer["threshold"]
+        rows.append([
+            layer["name"], layer["neurons"], f"int{bits}", f"int{layer['state_bits']}",
+            "readout" if theta is None else f"{theta['min']}..{theta['max']}",
+            f"{word} bits", r.saturations[layer["name"]],
+        ])  # fmt: skip
+    moved = "".join(
+        f"\nspikes {name}: float {a}, fixed {b}, {c} slots differ"
+        for name, (a, b, c) in r.spikes.items()
+    )
+    scores = f"float {metric(r.float_metric)}, fixed {metric(r.fixed_metric)}"
+    return f"{scores} on {r.evaluated_on}\n{columns(rows)}{moved}\nwritten: {written}"
+
+
+def simulation(r: Simulation) -> str:
+    """Say what a simulation gave."""
+    spikes = "".join(f"\nspikes {k}: {n} ({n / max(1, r.steps):.2f} a step)" for k, n in r.spikes.items())
+    full = "".join(f"\nsaturations {k}: {n}" for k, n in r.saturations.items() if n)
+    return f"{r.kind} model: {metric(r.metric)} on {r.samples} samples, {r.steps} steps{spikes}{full}"
+
+
+def compiled(r: Compiled) -> str:
+    """Say what was built and what it needs."""
+    m = r.build.manifest
+    memory = m["memory"]
+    stack = memory["stack"]
+    rows: list[list[object]] = [["layer", "ROM bytes", "RAM bytes", "kernel"]]
+    rows += [
+        [x["name"], x["rom"], x["ram"], m["cost"]["kernels"][x["name"]]] for x in memory["layers"]
+    ]
+    worst = "" if stack is None else f", stack at most {stack} bytes"
+    return (
+        f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
+        f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n"
+        f"built: {r.build.path} ({m['image']})"
+    )
+
+
+def flashed(r: Flashed) -> str:
+    """Say what runs on the board."""
+    if r.dry_run:
+        return f"dry run: {r.image} would go to {r.board}; nothing was started"
+    return f"{r.board} runs network {r.signature[:16]}, as compiled"
+
+
+def ran(r: Run) -> str:
+    """Say what the target decoded."""
+    text = (
+        f"{r.target}: {metric(r.metric)} on {r.samples} samples, {r.steps} steps\n"
+        f"round trip of a step: median {r.round_trip_ms['median']:.2f} ms,"
+        f" p95 {r.round_trip_ms['p95']:.2f} ms on this computer"
+    )
+    if r.instructions is not None:
+        i = r.instructions
+        text += f"\ninstructions a step: {i['min']} to {i['max']}, mean {i['mean']} (not cycles)"
+    return text
+
+
+def verified(r: Verification) -> str:
+    """Say whether the target equals the golden model."""
+    c = r.compared
+    text = (
+        f"{r.target}: {r.mismatches} mismatches in {c['spikes']} spike slots ({r.spikes} spikes), "
+        f"{c['states']} states and {c['outputs']} outputs over {r.samples} samples"
+    )
+    f = r.first_mismatch
+    if f is not None:
+        text += (
+            f"\nfirst: {f['kind']} of {f['layer']}, neuron {f['neuron']}, sample {f['sample']}, "
+            f"step {f['step']}: expected {f['expected']}, got {f['got']}"
+        )
+    return text
+
+
+def targets(r: Targets) -> str:
+    """List the targets."""
+    rows: list[list[object]] = [["target", "core", "ROM", "RAM", "states", "what it is"]]
+    rows += [
+        [t.name, t.core, _size(t.rom), _size(t.ram), t.states, t.describes] for t in r.targets
+    ]
+    return columns(rows, indent="")
+
+
+def _size(n: int) -> str:
+    return f"{n // 1024} KiB" if n else "-"
+
+
+def checkup(r: Checkup) -> str:
+    """List the tools."""
+    rows: list[list[object]] = [["tool", "found", "needed for"]]
+    for t in r.tools:
+        rows.append([t.name, t.version if t.found else f"missing: {t.install}", t.needed_for])
+    return columns(rows, indent="")

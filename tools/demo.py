@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier demo``: from a trained model to a proved image, on one page."""
+
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from ranvier.energy.active import Estimate, step_energy
+from ranvier.energy.coefficients import core
+from ranvier.tools.build import Build
+from ranvier.tools.cli.text import columns
+from ranvier.tools.verbs.compile import compile
+from ranvier.tools.verbs.load import as_data
+from ranvier.tools.verbs.quantize import Quantized, quantize
+from ranvier.tools.verbs.run import Progress, Run, run
+from ranvier.tools.verbs.verify import Verification, verify
+
+TARGET = "qemu-mps2-an386"
+
+
+def demo(out: Path, say: Callable[[str], None], progress: Callable[[str], Progress]) -> str:
+    """Quantise, compile, boot, stream and verify the wearable example; return the page.
+
+    Parameters
+    ----------
+    out
+        The build directory.
+    say, progress
+        Where a person follows what happens.
+    """
+    with as_file(files("ranvier").joinpath("examples", "wearable_motion")) as folder:
+        say("1/4 quantise the trained model (int8 weights, int16 states)")
+        calib, test = as_data(folder / "motion_calib.npz"), as_data(folder / "motion_test.npz")
+        quantized = quantize(folder / "motion.nir", calib, data=test)
+    say("2/4 compile it to C and build the firmware image")
+    build = compile(quantized.network, TARGET, out).build
+    say("3/4 boot the image in QEMU and stream raw samples over the serial link")
+    decoded = run(build, test, progress=progress("decoding"))
+    say("4/4 compare every spike and state with the golden model")
+    verified = verify(build, test, progress=progress("comparing"))
+    return _page(quantized, build, decoded, verified)
+
+
+def _page(q: Quantized, build: Build, r: Run, v: Verification) -> str:
+    assert q.float_metric is not None
+    assert q.fixed_metric is not None
+    assert r.metric is not None
+    assert r.instructions is not None
+    memory = build.manifest["memory"]
+    energy = step_energy(r.instructions["mean"], core(build.board.core))
+    hidden = q.network.populations[0]
+    rows = [
+        ["network", f"{q.network.encoding.channels}-{hidden.size}-{q.network.output.size} LIF, "
+         f"smartwatch accelerometer + gyroscope -> {', '.join(q.network.decode.classes)}"],
+        ["accuracy", f"float {q.float_metric.value:.3f}, int8 golden model "
+         f"{q.fixed_metric.value:.3f}, device {r.metric.value:.3f} ({r.samples} recordings)"],
+        ["bit-exact", f"{v.mismatches} mismatches in {v.compared['spikes']} spike slots "
+         f"({v.spikes} spikes) and {v.compared['states']} states"],
+        ["memory", f"ROM {memory['rom']} B, RAM {memory['ram']} B, stack {r.stack_used} B used, "
+         f"{memory['stack']} B at most"],
+        ["instructions", f"{r.instructions['mean']:.0f} a step (from {r.instructions['min']:.0f} to "
+         f"{r.instructions['max']:.0f}); counted, not cycles"],
+        ["energy", _energy(energy)],
+        ["", f"active core only, if it were an {energy.part}"],
+        ["", f"not priced: {'; '.join(energy.not_priced)}"],
+        ["build", f"{build.path} ({build.board.describes})"],
+    ]  # fmt: skip
+    verdict = "device == golden model" if v.mismatches == 0 else "DEVICE DIFFERS"
+    return f"\nranvier demo: {verdict}\n\n{columns(rows)}\n"
+
+
+def _energy(e: Estimate) -> str:
+    return f"{e.nominal / 1e3:.2f} uJ a step, from {e.low / 1e3:.2f} to {e.high / 1e3:.2f} (estimate)"

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier doctor``: which tools are here, and how to get the rest."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+# program, Debian package, what needs it
+_PROGRAMS = (
+    ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "images for Cortex-M boards"),
+    ("qemu-system-arm", "qemu-system-arm", "emulated boards"),
+    ("gcc", "gcc libc6-dev", "the host target"),
+)
+_PACKAGES = ("ranvier", "nir", "numpy", "h5py", "pyserial", "cobs", "pyelftools", "jinja2", "click")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """One tool: its version, or how to get it."""
+
+    name: str
+    found: bool
+    version: str
+    needed_for: str
+    install: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """The state of this machine."""
+
+    tools: tuple[Tool, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is missing."""
+        return all(t.found for t in self.tools)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the list as plain data."""
+        return {"tools": [asdict(t) for t in self.tools]}
+
+
+def doctor() -> Checkup:
+    """Look for every program and package that Ranvier can use."""
+    python = Tool(
+        name="python",
+        found=True,
+        version=sys.version.split()[0],
+        needed_for="everything",
+        install="",
+    )
+    packages = [
+        Tool(name=p, found=True, version=version(p), needed_for="everything", install="")
+        for p in _PACKAGES
+    ]
+    return Checkup(tools=(python, *packages, *(_program(*p) for p in _PROGRAMS)))
+
+
+def _program(name: str, package: str, needed_for: str) -> Tool:
+    path = shutil.which(name)
+    found = ""
+    if path is not None:
+        try:
+            done = subprocess.run(
+                [path, "--version"], capture_output=True, text=True, timeout=20, check=False
+            )
+            found = (done.stdout.splitlines() or [""])[0]
+        except (OSError, subprocess.TimeoutExpired):
+            path = None  # there, but it does not run
+    return Tool(
+        name=name,
+        found=path is not None,
+        version=found,
+        needed_for=needed_for,
+        install="" if path else f"apt-get install {package}",
+    )
