@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real decoders on a board: every spike, state and answer equal to the golden model.
+
+    pytest tests/hil --ranvier-board host
+    pytest tests/hil --ranvier-board qemu-mps2-an386
+    pytest tests/hil --ranvier-board qemu-mps2-an386 --ranvier-port socket://127.0.0.1:5555
+"""
+
+import os
+
+import pytest
+from tests.needs import need_program
+from tests.networks import data, network, saturating
+
+from ranvier.tools.hil.rig import Rig
+from ranvier.tools.verbs.verify import Verification
+
+# What the board was compiled with, so that a missing tool is said before the first build.
+TOOLS = {
+    "host": [("gcc", "gcc libc6-dev")],
+    "qemu-mps2-an386": [
+        ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+        ("qemu-system-arm", "qemu-system-arm"),
+    ],
+}
+FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
+ENOUGH_SPIKES = 1000
+
+
+@pytest.fixture
+def rig(board: Rig) -> Rig:
+    """The board, once its tools are known to be here."""
+    for program, package in TOOLS[board.name]:
+        need_program(program, package)
+    return board
+
+
+def samples(board: Rig) -> int | None:
+    """Whole test sets on the host and in full runs, 20 samples elsewhere."""
+    return None if FULL or board.name == "host" else 20
+
+
+def exact(result: Verification) -> None:
+    """Assert that all was compared and nothing differed."""
+    assert result.first_mismatch is None
+    assert result.mismatches == 0
+    assert result.compared["states"] > 0
+    assert result.compared["outputs"] > 0
+
+
+@pytest.mark.parametrize("name", ["motion", "d05_direction", "d06", "d07"])
+def test_a_real_decoder_is_bit_exact(rig: Rig, name: str) -> None:
+    result = rig.verify(network(name), data(name)[1], samples(rig))
+    exact(result)
+    assert result.spikes >= ENOUGH_SPIKES
+    assert result.samples == (samples(rig) or len(data(name)[1].x))
+
+
+def test_one_neuron_of_the_nir_paper_is_bit_exact(rig: Rig) -> None:
+    result = rig.verify(network("d01"), data("d01")[1])
+    exact(result)
+    assert result.steps == 1000
+    assert result.spikes > 0
+
+
+def test_a_saturating_network_is_bit_exact(rig: Rig) -> None:
+    result = rig.verify(saturating(network("d06")), data("d06")[1], samples(rig))
+    exact(result)
+    assert result.spikes >= ENOUGH_SPIKES
+    assert result.saturations >= ENOUGH_SPIKES
+
+
+@pytest.mark.parametrize(("name", "least"), [("motion", 1.0), ("d06", 1.0), ("d05_direction", 1.0)])
+def test_the_board_answers_the_right_class(rig: Rig, name: str, least: float) -> None:
+    result = rig.run(network(name), data(name)[1], samples(rig))
+    assert result.metric is not None
+    assert result.metric.name == "accuracy"
+    assert result.metric.value >= least
