@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Back ends, one folder a family. Callable: ``ranvier.targets()`` lists what can be compiled for."""
+"""Back ends, one folder a family. Callable: ``ranvier.targets()`` lists the targets."""
 
 from ranvier.verb import make_callable
 

@@ -58,8 +58,8 @@ def _page(q: Quantized, build: Build, r: Run, v: Verification) -> str:
          f"({v.spikes} spikes) and {v.compared['states']} states"],
         ["memory", f"ROM {memory['rom']} B, RAM {memory['ram']} B, stack {r.stack_used} B used, "
          f"{memory['stack']} B at most"],
-        ["instructions", f"{r.instructions['mean']:.0f} a step (from {r.instructions['min']:.0f} to "
-         f"{r.instructions['max']:.0f}); counted, not cycles"],
+        ["instructions", f"{r.instructions['mean']:.0f} a step (from {r.instructions['min']:.0f} "
+         f"to {r.instructions['max']:.0f}); counted, not cycles"],
         ["energy", _energy(energy)],
         ["", f"active core only, if it were an {energy.part}"],
         ["", f"not priced: {'; '.join(energy.not_priced)}"],
@@ -70,4 +70,6 @@ def _page(q: Quantized, build: Build, r: Run, v: Verification) -> str:
 
 
 def _energy(e: Estimate) -> str:
-    return f"{e.nominal / 1e3:.2f} uJ a step, from {e.low / 1e3:.2f} to {e.high / 1e3:.2f} (estimate)"
+    return (
+        f"{e.nominal / 1e3:.2f} uJ a step, from {e.low / 1e3:.2f} to {e.high / 1e3:.2f} (estimate)"
+    )

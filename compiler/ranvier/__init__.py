@@ -25,7 +25,7 @@ _EXPORTS = {
 # Packages that are verbs as well, and can be called: see ranvier.verb.
 _PACKAGES = ("quantize", "targets")
 
-__all__ = sorted([*_EXPORTS, *_PACKAGES])  # noqa: PLE0604
+__all__ = sorted([*_EXPORTS, *_PACKAGES])
 
 
 def __getattr__(name: str) -> Any:

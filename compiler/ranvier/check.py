@@ -32,10 +32,13 @@ from ranvier.qformat import int_max, int_min
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
 _C_WORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while".split()
-)
+    {
+        "auto", "break", "case", "char", "const", "continue", "default", "do", "double",
+        "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int",
+        "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+        "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
+    }
+)  # fmt: skip
 _RAW_RANGE = {
     "uint8": (0, 255),
     "int8": (-128, 127),
@@ -151,7 +154,11 @@ def _decay(name: str, d: Decay, size: int) -> Iterator[Problem]:
     if not 0 <= d.shift <= 31:
         yield f"{name}.shift", f"{d.shift} is not in 0..31", "rescale the factor"
     if d.kind in ("multiply", "leak") and int(d.factor.max()) > 1 << d.shift:
-        yield f"{name}.factor", f"{int(d.factor.max())} > 2**{d.shift}: the state grows", "check tau"
+        yield (
+            f"{name}.factor",
+            f"{int(d.factor.max())} > 2**{d.shift}: the state grows",
+            "check tau",
+        )
     if not 0 <= d.min_step <= 1:
         yield f"{name}.min_step", f"{d.min_step} is not 0 or 1", "Xylo's minimum step is 1"
 
@@ -189,7 +196,11 @@ def _population(p: Population) -> Iterator[Problem]:
         return
     yield from _fits("fire.threshold", f.threshold, p.size, low, high)
     if f.spikes == "floor" and int(f.threshold.min()) <= 0:
-        yield "fire.threshold", "several spikes a step need positive thresholds", "check v_threshold"
+        yield (
+            "fire.threshold",
+            "several spikes a step need positive thresholds",
+            "check v_threshold",
+        )
     if not 1 <= f.max_spikes <= 255 or (f.spikes == "once" and f.max_spikes != 1):
         yield "fire.max_spikes", f"{f.max_spikes} is not possible here", "1, or up to 255 for floor"
     if p.reset.timing == "next-surplus" and p.reset.kind == "value" and p.reset.value.any():

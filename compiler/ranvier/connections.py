@@ -49,9 +49,9 @@ def apply(connection: Connection, x: IntArray) -> IntArray:
         case Dense(weight=weight):
             return _product(x, weight.T)
         case Sparse(shape=(targets, _), target=target, source=source, weight=weight):
-            y = np.zeros((len(x), targets), np.int64)
-            np.add.at(y, (slice(None), target), x[:, source] * weight)
-            return y
+            y = np.zeros((targets, len(x)), np.int64)
+            np.add.at(y, target, (x[:, source] * weight).T)
+            return y.T
         case Conv():
             return _conv(connection, x)
         case Pool():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The integer stages that turn raw samples into a network's input, as the golden model runs them."""
+"""The stages that turn raw samples into integers, as the golden model runs them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,8 @@ class Encoder:
                 return np.clip(x, low, high)
             case CountStage(window=window):
                 n, samples, channels = x.shape
-                return x.reshape(n, samples // window, window, channels).sum(axis=2)
+                windows = x.reshape(n, samples // window, window, channels)
+                return np.asarray(windows.sum(axis=2), np.int64)
             case DeltaStage():
                 return x - self._previous(k, x)
             case ThresholdCrossingStage(threshold=threshold, falling=falling):

@@ -76,8 +76,8 @@ class _Layer:
         self._w_in = f32(p.w_in if p.w_in is not None else 1.0)
         self._threshold = f32(p.v_threshold) if p.v_threshold is not None else None
         self._reset = f32(p.v_reset if p.v_reset is not None else 0.0)
-        self.v = np.zeros(shape, np.float32)
-        self.i = np.zeros(shape, np.float32)
+        self.v: F32 = np.zeros(shape, np.float32)
+        self.i: F32 = np.zeros(shape, np.float32)
         self.v_low, self.v_high = np.zeros(p.size), np.zeros(p.size)
         self.i_low, self.i_high = np.zeros(p.size), np.zeros(p.size)
 
@@ -104,7 +104,7 @@ class _Layer:
             case "value":
                 self.v = np.where(fired, self._reset, v)
             case "subtract":
-                self.v = v - fired * self._threshold
+                self.v = np.where(fired, v - self._threshold, v)
             case "none":
                 self.v = v
         return fired.astype(np.float32)
@@ -131,7 +131,8 @@ def simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
     for t in range(n_steps):
         signal: dict[str, F32] = {INPUT: flat[:, t]}
         for node in model.nodes:
-            x_in = sum((signal[s] for s in sources[node.name][1:]), signal[sources[node.name][0]])
+            first, *others = sources[node.name]
+            x_in = sum((signal[s] for s in others), start=signal[first])
             match node:
                 case Linear(weight=weight, bias=bias):
                     y = x_in @ weight.astype(np.float32).T
@@ -161,7 +162,8 @@ def decode(rule: DecodeRule, out: F32) -> F32:
     """Return the score of each output, (samples, outputs), from (samples, steps, outputs)."""
     if rule in ("readout-last", "per-step"):
         return out[:, -1]
-    return out.mean(axis=1) if rule == "readout-mean" else out.sum(axis=1)
+    combine = np.mean if rule == "readout-mean" else np.sum
+    return np.asarray(combine(out, axis=1), np.float32)
 
 
 def encode(encoding: ModelEncoding | None, x: NDArray[np.generic]) -> F32:
@@ -177,7 +179,9 @@ def encode(encoding: ModelEncoding | None, x: NDArray[np.generic]) -> F32:
 def _stage(stage: EncodeStage, x: NDArray[np.float64]) -> NDArray[np.float64]:
     match stage.kind:
         case "affine":
-            return np.asarray((x - stage.offset) * stage.scale)
+            assert stage.offset is not None
+            assert stage.scale is not None
+            return (x - stage.offset) * stage.scale
         case "rectify":
             return np.abs(x)
         case "clip":
@@ -186,7 +190,7 @@ def _stage(stage: EncodeStage, x: NDArray[np.float64]) -> NDArray[np.float64]:
             samples, steps, channels = x.shape
             whole = steps // stage.window
             kept = x[:, : whole * stage.window]
-            return kept.reshape(samples, whole, stage.window, channels).sum(axis=2)
+            return np.asarray(np.sum(kept.reshape(samples, whole, stage.window, channels), axis=2))
 
 
 def _extremes(x: F32) -> Range:

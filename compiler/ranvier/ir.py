@@ -55,7 +55,7 @@ class ClipStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountStage:
-    """``y[t] = sum of x over the `window` samples of step t``; one step consumes `window` samples."""
+    """``y[t] = sum of x over the `window` raw samples that step t consumes``."""
 
     window: int
 
@@ -79,7 +79,10 @@ class LevelCrossingStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdCrossingStage:
-    """``y[t] = x[t] >= threshold and x[t-1] < threshold`` (`falling`: ``<=`` and ``>``), x[-1] = 0."""
+    """``y[t] = x[t] >= threshold and x[t-1] < threshold``, with ``x[-1] = 0``.
+
+    `falling`: ``<=`` and ``>``.
+    """
 
     threshold: IntArray  # (channels,)
     falling: bool
@@ -148,8 +151,8 @@ class SynapticState:
     """``i = D(i) + x`` or ``i = D(i + x)``, `bits` wide; the membrane reads it before or after.
 
     x is the sum of the projections onto this synapse plus `bias`, one element or one a neuron.
-    `gain` and `gain_shift` turn it into what the membrane adds: ``(i * gain) >> gain_shift``, floor;
-    a negative `gain_shift` shifts left. `gain` has one element or one a neuron.
+    `gain` and `gain_shift` make it what the membrane adds: ``(i * gain) >> gain_shift``, floor; a
+    negative `gain_shift` shifts left. `gain` has one element or one a neuron.
     """
 
     decay: Decay

@@ -17,7 +17,9 @@ class Metric:
     value: float
 
 
-def accuracy(classes: NDArray[np.integer], y: NDArray[np.integer], outputs: int, loc: str) -> Metric:
+def accuracy(
+    classes: NDArray[np.integer], y: NDArray[np.integer], outputs: int, loc: str
+) -> Metric:
     """Return the fraction of samples whose class is `y`.
 
     Raises

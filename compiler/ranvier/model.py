@@ -207,8 +207,6 @@ class Model:
         """The layers of neurons, in order."""
         return tuple(n for n in self.nodes if isinstance(n, Neurons))
 
-    def with_graph(
-        self, nodes: tuple[Node, ...], edges: tuple[tuple[str, str], ...]
-    ) -> "Model":
+    def with_graph(self, nodes: tuple[Node, ...], edges: tuple[tuple[str, str], ...]) -> "Model":
         """Return the model with another graph."""
         return replace(self, nodes=nodes, edges=edges)

@@ -65,4 +65,6 @@ def int_max(bits: int) -> int:
 
 def bits_for(low: int, high: int) -> int:
     """Return the shortest two's complement word that holds both `low` and `high`."""
-    return max((~low if low < 0 else low).bit_length(), (~high if high < 0 else high).bit_length()) + 1
+    return (
+        max((~low if low < 0 else low).bit_length(), (~high if high < 0 else high).bit_length()) + 1
+    )

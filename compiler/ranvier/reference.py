@@ -135,10 +135,7 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
 def decode_scores(network: Network, out: IntArray) -> IntArray:
     """Return the decoder's scores, (samples, outputs), after the last of `out`'s steps."""
     summed = network.decode.rule in ("spike-count", "readout-mean")
-    if summed or out.shape[1] == 0:
-        score = out.sum(axis=1)
-    else:
-        score = out[:, -1]
+    score = out.sum(axis=1) if summed or out.shape[1] == 0 else out[:, -1]
     return np.asarray(score * network.decode.multiplier, np.int64)
 
 
@@ -149,7 +146,7 @@ def step(p: Population, state: _State, drives: list[IntArray]) -> IntArray:
     r = _spike_count(p.fire, state.v) > 0 if late and p.fire is not None else None
     v = _membrane(p, state, inputs, r)
     if p.lower_bound is not None:
-        v = np.maximum(v, p.lower_bound)
+        v = np.asarray(np.maximum(v, p.lower_bound), np.int64)
     if p.fire is None:
         state.v = v
         return np.zeros_like(v)
@@ -257,16 +254,14 @@ def decay(rule: Decay, z: IntArray) -> IntArray:
 def _shift_right(z: IntArray, k: int | IntArray, rounding: str) -> IntArray:
     if rounding == "floor":
         return z >> k
-    return np.sign(z) * (np.abs(z) >> k)
+    return np.asarray(np.sign(z) * (np.abs(z) >> k), np.int64)
 
 
 def _fit(state: _State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
     """Bring z into `bits`, counting what the rule changed."""
     low, high = int_min(bits), int_max(bits)
-    if overflow == "saturate":
-        fitted = np.clip(z, low, high)
-    else:
-        fitted = ((z - low) & ((1 << bits) - 1)) + low
+    wrapped = ((z - low) & ((1 << bits) - 1)) + low
+    fitted = np.clip(z, low, high) if overflow == "saturate" else wrapped
     state.saturations += int(np.count_nonzero(fitted != z))
     return fitted
 

@@ -26,22 +26,6 @@ from ranvier.errors import RanvierError
 
 _JSON = "network.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date ZIP can hold
-_CLASSES = {
-    c.__name__: c
-    for c in (
-        *typing.get_args(ir.Stage),
-        *typing.get_args(ir.Connection),
-        ir.Encoding,
-        ir.Decay,
-        ir.SynapticState,
-        ir.Fire,
-        ir.Reset,
-        ir.Population,
-        ir.Projection,
-        ir.Decode,
-        ir.Network,
-    )
-}
 # What zipfile, json, NumPy's reader and the field checks raise on bytes that are not theirs.
 _MALFORMED = (
     ArithmeticError,
@@ -63,7 +47,11 @@ _INT_TYPES = (np.int8, np.int16, np.int32, np.int64)
 def to_bytes(network: ir.Network) -> bytes:
     """Return the ``.rvn`` file of `network`; the same network gives the same bytes."""
     arrays: dict[str, NDArray[Any]] = {}
-    document = {"ranvier": "network", "schema": ir.SCHEMA_VERSION, "network": _plain(network, "", arrays)}
+    document = {
+        "ranvier": "network",
+        "schema": ir.SCHEMA_VERSION,
+        "network": _plain(network, "", arrays),
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         _member(archive, _JSON, json.dumps(document, indent=1).encode() + b"\n")
@@ -220,7 +208,7 @@ def _lookup(expected: Any, value: Any, arrays: dict[str, NDArray[Any]]) -> NDArr
 
 
 def _object(expected: Any, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
-    if not isinstance(value, dict) or _CLASSES.get(value.get("type", "")) is not expected:
+    if not isinstance(value, dict) or value.get("type") != expected.__name__:
         raise ValueError(f"expected an object of type {expected.__name__}")
     hints = typing.get_type_hints(expected)
     known = {f.name for f in fields(expected)}

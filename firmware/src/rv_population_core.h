@@ -60,7 +60,8 @@ RV_INLINE RV_WIDE rv_core_spikes(const RV_PARAMS *p, rv_rule_t rule, RV_WIDE v, 
 RV_INLINE RV_WIDE rv_core_synapse(const rv_synapse_t *s, int32_t drive, RV_STATE *state, uint16_t i)
 {
     const RV_WIDE before = (RV_WIDE)*state;
-    const RV_WIDE x = RV_OP(rv_shift)((RV_WIDE)drive, s->shift) + (RV_WIDE)s->bias[i & s->bias_mask];
+    const RV_WIDE x =
+        RV_OP(rv_shift)((RV_WIDE)drive, s->shift) + (RV_WIDE)s->bias[i & s->bias_mask];
     RV_WIDE after;
 
     if (s->order == RV_DECAY_THEN_ADD) {
@@ -129,13 +130,12 @@ RV_INLINE RV_WIDE rv_core_membrane(const RV_PARAMS *p, rv_rule_t rule, uint8_t k
 }
 
 /* Advance neuron i; return how many spikes it emits. */
-RV_INLINE RV_WIDE rv_core_neuron(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind,
-                                 uint8_t rounding, int32_t *drive, RV_STATE *v, RV_STATE *syn,
-                                 uint16_t i)
+RV_INLINE RV_WIDE rv_core_neuron(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind, uint8_t rounding,
+                                 int32_t *drive, RV_STATE *v, RV_STATE *syn, uint16_t i)
 {
     const RV_WIDE theta = (rule.fire != RV_FIRE_NONE) ? (RV_WIDE)p->threshold[i] : 0;
-    const RV_WIDE value = (rule.reset == RV_RESET_VALUE) ? (RV_WIDE)p->reset_value[i & p->reset_mask]
-                                                         : 0;
+    const RV_WIDE value =
+        (rule.reset == RV_RESET_VALUE) ? (RV_WIDE)p->reset_value[i & p->reset_mask] : 0;
     RV_WIDE old = (RV_WIDE)v[i];
     RV_WIDE late = 0; /* 1 where the stored membrane is due for its reset */
     RV_WIDE less = 0;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 void rv_project_events_i16(const int16_t *restrict w, uint16_t targets,
-                          const uint16_t *restrict events, int32_t *restrict acc)
+                           const uint16_t *restrict events, int32_t *restrict acc)
 {
     const uint16_t n = events[0];
 

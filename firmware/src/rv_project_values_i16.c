@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 void rv_project_values_i16(const int16_t *restrict w, uint16_t targets, uint16_t sources,
-                          const int16_t *restrict x, int32_t *restrict acc)
+                           const int16_t *restrict x, int32_t *restrict acc)
 {
     for (uint16_t j = 0U; j < sources; ++j) {
         const int32_t value = x[j];

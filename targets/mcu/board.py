@@ -4,6 +4,7 @@
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from ranvier.errors import RanvierError
 
@@ -64,5 +65,6 @@ def board(name: str) -> Board:
             hint=f"known: {', '.join(NAMES)}; `ranvier targets` describes them",
         )
     text = files("ranvier.targets.mcu").joinpath("boards", f"{name}.toml").read_text("utf-8")
-    fields = tomllib.loads(text)
-    return Board(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    fields: dict[str, Any] = tomllib.loads(text)
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    return Board(**values)

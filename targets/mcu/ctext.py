@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PER_LINE = {1: 20, 2: 14, 4: 8}
-_TYPES = {"int8": "int8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t", "uint8": "uint8_t"}
+_TYPES = {
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint8": "uint8_t",
+}
 
 
 def table(name: str, values: NDArray[np.integer], comment: str = "") -> str:
@@ -18,7 +24,9 @@ def table(name: str, values: NDArray[np.integer], comment: str = "") -> str:
     lines = (", ".join(words[k : k + width]) for k in range(0, len(words), width))
     head = f"/* {comment} */\n" if comment else ""
     body = ",\n    ".join(lines)
-    return f"{head}static const {_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n    {body},\n}};\n"
+    return (
+        f"{head}static const {_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n    {body},\n}};\n"
+    )
 
 
 def _literal(value: int) -> str:

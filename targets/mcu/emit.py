@@ -172,8 +172,8 @@ def _stages(plan: Plan, stages: tuple[Stage, ...], first: int, x: str) -> list[s
         n = f"{width}U"
         match stage:
             case AffineStage(shift=shift):
-                arguments = (n, f"{name}_factor", f"{name}_offset", f"{shift}U")
-                lines.append(call("rv_encode_affine", x, *arguments))
+                numbers = [f"{name}_factor", f"{name}_offset", f"{shift}U"]
+                lines.append(call("rv_encode_affine", x, n, *numbers))
             case RectifyStage():
                 lines.append(call("rv_encode_rectify", x, n))
             case ClipStage(low=low, high=high):
@@ -181,8 +181,8 @@ def _stages(plan: Plan, stages: tuple[Stage, ...], first: int, x: str) -> list[s
             case DeltaStage():
                 lines.append(call("rv_encode_delta", x, f"s->enc{k}", n))
             case ThresholdCrossingStage(falling=falling):
-                arguments = (n, f"{name}_level", f"{int(falling)}U")
-                lines.append(call("rv_encode_threshold", x, f"s->enc{k}", *arguments))
+                numbers = [f"{name}_level", f"{int(falling)}U"]
+                lines.append(call("rv_encode_threshold", x, f"s->enc{k}", n, *numbers))
             case LevelCrossingStage(max_events=most):
                 lines.append(
                     call("rv_encode_level", x, f"s->enc{k}", n, f"{name}_delta", str(most))

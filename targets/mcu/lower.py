@@ -58,7 +58,9 @@ def _refuse(network: Network) -> None:
                 raise _unsupported(f"{network.name}:{p.name}", field)
     for q in network.projections:
         if q.accumulate != "exact":
-            raise _unsupported(f"{network.name}:{q.source}->{q.target}", f"accumulate {q.accumulate}")
+            raise _unsupported(
+                f"{network.name}:{q.source}->{q.target}", f"accumulate {q.accumulate}"
+            )
 
 
 def _decays(p: Population) -> list[Decay]:
@@ -76,7 +78,9 @@ def _unsupported(loc: str, field: str) -> RanvierError:
 
 def _fits(loc: str, what: str, x: Interval, bits: int, hint: str) -> None:
     if x.bits > bits:
-        raise RanvierError("C002", f"{what} needs {x.bits} bits, {bits} are there", loc=loc, hint=hint)
+        raise RanvierError(
+            "C002", f"{what} needs {x.bits} bits, {bits} are there", loc=loc, hint=hint
+        )
 
 
 def _prove_encoding(network: Network) -> None:
@@ -88,7 +92,9 @@ def _prove_encoding(network: Network) -> None:
         at = f"{loc}.stages[{k}]"
         if isinstance(stage, AffineStage):
             product = Interval(x.low * stage.factor, x.high * stage.factor)
-            ends = Interval(np.minimum(product.low, product.high), np.maximum(product.low, product.high))
+            ends = Interval(
+                np.minimum(product.low, product.high), np.maximum(product.low, product.high)
+            )
             _fits(at, "x * factor", ends, WORD, hint)
             _fits(at, "x * factor + offset", bounds.affine_product(stage, x), WORD, hint)
             _fits(at, "factor", Interval(stage.factor, stage.factor), WORD, hint)
@@ -142,9 +148,7 @@ def _projection(network: Network, q: Projection, shift: int) -> ProjectionPlan:
     _fits(loc, "the sum", total, WORD, hint)
     scratch = q.shift != shift
     if scratch:
-        shifted = Interval(
-            bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift)
-        )
+        shifted = Interval(bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift))
         _fits(loc, "the shifted sum", shifted, WORD, hint)
     values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
     matrix = columns(_dense(q), q.bits)
@@ -201,19 +205,21 @@ def _prove(network: Network, p: Population, word: int, shifts: tuple[int, ...]) 
         raw = _total([bounds.sum_interval(network, q) for q in parts if q.shift == shift], p.size)
         apart = [q for q in parts if q.shift != shift]
         for q in apart:
-            s = bounds.sum_interval(network, q)
+            extra = bounds.sum_interval(network, q)
             raw = Interval(
-                raw.low + bounds.shifted(s.low, q.shift), raw.high + bounds.shifted(s.high, q.shift)
+                raw.low + bounds.shifted(extra.low, q.shift),
+                raw.high + bounds.shifted(extra.high, q.shift),
             )
         _fits(loc, "the accumulator", raw, WORD, hint)
-        drive = max(abs(bounds.shifted(int(v), shift)) for v in (raw.low.min(), raw.high.max()))
+        ends = bounds.shifted(np.array([raw.low.min(), raw.high.max()]), shift)
+        drive = int(np.abs(ends).max())
         if not p.synapses:
             total += drive
             continue
         s = p.synapses[k]
         synapse = drive + int(np.abs(s.bias).max()) + 2 * (int_max(s.bits) + 1)
-        gained = bounds.shifted((int_max(s.bits) + 1) * int(np.abs(s.gain).max()), -s.gain_shift)
-        total += gained
+        gained = np.array([(int_max(s.bits) + 1) * int(np.abs(s.gain).max())])
+        total += int(bounds.shifted(gained, -s.gain_shift)[0])
         if word == 16:
             _fits_whole(loc, "the synaptic sum", synapse, hint)
     if word == 16:
@@ -230,4 +236,6 @@ def _total(parts: list[Interval], size: int) -> Interval:
 def _fits_whole(loc: str, what: str, magnitude: int, hint: str) -> None:
     bits = bits_for(-magnitude, magnitude)
     if bits > WORD:
-        raise RanvierError("C002", f"{what} needs {bits} bits, {WORD} are there", loc=loc, hint=hint)
+        raise RanvierError(
+            "C002", f"{what} needs {bits} bits, {WORD} are there", loc=loc, hint=hint
+        )

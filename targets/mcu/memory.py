@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much memory a network and its image need: planned before the compiler runs, then read back."""
+"""How much memory a network needs: planned before the compiler runs, then read back."""
 
 import io
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
@@ -119,7 +120,7 @@ def read_image(data: bytes, loc: str) -> ImageMemory:
 
 def _symbols(elf: ELFFile, places: dict[int, str]) -> tuple[tuple[str, str, int], ...]:
     table = elf.get_section_by_name(".symtab")
-    if table is None:
+    if not isinstance(table, SymbolTableSection):
         return ()
     found = {
         (s.name, places[s["st_shndx"]], int(s["st_size"]))

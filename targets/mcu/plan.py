@@ -80,5 +80,6 @@ class Plan:
 
 def columns(weight: IntArray, bits: int) -> NDArray[np.int8] | NDArray[np.int16]:
     """Return a dense weight matrix, (targets, sources), as columns in the shortest C type."""
-    dtype = np.int8 if bits <= 8 else np.int16
-    return np.ascontiguousarray(weight.T, dtype)
+    if bits <= 8:
+        return np.ascontiguousarray(weight.T, np.int8)
+    return np.ascontiguousarray(weight.T, np.int16)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The deepest the stack can be: the worst path through gcc's call graph (``-fcallgraph-info=su``)."""
+"""The deepest the stack can be: the worst path through gcc's call graph."""
 
 import re
 from dataclasses import dataclass
@@ -48,15 +48,15 @@ def bound(graphs: list[str], entry: str) -> StackBound | None:
     Parameters
     ----------
     graphs
-        The text of every ``.ci`` file.
+        The text of every ``.ci`` file (``-fcallgraph-info=su``).
     """
     frames: dict[str, int] = {}
     calls: dict[str, set[str]] = {}
     for text in graphs:
         for title, label in _NODE.findall(text):
-            size = _BYTES.search(label)
-            if size:
-                frames[title] = int(size[1])
+            frame = _BYTES.search(label)
+            if frame:
+                frames[title] = int(frame[1])
         for source, target in _EDGE.findall(text):
             calls.setdefault(source, set()).add(target)
     by_name = {_plain(f): f for f in frames}

@@ -73,7 +73,7 @@ def population_tables(net: str, plan: PopulationPlan) -> list[str]:
     p = plan.population
     name = f"{net}_{p.name}"
     state = np.int16 if plan.word == 16 else np.int32
-    tables = _decay_table(name, p.decay) + [table(f"{name}_bias", p.bias.astype(np.int32))]
+    tables = [*_decay_table(name, p.decay), table(f"{name}_bias", p.bias.astype(np.int32))]
     if p.synapses:
         for k, s in enumerate(p.synapses):
             tables += _decay_table(f"{name}_s{k}", s.decay)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real decoders on a board: every spike, state and answer equal to the golden model.
 
-    pytest tests/hil --ranvier-board host
-    pytest tests/hil --ranvier-board qemu-mps2-an386
-    pytest tests/hil --ranvier-board qemu-mps2-an386 --ranvier-port socket://127.0.0.1:5555
+pytest tests/hil --ranvier-board host
+pytest tests/hil --ranvier-board qemu-mps2-an386
+pytest tests/hil --ranvier-board qemu-mps2-an386 --ranvier-port socket://127.0.0.1:5555
 """
 
 import os

@@ -28,7 +28,7 @@ from ranvier.tools.files import npz_bytes, write_file
 )
 @click.version_option(package_name="ranvier")
 def main() -> None:
-    """Put a trained spiking network on a device, provably unchanged after quantisation.
+    r"""Put a trained spiking network on a device, provably unchanged after quantisation.
 
     \b
       ranvier demo                                            the whole story on one page
@@ -127,9 +127,7 @@ def compile(
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
 
-    result = verb(
-        source, target, out, calib=calib, emit=emit, options=as_model_options(**options)
-    )
+    result = verb(source, target, out, calib=calib, emit=emit, options=as_model_options(**options))
     show(result, text.compiled(result), as_json)
 
 
@@ -170,7 +168,7 @@ def run(build: str, data: str, samples: int | None, port: str | None, as_json: b
 def verify(
     ctx: click.Context, build: str, data: str, samples: int | None, port: str | None, as_json: bool
 ) -> None:
-    """Compare BUILD's board with the golden model: every spike, every state; exit 1 if one differs."""
+    """Compare BUILD's board with the golden model, every spike and state; exit 1 if one differs."""
     from ranvier.tools.verbs.verify import verify as verb
 
     result = verb(build, data, samples=samples, port=port, progress=progress("comparing"))

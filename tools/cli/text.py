@@ -85,9 +85,13 @@ def quantized(r: Quantized, written: str) -> str:
 
 def simulation(r: Simulation) -> str:
     """Say what a simulation gave."""
-    spikes = "".join(f"\nspikes {k}: {n} ({n / max(1, r.steps):.2f} a step)" for k, n in r.spikes.items())
+    spikes = "".join(
+        f"\nspikes {k}: {n} ({n / max(1, r.steps):.2f} a step)" for k, n in r.spikes.items()
+    )
     full = "".join(f"\nsaturations {k}: {n}" for k, n in r.saturations.items() if n)
-    return f"{r.kind} model: {metric(r.metric)} on {r.samples} samples, {r.steps} steps{spikes}{full}"
+    return (
+        f"{r.kind} model: {metric(r.metric)} on {r.samples} samples, {r.steps} steps{spikes}{full}"
+    )
 
 
 def compiled(r: Compiled) -> str:
@@ -146,9 +150,7 @@ def verified(r: Verification) -> str:
 def targets(r: Targets) -> str:
     """List the targets."""
     rows: list[list[object]] = [["target", "core", "ROM", "RAM", "states", "what it is"]]
-    rows += [
-        [t.name, t.core, _size(t.rom), _size(t.ram), t.states, t.describes] for t in r.targets
-    ]
+    rows += [[t.name, t.core, _size(t.rom), _size(t.ram), t.states, t.describes] for t in r.targets]
     return columns(rows, indent="")
 
 

@@ -16,12 +16,12 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ranvier import reference
-from ranvier.frontends.data import make_data
 from ranvier.ir import (
     INPUT,
     Decay,
@@ -62,8 +62,9 @@ def synthetic(inputs: int, hidden: int, outputs: int) -> Network:
         encoding=Encoding(channels=inputs, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
         populations=(
             Population(
-                name="hidden", size=hidden, decay=leak, bias=zero, reset=Reset(kind="value", value=zero),
-                fire=Fire(compare=">", threshold=rng.integers(300, 500, hidden)), scale=np.ones(1),
+                name="hidden", size=hidden, decay=leak, bias=zero, scale=np.ones(1),
+                fire=Fire(compare=">", threshold=rng.integers(300, 500, hidden)),
+                reset=Reset(kind="value", value=zero),
             ),
             Population(
                 name="readout", size=outputs, decay=leak, bias=zero, reset=Reset(value=zero),
@@ -85,14 +86,14 @@ def spikes(samples: int, steps: int, channels: int, activity: float) -> np.ndarr
 
 
 def host_speed(folder: Path) -> bool:
-    """Steps a second of host C through the Python API, one thread, 64-64-8."""
+    """Measure steps a second of host C through the Python API, one thread, 64-64-8."""
     network = synthetic(64, 64, 8)
     build = compile(network, "host", folder / "host").build
     library = HostLibrary(build.image)
     ok = True
     for activity in (0.05, 0.25):
         x = spikes(20, 5_000, 64, activity)
-        best = min(_timed(lambda x=x: library.run(x)) for _ in range(5))
+        best = min(_timed(partial(library.run, x)) for _ in range(5))
         rate = x.shape[0] * x.shape[1] / best
         small = reference.simulate(network, x[:2, :500])
         hidden = float(small.spikes["hidden"].mean())
@@ -102,7 +103,7 @@ def host_speed(folder: Path) -> bool:
 
 
 def compile_growth() -> bool:
-    """Time and memory of compile without gcc, by synapses, each in a process of its own."""
+    """Measure time and memory of compile without gcc, by synapses, each in a process of its own."""
     ok = True
     for synapses in SIZES:
         code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
@@ -134,16 +135,14 @@ def compile_once(synapses: int) -> None:
 
 
 def round_trip(folder: Path) -> bool:
-    """Round trip of one step over the serial link of the emulated Cortex-M4, d06's shape."""
+    """Measure one step over the emulated Cortex-M4's serial link, on the d06 network."""
     sys.path.insert(0, str(ROOT))
     from tests.networks import data, network  # the shared case
 
     build = compile(network("d06"), "qemu-mps2-an386", folder / "d06").build
     found = run(build, data("d06")[1], samples=10)
     text = f"d06, {found.steps} steps, one a frame"
-    ok = _report(
-        "emulator, step over link", text, found.round_trip_ms["median"], "ms", "round_trip_ms"
-    )
+    ok = _report("emulator, one step", text, found.round_trip_ms["median"], "ms", "round_trip_ms")
     assert found.instructions is not None
     _report("  instructions a step", "not cycles", found.instructions["mean"], "", None)
     return ok
@@ -173,7 +172,9 @@ def main() -> int:
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
          if line.startswith("model name")), platform.machine(),
     )  # fmt: skip
-    sys.stdout.write(f"machine: {cpu}, {platform.system()}, Python {platform.python_version()}; seed {SEED}\n")
+    sys.stdout.write(
+        f"machine: {cpu}, {platform.system()}, Python {platform.python_version()}; seed {SEED}\n"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = [host_speed(folder), compile_growth(), round_trip(folder)]

@@ -32,10 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def board(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Rig:
-    """The board named by ``--ranvier-board``: builds networks for it, runs and verifies them."""
+def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    """Give the board named by ``--ranvier-board``: it builds, runs and verifies networks."""
     from ranvier.tools.hil.rig import Rig
 
     name = request.config.getoption("--ranvier-board")

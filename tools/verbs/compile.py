@@ -98,7 +98,9 @@ def compile(
 
 
 def _network(
-    source: Model | Network | str | Path, calib: Data | str | Path | None, options: ModelOptions | None
+    source: Model | Network | str | Path,
+    calib: Data | str | Path | None,
+    options: ModelOptions | None,
 ) -> Network:
     found = load(source, options) if isinstance(source, (str, Path)) else source
     if isinstance(found, Network):
@@ -154,9 +156,7 @@ def _image(plan: Plan, where: Board, stage: Path, files: dict[str, str]) -> dict
             "stack": None if deepest is None else deepest.bytes,
             "stack_path": [] if deepest is None else list(deepest.path),
             "stack_unknown": [] if deepest is None else list(deepest.unknown),
-            "layers": [
-                {"name": m.name, "rom": m.rom, "ram": m.ram} for m in memory.layers(plan)
-            ],
+            "layers": [{"name": m.name, "rom": m.rom, "ram": m.ram} for m in memory.layers(plan)],
             "symbols": [
                 {"name": s, "place": place, "bytes": size} for s, place, size in found.symbols[:40]
             ],

@@ -42,9 +42,7 @@ class Inspection:
         return {**{k: v for k, v in plain.items() if k != "extra"}, **self.extra}
 
 
-def inspect(
-    model: Model | Network | str | Path, options: ModelOptions | None = None
-) -> Inspection:
+def inspect(model: Model | Network | str | Path, options: ModelOptions | None = None) -> Inspection:
     """Describe a model (``.nir``) or network (``.rvn``)."""
     found = load(model, options) if isinstance(model, (str, Path)) else model
     return _network(found) if isinstance(found, Network) else _model(found)
@@ -61,7 +59,9 @@ def _model(model: Model) -> Inspection:
             *([f"raw {model.encoding.raw}"] if model.encoding else []),
             *(s.kind for s in (model.encoding.stages if model.encoding else ())),
         ],
-        layers=[{"name": n.name, "inputs": list(model.sources(n.name)), **_node(n)} for n in model.nodes],
+        layers=[
+            {"name": n.name, "inputs": list(model.sources(n.name)), **_node(n)} for n in model.nodes
+        ],
         ambiguities=[asdict(a) for a in model.ambiguities],
         extra={"dialect": model.dialect, "classes": list(model.classes)},
     )
@@ -102,7 +102,9 @@ def _network(network: Network) -> Inspection:
                 "kind": "readout" if p.fire is None else "spiking",
                 "shape": [p.size],
                 "parameters": {
-                    "synapses": sum(int(np.prod(connections.shape(q.connection))) for q in incoming),
+                    "synapses": sum(
+                        int(np.prod(connections.shape(q.connection))) for q in incoming
+                    ),
                     "weight_bits": [q.bits for q in incoming],
                     "state_bits": p.bits,
                     "decay": p.decay.kind,

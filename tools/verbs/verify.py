@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ranvier verify``: is the target equal to the golden model, spike for spike, state for state?"""
+"""``ranvier verify``: compare the target with the golden model, spike by spike."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

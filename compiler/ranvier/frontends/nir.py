@@ -14,10 +14,19 @@ import numpy as np
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
 from ranvier.frontends import dialects
-from ranvier.frontends.nir_nodes import convert
 from ranvier.frontends.encoding import parse_json, read_encoding
+from ranvier.frontends.nir_nodes import convert
 from ranvier.frontends.options import ModelOptions
-from ranvier.model import DECODE_RULES, INPUT, Ambiguity, DecodeRule, Model, ModelEncoding, Neurons, Node
+from ranvier.model import (
+    DECODE_RULES,
+    INPUT,
+    Ambiguity,
+    DecodeRule,
+    Model,
+    ModelEncoding,
+    Neurons,
+    Node,
+)
 
 _LARGEST_FILE = 2**31  # bytes of arrays, unpacked
 
@@ -108,7 +117,10 @@ def _guard(path: Path) -> None:
             else:
                 if item.external or item.is_virtual:
                     raise RanvierError(
-                        "M001", f"{key} is stored in another file", loc=str(path), hint="export it whole"
+                        "M001",
+                        f"{key} is stored in another file",
+                        loc=str(path),
+                        hint="export it whole",
                     )
                 total += int(item.nbytes)
 
@@ -183,7 +195,8 @@ def _output(graph: Any, nodes: dict[str, Node], where: str) -> Neurons:
     if not isinstance(node, Neurons):
         raise RanvierError(
             "M004",
-            f"the output is fed by {', '.join(sorted(sources)) or 'nothing'}, not by one layer of neurons",
+            f"the output is fed by {', '.join(sorted(sources)) or 'nothing'},"
+            " not by one layer of neurons",
             loc=f"{where}:{key}",
             hint="end the network in one LIF, LI, IF or I layer",
         )
@@ -284,7 +297,11 @@ def _classes(metadata: dict[str, Any], size: int, where: str) -> tuple[str, ...]
         names = json.loads(_text(metadata["classes"]))
     except (ValueError, RecursionError):
         names = None
-    if not isinstance(names, list) or len(names) != size or not all(isinstance(n, str) for n in names):
+    if (
+        not isinstance(names, list)
+        or len(names) != size
+        or not all(isinstance(n, str) for n in names)
+    ):
         raise RanvierError(
             "M007",
             f"the metadata `classes` is not a JSON list of {size} names",

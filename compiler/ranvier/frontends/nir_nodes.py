@@ -7,9 +7,9 @@ import nir
 import numpy as np
 
 from ranvier.errors import RanvierError
-from ranvier.model import Dynamics, FloatArray, Flatten, Linear, Neurons, Node, Scale
+from ranvier.model import Dynamics, Flatten, FloatArray, Linear, Neurons, Node, Scale
 
-SUPPORTED = "Input Output Linear Affine Scale Flatten I IF LI LIF CubaLI CubaLIF".split()
+SUPPORTED = "Input, Output, Linear, Affine, Scale, Flatten, I, IF, LI, LIF, CubaLI, CubaLIF"
 _TAU = {"I": None, "IF": None, "LI": "tau", "LIF": "tau", "CubaLI": "tau_mem", "CubaLIF": "tau_mem"}
 
 
@@ -40,7 +40,7 @@ def convert(node: Any, name: str, rules: Dynamics, loc: str) -> Node:
         "M002",
         f"{kind} nodes are not supported",
         loc=loc,
-        hint=f"supported: {', '.join(SUPPORTED)}",
+        hint=f"supported: {SUPPORTED}",
     )
 
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ranvier.model import INPUT, FloatArray, Flatten, Linear, Model, Neurons, Node, Scale
+from ranvier.model import INPUT, Flatten, FloatArray, Linear, Model, Neurons, Node, Scale
 
 Terms = tuple[dict[str, FloatArray | None], FloatArray | None]  # a None matrix is the identity
 
@@ -60,10 +60,14 @@ def _through(
         case Flatten():
             return matrices, bias
         case Scale(scale=scale):
-            scaled = {s: scale[:, None] * _dense(m, node.size) for s, m in matrices.items()}
+            scaled: dict[str, FloatArray | None] = {
+                s: scale[:, None] * _dense(m, node.size) for s, m in matrices.items()
+            }
             return scaled, None if bias is None else scale * bias
         case Linear(weight=weight):
-            product = {s: weight if m is None else weight @ m for s, m in matrices.items()}
+            product: dict[str, FloatArray | None] = {
+                s: weight if m is None else weight @ m for s, m in matrices.items()
+            }
             own = node.bias
             if bias is not None:
                 own = weight @ bias if own is None else weight @ bias + own

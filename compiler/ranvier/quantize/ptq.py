@@ -97,7 +97,9 @@ def _layer(
     formats: Formats,
 ) -> tuple[Population, list[Projection]]:
     gains = _gains(model, layer)
-    linears = [n for n in (model.node(s) for s in model.sources(layer.name)) if isinstance(n, Linear)]
+    linears = [
+        n for n in (model.node(s) for s in model.sources(layer.name)) if isinstance(n, Linear)
+    ]
     sources = [model.sources(n.name)[0] for n in linears]
     incoming = tuple(
         Incoming(gains.gain[:, None] * n.weight, energies[s][1], energies[s][0])

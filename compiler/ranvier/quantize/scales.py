@@ -77,9 +77,7 @@ def _unit(p: Incoming, shift: int, finest: FloatArray, bits: int, shared: bool) 
     return np.full_like(needed, needed.max()) if shared else needed
 
 
-def _best_shift(
-    p: Incoming, finest: FloatArray, reach: FloatArray, bits: int, shared: bool
-) -> int:
+def _best_shift(p: Incoming, finest: FloatArray, reach: FloatArray, bits: int, shared: bool) -> int:
     weight = 1 / np.maximum(reach, 1e-12) ** 2
 
     def error(shift: int) -> float:

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small NIR files and hand-written integer networks for the unit tests."""
+
+from pathlib import Path
+from typing import Any
+
+import nir
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.frontends.nir import read_nir
+from ranvier.frontends.options import ModelOptions
+from ranvier.ir import (
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    IntArray,
+    Network,
+    Population,
+    Projection,
+    Reset,
+)
+from ranvier.model import Model
+
+DT = 1e-3
+
+
+def ints(*values: int) -> IntArray:
+    return np.array(values, np.int64)
+
+
+def write_graph(
+    path: Path,
+    channels: tuple[int, ...],
+    size: int,
+    nodes: dict[str, Any],
+    edges: list[tuple[str, str]] | None = None,
+    **metadata: Any,
+) -> Path:
+    """Write a NIR file; without `edges` the nodes form a chain in their order."""
+    everything = {
+        "input": nir.Input({"input": np.array(channels)}),
+        **nodes,
+        "output": nir.Output({"output": np.array([size])}),
+    }
+    keys = list(everything)
+    if edges is None:
+        edges = list(zip(keys[:-1], keys[1:], strict=True))
+    nir.write(path, nir.NIRGraph(everything, edges, metadata=metadata))
+    return path
+
+
+def lif(size: int, tau: float = 10 * DT, threshold: float = 1.0) -> Any:
+    one = np.ones(size)
+    return nir.LIF(tau * one, 10 * one, 0 * one, threshold * one, 0 * one)
+
+
+def li(size: int, tau: float = 20 * DT) -> Any:
+    one = np.ones(size)
+    return nir.LI(tau * one, one, 0 * one)
+
+
+def weights(targets: int, sources: int, seed: int = 0) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).normal(0, 1, (targets, sources))
+
+
+def small_model(path: Path, seed: int = 0, **metadata: Any) -> Path:
+    """Write a 3-8-2 LIF and LI model that says its dt."""
+    return write_graph(
+        path,
+        (3,),
+        2,
+        {
+            "fc1": nir.Linear(weights(8, 3, seed)),
+            "hidden": lif(8),
+            "fc2": nir.Linear(weights(2, 8, seed + 1)),
+            "readout": li(2),
+        },
+        **{"dt": DT, **metadata},
+    )
+
+
+def read(path: Path, **options: Any) -> Model:
+    return read_nir(path, ModelOptions(**options))
+
+
+def counts(
+    samples: int = 6, steps: int = 30, channels: int = 3, high: int = 3, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Return spike counts (samples, steps, channels) up to `high`."""
+    shape = (samples, steps, channels)
+    return np.random.default_rng(seed).integers(0, high, shape, np.uint8, endpoint=True)
+
+
+def population(name: str, size: int, *, fires: bool = True, **fields: Any) -> Population:
+    """Return a leaky population, with any field replaced."""
+    fire = Fire(compare=">", threshold=np.full(size, 100, np.int64)) if fires else None
+    given: dict[str, Any] = {
+        "decay": Decay(kind="leak", factor=ints(4096), shift=16),
+        "bias": ints(0),
+        "fire": fire,
+        "reset": Reset(kind="value" if fires else "none", value=ints(0)),
+        "scale": np.ones(1),
+    }
+    return Population(name=name, size=size, **{**given, **fields})
+
+
+def network(**fields: Any) -> Network:
+    """Return a valid 2-3-2 network, input -> hid -> out, with any field replaced."""
+    hidden = Dense(weight=ints(9, -4, 3, 7, -5, 8).reshape(3, 2))
+    readout = Dense(weight=ints(1, -2, 3, -4, 5, -6).reshape(2, 3))
+    given: dict[str, Any] = {
+        "name": "net",
+        "dt": DT,
+        "encoding": Encoding(channels=2, raw="uint8", raw_low=0, raw_high=255, raw_scale=1.0),
+        "populations": (population("hid", 3), population("out", 2, fires=False)),
+        "projections": (
+            Projection(source="input", target="hid", connection=hidden),
+            Projection(source="hid", target="out", connection=readout),
+        ),
+        "decode": Decode(rule="readout-mean", multiplier=ints(1)),
+    }
+    return Network(**{**given, **fields})
