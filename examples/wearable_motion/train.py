@@ -198,6 +198,7 @@ def export(net: Net, stages: list[dict[str, Any]]) -> nir.NIRGraph:
         "decode": "readout-mean",
         "encode": json.dumps({"raw": "int16", "stages": stages}),
         "classes": json.dumps(CLASSES),
+        "dialect": "nir",
         "origin": ORIGIN,
         "seed": SEED,
     }

@@ -11,7 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ranvier.frontends.options import ModelOptions
-from ranvier.model import DECODE_RULES
+from ranvier.model import DECODE_RULES, Ambiguity
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,7 +71,10 @@ port_option = click.option(
 
 
 def show(result: Reported, text: str, as_json: bool) -> None:
-    """Print a result for a person or for a machine."""
+    """Print a result for a person or for a machine, and on standard error what was assumed."""
+    for a in getattr(result, "ambiguities", ()):
+        if isinstance(a, Ambiguity) and not as_json:
+            click.echo(f"note: {a.what}; taken: {a.taken} ({a.option} says otherwise)", err=True)
     click.echo(json.dumps(result.to_json(), indent=2) if as_json else text)
 
 

@@ -13,7 +13,7 @@ from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
-from ranvier.model import Model
+from ranvier.model import Ambiguity, Model
 from ranvier.targets.mcu import build as image
 from ranvier.targets.mcu import memory, stack
 from ranvier.targets.mcu.board import Board, board
@@ -34,6 +34,7 @@ class Compiled:
     """What was built."""
 
     build: Build
+    ambiguities: tuple[Ambiguity, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -80,7 +81,7 @@ def compile(
     where = board(target)
     if emit not in EMIT:
         raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
-    network = _network(source, calib, options)
+    network, ambiguities = _network(source, calib, options)
     plan = lower(network)
     memory.check_fits(plan, where)
     path = Path(out)
@@ -94,17 +95,17 @@ def compile(
             write_file(stage / name, data)
             files[name] = sha256(data)
         write_file(stage / MANIFEST, manifest_bytes(_manifest(plan, where, files, report)))
-    return Compiled(build=open_build(path))
+    return Compiled(build=open_build(path), ambiguities=ambiguities)
 
 
 def _network(
     source: Model | Network | str | Path,
     calib: Data | str | Path | None,
     options: ModelOptions | None,
-) -> Network:
+) -> tuple[Network, tuple[Ambiguity, ...]]:
     found = load(source, options) if isinstance(source, (str, Path)) else source
     if isinstance(found, Network):
-        return found
+        return found, ()
     if calib is None:
         raise RanvierError(
             "C006",
@@ -112,7 +113,8 @@ def _network(
             loc=found.name,
             hint="give --calib DATA, or quantise first",
         )
-    return quantize(found, calib).network
+    quantized = quantize(found, calib)
+    return quantized.network, quantized.ambiguities
 
 
 def _sources(plan: Plan, where: Board, stage: Path) -> tuple[dict[str, str], dict[str, Any]]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ranvier quantize``: a calibrated integer network, and what the integers cost."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
-from ranvier.model import Model
+from ranvier.model import Ambiguity, Model
 from ranvier.quantize.ptq import Formats, quantize_model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
@@ -43,6 +43,7 @@ class Quantized:
     fixed_metric: Metric | None
     spikes: dict[str, tuple[int, int, int]]
     saturations: dict[str, int]
+    ambiguities: tuple[Ambiguity, ...]
 
     def layers(self) -> list[dict[str, Any]]:
         """Return each layer's formats and proved bounds as plain data."""
@@ -61,6 +62,7 @@ class Quantized:
                 k: {"float": a, "fixed": b, "differing": c} for k, (a, b, c) in self.spikes.items()
             },
             "saturations": self.saturations,
+            "ambiguities": [asdict(a) for a in self.ambiguities],
         }
 
 
@@ -123,6 +125,7 @@ def quantize(
         fixed_metric=after.metric,
         spikes={p.name: spikes[p.name] for p in network.populations if p.name in spikes},
         saturations=after.saturations,
+        ambiguities=found.ambiguities,
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ranvier simulate``: the float model or the golden model over a recording."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
-from ranvier.model import Model
+from ranvier.model import Ambiguity, Model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load
 
@@ -42,6 +42,7 @@ class Simulation:
     steps: int
     classes: NDArray[np.int64]
     arrays: dict[str, NDArray[Any]]
+    ambiguities: tuple[Ambiguity, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -52,6 +53,7 @@ class Simulation:
             "saturations": self.saturations,
             "samples": self.samples,
             "steps": self.steps,
+            "ambiguities": [asdict(a) for a in self.ambiguities],
         }
 
 
@@ -69,7 +71,8 @@ def simulate(
     found = load(model, options) if isinstance(model, (str, Path)) else model
     recording = as_data(data)
     if isinstance(found, Model):
-        return _float(found, prepare.for_model(found, recording))
+        result = _float(found, prepare.for_model(found, recording))
+        return replace(result, ambiguities=found.ambiguities)
     return _golden(found, recording)
 
 

@@ -34,8 +34,8 @@ _LARGEST_FILE = 2**31  # bytes of arrays, unpacked
 def read_nir(path: Path, options: ModelOptions) -> Model:
     """Read a NIR file.
 
-    The graph's metadata may say what NIR does not: ``dt`` (seconds), ``decode``, ``classes`` and
-    ``encode`` (JSON texts); options override them.
+    The graph's metadata may say what NIR does not: ``dialect``, ``dt`` (seconds), ``decode``,
+    ``classes`` and ``encode`` (JSON texts); options override them.
 
     Raises
     ------
@@ -47,8 +47,9 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     where = str(path)
     names = _names(graph)
     channels = _size(_only(graph.inputs, "Input", where).input_type["input"])
-    dialect = options.dialect or dialects.DEFAULT
-    rules = dialects.dynamics(dialect)
+    metadata = graph.metadata if isinstance(graph.metadata, dict) else {}
+    said = options.dialect or (_text(metadata["dialect"]) if "dialect" in metadata else None)
+    rules = dialects.dynamics(said or dialects.DEFAULT)
     nodes: dict[str, Node] = {
         key: convert(node, names[key], rules, f"{where}:{key}")
         for key, node in graph.nodes.items()
@@ -56,10 +57,9 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     }
     order = _order(graph, where)
     output = _output(graph, nodes, where)
-    metadata = graph.metadata if isinstance(graph.metadata, dict) else {}
     model = Model(
         name=_model_name(path),
-        dialect=dialect,
+        dialect=said or dialects.DEFAULT,
         dt=_dt(options, metadata, where),
         channels=channels,
         nodes=tuple(nodes[key] for key in order if key in nodes),
@@ -72,7 +72,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         decode=_decode(options, metadata, output, where),
         encoding=_encoding(options, metadata, channels, where),
         classes=_classes(metadata, output.size, where),
-        ambiguities=tuple(_ambiguities(options, nodes)),
+        ambiguities=() if said else tuple(_ambiguities(nodes)),
     )
     _check_sizes(model, where)
     return model
@@ -311,15 +311,14 @@ def _classes(metadata: dict[str, Any], size: int, where: str) -> tuple[str, ...]
     return tuple(names)
 
 
-def _ambiguities(options: ModelOptions, nodes: dict[str, Node]) -> Iterator[Ambiguity]:
-    """Yield what NIR does not carry and nobody said, with what was taken for it."""
+def _ambiguities(nodes: dict[str, Node]) -> Iterator[Ambiguity]:
+    """Yield what NIR does not carry, where nobody named a dialect, and what was taken for it."""
     neurons = [n for n in nodes.values() if isinstance(n, Neurons)]
-    if options.dialect is None:
-        yield Ambiguity(
-            what="the file does not say which framework wrote it",
-            taken="dialect nir: forward Euler, reset in the step of the spike, layers in order",
-            option="--dialect",
-        )
+    yield Ambiguity(
+        what="the file does not say which framework wrote it",
+        taken="dialect nir: forward Euler, reset in the step of the spike, layers in order",
+        option="--dialect",
+    )
     if any(n.fires for n in neurons):
         yield Ambiguity(
             what="NIR stores v_reset but not the kind of reset",
