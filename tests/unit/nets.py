@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small NIR files and hand-written integer networks for the unit tests."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def write_graph(
     }
     keys = list(everything)
     if edges is None:
-        edges = list(zip(keys[:-1], keys[1:], strict=True))
+        edges = list(pairwise(keys))
     nir.write(path, nir.NIRGraph(everything, edges, metadata=metadata))
     return path
 

@@ -11,11 +11,11 @@ from tests.unit.nets import ints, network, population
 from tests.unit.rvn_files import CONV, NETWORKS, POOL, SPARSE, with_input
 
 from ranvier.check import check
+from ranvier.connections import shape
 from ranvier.errors import RanvierError
 from ranvier.ir import (
     AffineStage,
     ClipStage,
-    Conv,
     CountStage,
     Decay,
     Decode,
@@ -24,9 +24,7 @@ from ranvier.ir import (
     Fire,
     LevelCrossingStage,
     Network,
-    Pool,
     Reset,
-    Sparse,
     SynapticState,
     ThresholdCrossingStage,
 )
@@ -135,7 +133,7 @@ def populations() -> Iterator[Broken]:
         ({"max_spikes": 0}, "max_spikes", "0 is not possible"),
         ({"max_spikes": 256, "spikes": "floor"}, "max_spikes", "256 is not possible"),
     ):
-        yield hidden(fire=replace(fire, **changed)), f"hid.fire.{place}", what  # type: ignore[arg-type]
+        yield hidden(fire=replace(fire, **changed)), f"hid.fire.{place}", what
 
 
 def synapses() -> Iterator[Broken]:
@@ -173,40 +171,48 @@ def projections() -> Iterator[Broken]:
     yield first(connection=square), place, "connection shape (3, 3) is not (3, 2)"
 
 
+SPARSE_FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"weight": ints(1)}, "differ in length"),
+    ({"source": ints(0, 0, -1)}, "negative"),
+    ({"source": ints(0, 0, 5)}, "outside the shape"),
+    ({"target": ints(0, 3, 1)}, "outside the shape"),
+    ({"source": ints(0, 4, 0)}, "not sorted and unique"),
+    ({"target": ints(0, 0, 1)}, "not sorted and unique"),
+)
+CONV_FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"weight": ints(1)}, "4 axes"),
+    ({"stride": (0, 1)}, "at least 1"),
+    ({"dilation": (1, 0)}, "at least 1"),
+    ({"groups": 0}, "at least 1"),
+    ({"padding": (0, 0, -1, 0)}, "padding at least 0"),
+    ({"groups": 3}, "groups"),
+    ({"input_shape": (5, 5, 5)}, "groups"),
+    ({"dilation": (9, 1)}, "larger than the image"),
+    ({"dilation": (7, 8)}, "larger than the image"),
+)
+POOL_FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"kernel": (0, 2)}, "at least 1"),
+    ({"stride": (2, 0)}, "at least 1"),
+    ({"padding": (-1, 0)}, "padding at least 0"),
+    ({"kernel": (9, 2)}, "larger than the image"),
+    ({"kernel": (9, 7)}, "larger than the image"),
+)
+
+
 def connections() -> Iterator[Broken]:
-    for changed, what in (
-        ({"weight": ints(1)}, "differ in length"),
-        ({"source": ints(0, 0, -1)}, "negative"),
-        ({"source": ints(0, 0, 5)}, "outside the shape"),
-        ({"target": ints(0, 3, 1)}, "outside the shape"),
-        ({"source": ints(0, 4, 0)}, "not sorted and unique"),
-        ({"target": ints(0, 0, 1)}, "not sorted and unique"),
+    for changed, what in SPARSE_FAULTS:
+        yield with_input(replace(SPARSE, **changed), 5, 3), "input->hid", what
+    for changed, what in CONV_FAULTS:
+        yield with_input(replace(CONV, **changed), 100, 30), "input->hid", what
+    for changed, what in POOL_FAULTS:
+        yield with_input(replace(POOL, **changed), 32, 12), "input->hid", what
+    # Two negative sides make a positive area.
+    for connection, channels in (
+        (replace(CONV, dilation=(7, 8), stride=(1, 1)), 100),
+        (replace(POOL, kernel=(8, 6), stride=(1, 1)), 32),
     ):
-        sparse = replace(SPARSE, **changed)
-        assert isinstance(sparse, Sparse)
-        yield with_input(sparse, 5, 3), "input->hid", what
-    for changed, what in (
-        ({"weight": ints(1)}, "4 axes"),
-        ({"stride": (0, 1)}, "at least 1"),
-        ({"dilation": (1, 0)}, "at least 1"),
-        ({"groups": 0}, "at least 1"),
-        ({"padding": (0, 0, -1, 0)}, "padding at least 0"),
-        ({"groups": 3}, "groups"),
-        ({"input_shape": (5, 5, 5)}, "groups"),
-        ({"dilation": (9, 9)}, "larger than the image"),
-    ):
-        conv = replace(CONV, **changed)  # type: ignore[arg-type]
-        assert isinstance(conv, Conv)
-        yield with_input(conv, 100, 30), "input->hid", what
-    for changed, what in (
-        ({"kernel": (0, 2)}, "at least 1"),
-        ({"stride": (2, 0)}, "at least 1"),
-        ({"padding": (-1, 0)}, "padding at least 0"),
-        ({"kernel": (9, 9)}, "larger than the image"),
-    ):
-        pool = replace(POOL, **changed)  # type: ignore[arg-type]
-        assert isinstance(pool, Pool)
-        yield with_input(pool, 32, 12), "input->hid", what
+        targets, _ = shape(connection)
+        yield with_input(connection, channels, targets), "input->hid", "larger than the image"
 
 
 RULES = (whole, stages, populations, synapses, projections, connections)

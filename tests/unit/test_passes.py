@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passes change how a model is written, never what it does, and have nothing to do twice."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def chain(*middle: Node) -> Model:
     names = [INPUT, *(n.name for n in nodes)]
     return Model(
         name="m", dialect="nir", dt=1.0, channels=middle[0].inputs, nodes=nodes,
-        edges=tuple(zip(names[:-1], names[1:], strict=True)), output="out", decode="readout-mean",
+        edges=tuple(pairwise(names)), output="out", decode="readout-mean",
     )  # fmt: skip
 
 

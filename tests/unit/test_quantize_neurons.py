@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every kind of neuron, quantised, follows its float model closely on a small network."""
+
+from pathlib import Path
+from typing import Any
+
+import nir
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.unit.nets import DT, counts, read, write_graph
+
+from ranvier import floating, reference
+from ranvier.frontends.data import make_data
+from ranvier.ir import Network
+from ranvier.model import Model
+from ranvier.quantize.ptq import Formats, quantize_model
+
+HIDDEN = 6
+ONE = np.ones(HIDDEN)
+TAU = 16 * DT * ONE  # dt/tau is dyadic, and so are the weights below
+SYN = 4 * DT * ONE
+RNG = np.random.default_rng(11)
+W1 = RNG.integers(-127, 128, (HIDDEN, 3)) / 64
+W2 = RNG.integers(-127, 128, (2, HIDDEN)) / 64
+X = counts(samples=8, steps=100, channels=3, high=4, seed=2)
+
+SPIKING: dict[str, Any] = {
+    "LIF": nir.LIF(TAU, 8 * ONE, 0.125 * ONE, ONE, -0.25 * ONE),
+    "IF": nir.IF(ONE / DT / 4, ONE, 0.125 * ONE),
+    "CubaLIF": nir.CubaLIF(SYN, TAU, 8 * ONE, 0.125 * ONE, ONE, -0.25 * ONE, w_in=2 * ONE),
+}
+TWO = np.ones(2)
+READOUTS: dict[str, Any] = {
+    "LI": nir.LI(16 * DT * TWO, 4 * TWO, 0.5 * TWO),
+    "I": nir.I(TWO / DT / 64),
+    "CubaLI": nir.CubaLI(4 * DT * TWO, 16 * DT * TWO, 4 * TWO, 0.5 * TWO, w_in=-3 * TWO),
+}
+
+
+def model_of(path: Path, spiking: str, readout: str) -> Model:
+    nodes = {
+        "fc1": nir.Affine(W1, 0.0625 * ONE),
+        "hid": SPIKING[spiking],
+        "fc2": nir.Linear(W2),
+        "out": READOUTS[readout],
+    }
+    return read(write_graph(path, (3,), 2, nodes, dt=DT))
+
+
+def shuffled(spikes: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(spikes[::-1])
+
+
+@pytest.mark.parametrize("state", [16, 24, 32])
+@pytest.mark.parametrize("kind", SPIKING)
+def test_spikes_follow_the_float_model(tmp_path: Path, kind: str, state: int) -> None:
+    model = model_of(tmp_path / "m.nir", kind, "LI")
+    network = quantize_model(model, make_data(X), Formats(state=state))
+    wanted = floating.simulate(model, X).spikes["hid"]
+    trace = reference.simulate(network, X)
+    got = trace.spikes["hid"]
+    assert wanted.sum() > 300
+    assert abs(int(got.sum()) - int(wanted.sum())) <= 0.01 * wanted.sum()
+    assert np.count_nonzero(got != wanted) <= 0.06 * wanted.sum()
+    assert np.count_nonzero(shuffled(got) != wanted) > 0.5 * wanted.sum(), "not by chance"
+    assert sum(trace.saturations.values()) == 0
+    assert len(network.population("hid").synapses) == (kind == "CubaLIF")
+
+
+def replayed(network: Network, kind: str, spikes: NDArray[Any]) -> NDArray[np.float64]:
+    """Step a readout's equations in floats on the integer network's own spikes."""
+    p = {
+        k: float(getattr(READOUTS[kind], k)[0])
+        for k in ("tau", "tau_mem", "tau_syn", "r", "v_leak", "w_in")
+        if hasattr(READOUTS[kind], k)
+    }
+    tau = p.get("tau", p.get("tau_mem"))
+    v, i = np.zeros((len(spikes), 2)), np.zeros((len(spikes), 2))
+    out = []
+    for t in range(spikes.shape[1]):
+        x = spikes[:, t] @ W2.T
+        if "tau_syn" in p:
+            i = i + DT / p["tau_syn"] * (p["w_in"] * x - i)
+            x = i
+        v = v + (DT * p["r"] * x if tau is None else DT / tau * (p["v_leak"] - v + p["r"] * x))
+        out.append(v)
+    return np.stack(out, 1)
+
+
+@pytest.mark.parametrize("state", [16, 24, 32])
+@pytest.mark.parametrize("kind", READOUTS)
+def test_readouts_follow_the_float_model(tmp_path: Path, kind: str, state: int) -> None:
+    network = quantize_model(
+        model_of(tmp_path / "m.nir", "LIF", kind), make_data(X), Formats(state=state)
+    )
+    trace = reference.simulate(network, X)
+    got = trace.out * network.output.scale
+    wanted = replayed(network, kind, trace.spikes["hid"])
+    span = np.abs(wanted).max()
+    assert span > 1
+    assert np.abs(got - wanted).max() <= 0.01 * span
+    assert np.abs(got - wanted).mean() <= 0.004 * span
+    assert len(network.output.synapses) == (kind == "CubaLI")

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plant known bugs one at a time in a copy of the tree; fail if the tests let one live.
+
+``mutants.py [NAME...]`` runs only those named. First the same tests must pass without a bug.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = "tests/unit/test_golden_model.py"
+KERNELS = "tests/differential/test_kernels.py"
+LINK = "tests/differential/test_link_host.py"
+QUANTIZE = "tests/unit/test_quantize.py"
+VERIFY = "tests/differential/test_verify.py"
+CORE = "firmware/src/rv_population_core.h"
+REFERENCE = "compiler/ranvier/reference.py"
+LIMIT = 300  # s for one run of tests
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted bug: `old` becomes `new` in `file`, and `tests` must fail."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTANTS = (
+    Mutant("C fires at >= for >", CORE,
+           "(rule.fire == RV_FIRE_GT) ? 1 : 0", "0", KERNELS),
+    Mutant("golden model fires at >= for >", REFERENCE,
+           "else v - fire.threshold - 1", "else v - fire.threshold", GOLDEN),
+    Mutant("C truncates for floor", "firmware/include/ranvier/arith.h",
+           "RV_INLINE int32_t rv_asr32(int32_t x, uint32_t k)\n{\n    return (x < 0) ? ~(~x >> k)",
+           "RV_INLINE int32_t rv_asr32(int32_t x, uint32_t k)\n{\n    return (x < 0) ? -(-x >> k)",
+           KERNELS),
+    Mutant("golden model floors for truncation", REFERENCE,
+           "np.asarray(np.sign(z) * (np.abs(z) >> k), np.int64)", "z >> k", GOLDEN),
+    Mutant("C delays one step less", "firmware/src/rv_history_at.c",
+           "slots + 1U - delay", "slots + 2U - delay", KERNELS),
+    Mutant("golden model delays one step more", REFERENCE,
+           "past[t - projection.delay]", "past[max(0, t - projection.delay - 1)]", GOLDEN),
+    Mutant("C drops the saturation", CORE,
+           "RV_OP(rv_wrap)(x, bits) : RV_OP(rv_sat)(x, bits)",
+           "RV_OP(rv_wrap)(x, bits) : x", KERNELS),
+    Mutant("golden model drops the saturation", REFERENCE,
+           "np.clip(z, low, high) if", "z if", GOLDEN),
+    Mutant("emitter swaps two rows", "targets/mcu/plan.py",
+           "weight.T, np.int8", "weight[::-1].T, np.int8", KERNELS),
+    Mutant("golden model swaps two rows", "compiler/ranvier/connections.py",
+           "return _product(x, weight.T)", "return _product(x, weight[::-1].T)", GOLDEN),
+    Mutant("C lets the last of equal scores win", "firmware/src/rv_decode_argmax.c",
+           "if (score > most)", "if (score >= most)", KERNELS),
+    Mutant("C forgets to clear the drive", CORE,
+           "        drive[at] = 0;\n", "", KERNELS),
+    Mutant("C resets a step late", CORE,
+           "if (rule.reset_timing == RV_RESET_NOW) {", "if (rule.reset_timing > 7U) {", KERNELS),
+    Mutant("quantiser rounds the threshold up", "compiler/ranvier/quantize/ptq.py",
+           'np.floor(level) if compare == ">" else np.ceil(level)', "np.ceil(level)", QUANTIZE),
+    Mutant("quantiser forgets the leak potential", "compiler/ranvier/quantize/ptq.py",
+           "np.rint((gains.leak + bias) / state_unit)", "np.rint(bias / state_unit)", QUANTIZE),
+    Mutant("link accepts a repeated frame", "firmware/src/rv_link.c",
+           "(link->sequence - 1U)) ? RV_STATUS_REPEATED",
+           "(link->sequence - 1U)) ? RV_STATUS_OK", LINK),
+    Mutant("link skips the checksum", "firmware/src/rv_link.c",
+           "rv_crc32(frame, *length) != rv_link_get_u32(frame + *length)",
+           "rv_crc32(frame, *length) != rv_crc32(frame, *length)", LINK),
+    Mutant("verify overlooks differences", "tools/verbs/verify.py",
+           "np.argwhere(expected != got)", "np.argwhere(expected != expected)", VERIFY),
+)  # fmt: skip
+
+
+def main(names: list[str]) -> int:
+    """Run the mutants asked for, print each one's fate, and return the exit code."""
+    chosen = [m for m in MUTANTS if not names or m.name in names]
+    with tempfile.TemporaryDirectory(prefix="ranvier-mutants-") as folder:
+        tree = Path(folder) / "tree"
+        copy_tree(tree)
+        files = sorted({m.tests for m in chosen})
+        code, output = run_tests(tree, files)
+        if code != 0:
+            sys.stdout.write(f"{output}\nthe tests fail without any bug planted\n")
+            return 1
+        alive = [m.name for m in chosen if not killed(tree, m)]
+    sys.stdout.write(f"mutants: {len(chosen) - len(alive)} killed, {len(alive)} alive\n")
+    for name in alive:
+        sys.stdout.write(f"ALIVE: {name}\n")
+    return 1 if alive else 0
+
+
+def killed(tree: Path, mutant: Mutant) -> bool:
+    """Plant one bug, run its tests, take it out again; tell whether they failed."""
+    path = tree / mutant.file
+    text = path.read_text("utf-8")
+    if text.count(mutant.old) != 1:
+        raise SystemExit(f"{mutant.name}: {mutant.file} holds {text.count(mutant.old)} such places")
+    path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+    begin = time.monotonic()
+    code, output = run_tests(tree, [mutant.tests])
+    path.write_text(text, "utf-8")
+    # 1: a test failed. Anything else would be a bug in the planting, not a kill.
+    dead = code == 1
+    fate = "killed" if dead else f"ALIVE (exit {code})\n{output[-2000:]}"
+    sys.stdout.write(f"{mutant.name:44} {time.monotonic() - begin:5.1f} s  {fate}\n")
+    sys.stdout.flush()
+    return dead
+
+
+def copy_tree(tree: Path) -> None:
+    """Copy what git tracks, or would track, keeping the links between the folders."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, listed):
+        source, target = ROOT / name, tree / name
+        if source.exists() or source.is_symlink():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+
+
+def run_tests(tree: Path, files: list[str]) -> tuple[int, str]:
+    """Run pytest in `tree`, with its own package first on the path."""
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(tree / "compiler"),
+        "RANVIER_CASES": os.environ.get("RANVIER_CASES") or str(ROOT.parent / "shared" / "cases"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
+    try:
+        done = subprocess.run(
+            command, cwd=tree, env=env, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return 1, f"stopped after {LIMIT} s"
+    return done.returncode, done.stdout + done.stderr
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
