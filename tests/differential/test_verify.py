@@ -2,7 +2,7 @@
 """`verify` finds what differs, and says where."""
 
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +40,8 @@ def test_one_wrong_value_is_found_and_placed(
         changed = (values if layer is None else values[layer]).copy()
         at = (3,) if field == "classes" else (3, 7, 2)
         changed[at] = (changed[at] + 1) % 4
-        return replace(trace, **{field: changed if layer is None else {**values, layer: changed}})
+        fields: dict[str, Any] = {field: changed if layer is None else {**values, layer: changed}}
+        return replace(trace, **fields)
 
     monkeypatch.setattr(reference, "simulate", wrong)
     result = verify(build, data("motion")[1], samples=5)

@@ -63,7 +63,7 @@ def serial_port(url: str) -> Iterator[str]:
 
         def pump() -> None:
             while not done.is_set():
-                for ready in select.select([master, link], [], [], 0.05)[0]:
+                for ready in select.select([master, link.fileno()], [], [], 0.05)[0]:
                     if ready == master:
                         link.sendall(os.read(master, 4096))
                     else:

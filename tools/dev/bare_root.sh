@@ -44,7 +44,7 @@ fi
 
 # What this machine needs to reach its mirrors: resolver, certificates, apt and pip settings.
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-[ ! -e /etc/apt/apt.conf.d/99artifact-registry ] || cp /etc/apt/apt.conf.d/99artifact-registry "$root/etc/apt/apt.conf.d/"
+grep -lsE '^ *Acquire::' /etc/apt/apt.conf.d/* | xargs -r cp -t "$root/etc/apt/apt.conf.d"
 if [ -e /etc/ssl/certs/ca-certificates.crt ]; then # not the package's own path: it would be rebuilt
     cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/this-machine-ca.crt"
 fi

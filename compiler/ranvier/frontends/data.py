@@ -54,10 +54,12 @@ def load_data(path: str | Path) -> Data:
         inside: NaN, no samples, lengths that differ.
     """
     path = Path(path)
+    if not path.is_file():
+        raise RanvierError("D001", "there is no such file", loc=str(path), hint="check the path")
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no ZIP archive")
         with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("a bare array, not an .npz archive")
             arrays = {k: archive[k] for k in ("x", "y", "mask") if k in archive.files}
     except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as e:
         raise RanvierError(

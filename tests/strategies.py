@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random valid networks, over every field that the golden model executes, and raw samples.
+
+Fields and sizes are drawn by hypothesis, so they shrink; the numbers in the arrays come from a
+drawn seed. Numbers are small, where comparisons meet their thresholds, or at the ends of their
+range, where states saturate and wrap.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.strategy_inputs import CONNECTIONS, RAW, Map, connection, encoded_size, encodings
+
+from ranvier.ir import (
+    INPUT,
+    CountStage,
+    Decay,
+    Decode,
+    Fire,
+    IntArray,
+    Network,
+    Population,
+    Projection,
+    Reset,
+    SynapticState,
+)
+
+SIZES = (1, 2, 3, 6)
+MAX_SIZE = 6
+
+
+@dataclass
+class Draw:
+    """Hypothesis' draw and the numbers' generator; `kernels`: stay within what C executes."""
+
+    draw: Any
+    rng: np.random.Generator
+    kernels: bool
+    bits: tuple[int, ...]  # widths of the states
+    sources: dict[str, int] = field(default_factory=dict)  # what can be projected from, and size
+
+    def pick(self, *values: Any) -> Any:
+        return self.draw(st.sampled_from(values))
+
+    def ints(self, low: int, high: int, size: int) -> IntArray:
+        """Return numbers near 0, at the ends or anywhere; one, or `size`."""
+        n = self.pick(1, size)
+        return spread(self.rng, low, high, (n,))
+
+
+def spread(rng: np.random.Generator, low: int, high: int, shape: tuple[int, ...]) -> IntArray:
+    """Return integers in low..high: a third small, a third at the ends, the rest anywhere."""
+    small = np.clip(rng.integers(-9, 9, shape, endpoint=True), low, high)
+    ends = rng.choice(np.array([low, high]), shape)
+    anywhere = rng.integers(low, high, shape, endpoint=True)
+    return np.choose(rng.integers(0, 3, shape), [small, ends, anywhere]).astype(np.int64)
+
+
+@st.composite
+def networks(draw: Any, *, kernels: bool = False) -> Network:
+    """Return valid networks.
+
+    Parameters
+    ----------
+    kernels
+        Only what the C kernels execute: no decay factor of 65536, and numbers that mostly keep
+        the accumulators within 32 bits.
+    """
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    d = Draw(draw, rng, kernels, (16,) if draw(st.booleans()) else (16, 24, 32))
+    encoding = encodings(d)
+    d.sources[INPUT] = encoded_size(encoding)
+    n = d.pick(1, 2, 3)
+    populations: list[Population] = []
+    projections: list[Projection] = []
+    for k in range(n):
+        name = f"p{k}"
+        fires = k + 1 < n or d.pick(True, False)
+        joined = connection(d, d.pick(*d.sources), d.pick(*CONNECTIONS))
+        size = joined.size
+        p = _population(d, name, size, fires)
+        populations.append(p)
+        projections.append(_projection(d, joined, p, d.pick(0, 0, 1, 2)))
+        for _ in range(d.pick(0, 1, 2)):
+            more = connection(d, d.pick(*d.sources), d.pick("dense", "sparse"), size)
+            projections.append(_projection(d, more, p, d.pick(0, 0, 1, 3)))
+        if d.pick(True, False):  # once more over the same path, with weights of its own
+            projections.append(_projection(d, joined.again(d), p, d.pick(0, 1)))
+        if fires:
+            d.sources[name] = size
+    for _ in range(d.pick(0, 1, 2)):  # loops and edges back
+        source = d.pick(*d.sources)
+        p = d.pick(*populations)
+        back = connection(d, source, d.pick("dense", "sparse"), p.size)
+        projections.append(_projection(d, back, p, d.pick(1, 2, 3)))
+    return Network(
+        name="net",
+        dt=1e-3,
+        encoding=encoding,
+        populations=tuple(populations),
+        projections=tuple(d.draw(st.permutations(projections))),
+        decode=_decode(d, populations[-1]),
+    )
+
+
+@st.composite
+def samples(draw: Any, network: Network) -> NDArray[np.integer]:
+    """Return raw samples (2, raw steps, channels): constant extremes, alternating, or spread."""
+    e = network.encoding
+    window = max([1, *(s.window for s in e.stages if isinstance(s, CountStage))])
+    steps = draw(st.sampled_from((3, 8, 16))) * window
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shape = (2, steps, e.channels)
+    kind = draw(st.sampled_from(("spread", "spread", "ends", "hold")))
+    if kind == "spread":
+        raw = spread(rng, e.raw_low, e.raw_high, shape)
+    else:
+        ends = np.array([e.raw_low, e.raw_high])
+        raw = rng.choice(ends, shape if kind == "ends" else (2, 1, e.channels))
+        raw = np.broadcast_to(raw, shape)
+    return np.ascontiguousarray(raw, RAW[e.raw])
+
+
+def _decay(d: Draw, size: int) -> Decay:
+    kind = d.pick("none", "multiply", "leak", "shift")
+    shift = d.pick(0, 1, 4, 8, 12, 16, 31) if kind != "shift" else 0
+    top = min(2**shift, 65535 if d.kernels else 65536)
+    factor = d.ints(0, 31, size) if kind == "shift" else d.ints(0, top, size)
+    if kind == "shift" and d.pick(True, False):
+        factor = np.minimum(factor, 3)
+    return Decay(
+        kind=kind,
+        factor=factor,
+        shift=shift,
+        rounding=d.pick("floor", "zero"),
+        min_step=d.pick(0, 1) if kind == "shift" else 0,
+    )
+
+
+def _limits(bits: int) -> tuple[int, int]:
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+
+def _bias(d: Draw, size: int, bits: int) -> IntArray:
+    reach = d.pick(0, 3, 1000, 2 ** (bits - 1), 2**24)
+    if d.kernels:
+        reach = min(reach, 2**24)
+    return d.ints(-min(reach, 2**31 - 1), min(reach, 2**31 - 1), size)
+
+
+def _synapse(d: Draw, size: int) -> SynapticState:
+    bits = d.pick(*d.bits)
+    reach = d.pick(1, 3, 300, 8192) if d.kernels else d.pick(1, 3, 300, 32767)
+    return SynapticState(
+        decay=_decay(d, size),
+        order=d.pick("decay-then-add", "add-then-decay"),
+        read=d.pick("after", "before"),
+        bias=_bias(d, size, bits),
+        bits=bits,
+        overflow=d.pick("saturate", "wrap"),
+        gain=d.ints(-reach, reach, size),
+        gain_shift=d.pick(0, 1, 8, 14, -1) if d.kernels else d.pick(0, 1, 8, 14, 31, -1, -15),
+    )
+
+
+def _population(d: Draw, name: str, size: int, fires: bool) -> Population:
+    bits = d.pick(*d.bits)
+    low, high = _limits(bits)
+    fire = _fire(d, size, bits) if fires else None
+    kind = d.pick("value", "subtract", "value", "subtract", "none")
+    timing = d.pick("now", "next-membrane", "next-update", "next-surplus")
+    value = d.ints(low, high, size) if d.pick(True, False) else np.zeros(1, np.int64)
+    if timing == "next-surplus":
+        value = np.zeros_like(value)
+    return Population(
+        name=name,
+        size=size,
+        synapses=tuple(_synapse(d, size) for _ in range(d.pick(0, 0, 1, 2))),
+        decay=_decay(d, size),
+        bias=_bias(d, size, bits),
+        bits=bits,
+        overflow=d.pick("saturate", "wrap"),
+        saturation=d.pick("sum", "each", "increment"),
+        lower_bound=d.ints(low, high // 2, size) if d.pick(0, 0, 1) else None,
+        fire=fire,
+        reset=Reset(kind=kind, value=value, timing=timing),
+        scale=np.ones(1),
+    )
+
+
+def _fire(d: Draw, size: int, bits: int) -> Fire:
+    spikes = d.pick("once", "floor")
+    low, high = _limits(bits)
+    if d.pick(True, False):  # few values, so that states meet them
+        low, high = -3, 20
+    threshold = spread(d.rng, 1 if spikes == "floor" else low, high, (size,))
+    return Fire(
+        compare=d.pick(">", ">="),
+        threshold=threshold,
+        spikes=spikes,
+        max_spikes=d.pick(1, 2, 3, 255) if spikes == "floor" else 1,
+    )
+
+
+def _projection(d: Draw, joined: Map, target: Population, delay: int) -> Projection:
+    return Projection(
+        source=joined.source,
+        target=target.name,
+        synapse=d.draw(st.integers(0, max(0, len(target.synapses) - 1))),
+        connection=joined.connection,
+        bits=joined.bits,
+        shift=d.pick(0, 0, 1, 4, -1, -3, -9) if d.kernels else d.pick(0, 0, 1, 4, 12, -1, -3, -9),
+        delay=delay,
+    )
+
+
+def _decode(d: Draw, last: Population) -> Decode:
+    rules = ("spike-count", "per-step") if last.fire else ("readout-mean", "readout-last")
+    multiplier = d.ints(0, d.pick(1, 3, 32767), last.size)
+    return Decode(rule=d.pick(*rules, "per-step"), multiplier=multiplier)

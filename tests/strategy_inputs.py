@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The inputs of random networks: encodings, and connections of each shape."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.ir import (
+    AffineStage,
+    ClipStage,
+    Connection,
+    Conv,
+    CountStage,
+    DeltaStage,
+    Dense,
+    Encoding,
+    LevelCrossingStage,
+    Pool,
+    RectifyStage,
+    Sparse,
+    Stage,
+    ThresholdCrossingStage,
+)
+
+if TYPE_CHECKING:
+    from tests.strategies import Draw
+
+RAW: dict[str, type[np.integer[Any]]] = {
+    "uint8": np.uint8, "int8": np.int8, "uint16": np.uint16, "int16": np.int16, "int32": np.int32,
+}  # fmt: skip
+CONNECTIONS = ("dense", "sparse", "conv", "pool")
+_SIZES = (1, 2, 3, 6)
+_MAX = 12  # targets
+
+
+def _spread(d: "Draw", low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    from tests.strategies import spread
+
+    return spread(d.rng, low, high, shape)
+
+
+# Encoding ------------------------------------------------------------------------------------
+
+
+def encodings(d: "Draw") -> Encoding:
+    """Return an encoding of up to four stages."""
+    raw = d.pick(*RAW)
+    channels = d.pick(1, 2, 3, 6)
+    low, high = int(np.iinfo(RAW[raw]).min), int(np.iinfo(RAW[raw]).max)
+    if d.kernels and raw == "int32":
+        low, high = -20000, 20000
+    if d.pick(True, False):
+        low, high = max(low, -d.pick(1, 5, 100)), d.pick(1, 5, 100)
+    stages: list[Stage] = []
+    kinds = [d.pick(*_STAGES) for _ in range(d.pick(0, 1, 1, 2, 3))]
+    for kind in kinds:
+        if kind == "count" and any(isinstance(s, CountStage) for s in stages):
+            continue
+        stages.append(_stage(d, kind, channels, low, high))
+        if kind == "level":
+            if d.pick(True, False) and "count" not in kinds[: len(stages)]:
+                stages.append(CountStage(window=2))
+            break
+        if d.kernels:  # keep the next stage within 32 bits
+            stages.append(ClipStage(low=-d.pick(1, 9, 300), high=d.pick(0, 9, 300)))
+    if not stages and high > 300:
+        stages.append(ClipStage(low=-300, high=300))
+    if stages and d.pick(True, False):
+        stages = stages if _ends(stages) else [*stages, ClipStage(low=-3, high=d.pick(1, 9))]
+    return Encoding(
+        channels=channels, raw=raw, raw_low=low, raw_high=high, raw_scale=1.0, stages=tuple(stages)
+    )
+
+
+_STAGES = ("affine", "rectify", "clip", "count", "delta", "level", "rising", "falling")
+
+
+def _ends(stages: list[Stage]) -> bool:
+    return any(isinstance(s, LevelCrossingStage) for s in stages)
+
+
+def _stage(d: "Draw", kind: str, channels: int, low: int, high: int) -> Stage:
+    shape = (channels,)
+    near = max(1, min(high, 60))
+    match kind:
+        case "affine":
+            return AffineStage(
+                factor=_spread(d, -300, 300, shape),
+                offset=_spread(d, -5000, 5000, shape),
+                shift=d.pick(0, 1, 7, 31),
+            )
+        case "rectify":
+            return RectifyStage()
+        case "clip":
+            return ClipStage(low=-d.pick(0, 1, 90), high=d.pick(0, 3, 100))
+        case "count":
+            return CountStage(window=d.pick(1, 2, 3))
+        case "delta":
+            return DeltaStage()
+        case "level":
+            delta = np.abs(_spread(d, 1, near, shape))
+            return LevelCrossingStage(delta=np.maximum(delta, 1), max_events=d.pick(1, 2, 100))
+        case _:
+            threshold = _spread(d, max(low, -near), near, shape)
+            return ThresholdCrossingStage(threshold=threshold, falling=kind == "falling")
+
+
+def encoded_size(e: Encoding) -> int:
+    """Return the integers that one step's encoding emits."""
+    return e.channels * (2 if _ends(list(e.stages)) else 1)
+
+
+# Connections ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Map:
+    """A connection from `source` to `size` targets, with weights of `bits` bits."""
+
+    source: str
+    connection: Connection
+    bits: int
+    size: int
+
+    def again(self, d: "Draw") -> "Map":
+        """Return the same geometry with other weights."""
+        c = self.connection
+        weight = _weights(d, self.bits, np.shape(c.weight))
+        new = replace(c, weight=int(weight)) if isinstance(c, Pool) else replace(c, weight=weight)
+        return replace(self, connection=new)
+
+
+def connection(d: "Draw", source: str, kind: str, size: int | None = None) -> Map:
+    """Return a connection of one kind; a convolution or a pool decides how many targets it has."""
+    sources = d.sources[source]
+    bits = d.pick(2, 8, 8, 12, 16)
+    if kind in ("conv", "pool"):
+        c = _windows(d, kind, sources, bits)
+        if c is not None:
+            return Map(source, c[0], bits, c[1])
+    targets = size or d.pick(*_SIZES)
+    if kind == "sparse":
+        place = np.flatnonzero(d.rng.random(sources * targets) < 0.6)  # by source, then target
+        weight = _weights(d, bits, place.shape)
+        sparse = Sparse(
+            shape=(targets, sources), target=place % targets, source=place // targets, weight=weight
+        )
+        return Map(source, sparse, bits, targets)
+    return Map(source, Dense(weight=_weights(d, bits, (targets, sources))), bits, targets)
+
+
+def _weights(d: "Draw", bits: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    return _spread(d, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1, shape)
+
+
+def _windows(d: "Draw", kind: str, sources: int, bits: int) -> tuple[Connection, int] | None:
+    """Return a convolution or pool over `sources` inputs, or None where it has too many targets."""
+    channels = d.pick(*(k for k in (1, 2, 3) if sources % k == 0))
+    height = d.pick(*(k for k in (1, 2, 3) if sources // channels % k == 0))
+    shape = (channels, height, sources // channels // height)
+    stride = (d.pick(1, 2), d.pick(1, 2))
+    kernel = (d.pick(1, 2), d.pick(1, 2, 3))
+    made: Conv | Pool
+    if kind == "pool":
+        pad = (d.pick(0, 1), d.pick(0, 1))
+        padding, dilation, outputs = (pad[0], pad[0], pad[1], pad[1]), (1, 1), channels
+        weight = int(_weights(d, bits, ()))
+        made = Pool(weight=weight, input_shape=shape, kernel=kernel, stride=stride, padding=pad)
+    else:
+        padding = (d.pick(0, 1), d.pick(0, 1), d.pick(0, 1, 2), d.pick(0, 1))
+        dilation = (d.pick(1, 2), d.pick(1, 2))
+        groups = d.pick(1, channels)
+        outputs = groups * d.pick(1, 2)
+        made = Conv(
+            weight=_weights(d, bits, (outputs, channels // groups, *kernel)),
+            input_shape=shape, stride=stride, padding=padding, dilation=dilation, groups=groups,
+        )  # fmt: skip
+    reach = [dilation[k] * (kernel[k] - 1) + 1 for k in range(2)]
+    room = [shape[1] + padding[0] + padding[1], shape[2] + padding[2] + padding[3]]
+    size = outputs
+    for k in range(2):
+        size *= max(0, (room[k] - reach[k]) // stride[k] + 1)
+    return (made, size) if 0 < size <= _MAX else None

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad targets, outputs, builds and machines: nothing half-written, nothing of the user's lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.needs import need_program
+from tests.unit.cli import answer, call, fails, listing, succeeds
+from tests.unit.nets import counts, network, small_model
+
+from ranvier import rvn
+from ranvier.targets.mcu.board import Board, board
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a model, data, a network and a build for this computer."""
+    need_program("gcc", "gcc libc6-dev")
+    folder = tmp_path_factory.mktemp("ready")
+    small_model(folder / "m.nir")
+    np.savez(folder / "d.npz", x=counts(), y=np.arange(6) % 2)
+    succeeds("quantize", folder / "m.nir", "--calib", folder / "d.npz", "-o", folder / "n.rvn")
+    succeeds("compile", folder / "n.rvn", "--target", "host", "-o", folder / "build")
+    return folder
+
+
+@pytest.fixture
+def copy(ready: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(ready, tmp_path / "copy")
+
+
+def compiled(folder: Path, out: object, target: str = "host") -> tuple[object, ...]:
+    return ("compile", folder / "n.rvn", "--target", target, "-o", out)
+
+
+def test_unknown_targets(copy: Path) -> None:
+    error = fails(copy, "B001", *compiled(copy, copy / "new", "abacus"))
+    assert "abacus" in error["what"]
+    assert "qemu-mps2-an386" in error["hint"]
+
+
+def test_outputs_that_cannot_be_written(copy: Path) -> None:
+    (copy / "file").write_text("mine")
+    calib = ("--calib", copy / "d.npz")
+    for out in (copy / "file" / "n.rvn", copy / "build", copy / ("a" * 300)):
+        fails(copy, "W001", "quantize", copy / "m.nir", *calib, "-o", out)
+    fails(copy, "W001", "simulate", copy / "n.rvn", "--data", copy / "d.npz", "-o", copy / "build")
+    fails(copy, "W001", *compiled(copy, copy / "file" / "build"))
+    fails(copy, "W001", *compiled(copy, copy / ("a" * 300)))
+
+
+def test_foreign_folders_and_files_are_never_overwritten(copy: Path) -> None:
+    (copy / "mine").mkdir()
+    (copy / "mine" / "thesis.tex").write_text("years of work")
+    (copy / "file").write_text("mine")
+    for out in (copy / "mine", copy / "file"):
+        assert fails(copy, "W002", *compiled(copy, out))["loc"] == str(out)
+
+
+def test_a_build_replaces_only_a_build_or_an_empty_folder(copy: Path) -> None:
+    (copy / "empty").mkdir()
+    succeeds(*compiled(copy, copy / "empty"))
+    before = listing(copy / "build")
+    assert listing(copy / "empty") == before, "the same network gives the same build"
+    (copy / "build" / "manifest.json").write_text("{}")
+    succeeds(*compiled(copy, copy / "build"))
+    assert listing(copy / "build") == before
+    assert {p.name for p in copy.iterdir()} == {"m.nir", "d.npz", "n.rvn", "build", "empty"}
+
+
+def test_the_current_folder_as_output(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (copy / "here").mkdir()
+    monkeypatch.chdir(copy / "here")
+    result = call(*compiled(copy, "."))
+    assert result.exit_code in (0, 1), result.output
+    left = {p.name for p in (copy / "here").iterdir()}
+    assert ("manifest.json" in left) if result.exit_code == 0 else not left
+
+
+@pytest.mark.parametrize("verb", ["flash", "run", "verify"])
+def test_folders_that_are_no_build(copy: Path, verb: str) -> None:
+    data = () if verb == "flash" else ("--data", copy / "d.npz")
+    (copy / "empty").mkdir()
+    for place in (copy / "empty", copy / "none", copy / "n.rvn", copy / ("a" * 300)):
+        assert fails(copy, "B002", verb, place, *data)["loc"] == str(place)
+
+
+def tampered(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
+    def tamper(build: Path) -> None:
+        manifest = json.loads((build / "manifest.json").read_text())
+        change(manifest)
+        (build / "manifest.json").write_text(json.dumps(manifest))
+
+    return tamper
+
+
+TAMPERED: dict[str, tuple[str, Callable[[Path], Any]]] = {
+    "network": ("B004", lambda b: (b / "network.rvn").write_bytes(rvn.to_bytes(network()))),
+    "image": ("B004", lambda b: (b / "libm.so").open("ab").write(b"x")),
+    "source": ("B004", lambda b: (b / "src/net/m.c").write_text("int main;")),
+    "golden vectors gone": ("B004", lambda b: (b / "golden.npz").unlink()),
+    "manifest empty": ("B002", lambda b: (b / "manifest.json").write_bytes(b"")),
+    "manifest a list": ("B002", lambda b: (b / "manifest.json").write_text("[1]")),
+    "no image": ("B002", tampered(lambda m: m.pop("image"))),
+    "image not listed": ("B002", tampered(lambda m: m.update(image="other.so"))),
+    "no build hash": ("B002", tampered(lambda m: m.pop("build_hash"))),
+    "schema": ("B003", tampered(lambda m: m.update(schema=2))),
+    "target": ("B001", tampered(lambda m: m.update(target="abacus"))),
+    "outside": ("B004", tampered(lambda m: m["files"].update({"/etc/passwd": "0"}))),
+    "above": ("B004", tampered(lambda m: m["files"].update({"../m.nir": "0"}))),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_builds_that_changed_since_they_were_made(copy: Path, name: str) -> None:
+    code, tamper = TAMPERED[name]
+    tamper(copy / "build")
+    fails(copy, code, "run", copy / "build", "--data", copy / "d.npz")
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("rom", 40), ("ram", 60)])
+def test_networks_too_large_for_a_board(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, kind: str, limit: int
+) -> None:
+    def small(name: str) -> Board:
+        return replace(
+            board(name), rom=limit if kind == "rom" else 0, ram=limit if kind == "ram" else 0
+        )
+
+    whole = answer("compile", copy / "n.rvn", "--target", "host", "-o", copy / "build")
+    layers = {layer["name"]: layer[kind] for layer in whole["memory"]["layers"]}
+    monkeypatch.setattr("ranvier.tools.verbs.compile.board", small)
+    error = fails(copy, "C003", *compiled(copy, copy / "new"))
+    assert f"by {sum(layers.values()) - limit} bytes" in error["what"]
+    assert f"hidden takes the most, {layers['hidden']} bytes" in error["what"]
+    assert kind.upper() in error["what"]
+
+
+def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(copy))
+    for target, package in (("host", "gcc libc6-dev"), ("qemu-mps2-an386", "gcc-arm-none-eabi")):
+        error = fails(copy, "T001", *compiled(copy, copy / "new", target))
+        assert error["hint"] == f"apt-get install {package}"
+    result = call("doctor", "--json")
+    assert result.exit_code == 1
+    missing = {
+        t["name"]: t["install"] for t in json.loads(result.stdout)["tools"] if not t["found"]
+    }
+    assert missing["gcc"] == "apt-get install gcc libc6-dev"
+    assert set(missing) == {"gcc", "arm-none-eabi-gcc", "qemu-system-arm"}
+
+
+def test_a_compiler_that_fails_is_quoted(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = copy / "bin" / "gcc"
+    fake.parent.mkdir()
+    fake.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo gcc 0 && exit 0\necho no luck >&2; exit 3\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent))
+    what = fails(copy, "T002", *compiled(copy, copy / "new"))["what"]
+    assert "code 3" in what
+    assert "no luck" in what
+
+
+def test_a_full_disk_leaves_nothing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ranvier.tools.files.os.fdopen", full)
+    fails(copy, "W001", "quantize", copy / "m.nir", "--calib", copy / "d.npz", "-o", copy / "o.rvn")
+    fails(copy, "W001", *compiled(copy, copy / "new"))
+
+
+def test_ctrl_c_while_compiling_leaves_nothing(copy: Path) -> None:
+    fake = copy / "bin" / "gcc"
+    fake.parent.mkdir()
+    fake.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo gcc 0 && exit 0\n: >started\nsleep 60\n'
+    )
+    fake.chmod(0o755)
+    before = listing(copy)
+    code = "from ranvier.tools.cli import main; main()"
+    argv = [sys.executable, "-c", code, *map(str, compiled(copy, copy / "new"))]
+    path = f"{fake.parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.Popen(
+        argv, cwd=copy, env={**os.environ, "PATH": path}, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    while not list(copy.glob(".new.*/src/started")):
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    assert process.wait(20) == 130
+    assert "Traceback" not in said
+    assert listing(copy) == before

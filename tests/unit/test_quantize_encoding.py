@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The integer input encoding equals the real one to the last unit, and fits 32-bit arithmetic."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from ranvier import bounds, floating
+from ranvier.encoding import Encoder, to_raw
+from ranvier.errors import RanvierError
+from ranvier.frontends.data import make_data
+from ranvier.frontends.encoding import parse_encoding
+from ranvier.ir import AffineStage, Encoding
+from ranvier.model import Model, Neurons
+from ranvier.quantize.encode import quantize_encoding
+
+CHANNELS = 2
+RANGES = {"uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767)}
+
+
+def model(raw: str, *stages: dict[str, Any]) -> Model:
+    one = np.ones(CHANNELS)
+    return Model(
+        name="m", dialect="nir", dt=1.0, channels=CHANNELS,
+        nodes=(Neurons(name="n", kind="I", size=CHANNELS, r=one),), edges=(("input", "n"),),
+        output="n", decode="readout-mean",
+        encoding=parse_encoding({"raw": raw, "stages": list(stages)}, CHANNELS, "here"),
+    )  # fmt: skip
+
+
+def run(encoding: Encoding, x: NDArray[Any]) -> NDArray[np.int64]:
+    window = bounds.samples_per_step(encoding)
+    encoder = Encoder(encoding, len(x))
+    raw = x.astype(np.int64)
+    steps = [encoder.step(raw[:, t : t + window]) for t in range(0, x.shape[1], window)]
+    return np.stack(steps, 1)
+
+
+def errors(m: Model, x: NDArray[Any]) -> tuple[NDArray[np.float64], float]:
+    """Return |integer - real| in units of the encoded input, and the largest real magnitude."""
+    encoding, unit = quantize_encoding(m, make_data(x))
+    assert m.encoding is not None
+    wanted = floating.encode(m.encoding, x) / unit
+    return np.abs(run(encoding, x) - wanted), float(np.abs(wanted).max())
+
+
+def affine(offset: Any, scale: Any) -> dict[str, Any]:
+    return {"kind": "affine", "offset": offset, "scale": scale}
+
+
+@given(
+    st.sampled_from(sorted(RANGES)),
+    st.lists(st.floats(0, 1), min_size=CHANNELS, max_size=CHANNELS),
+    st.floats(-8, 0),
+    st.floats(-4, 4),
+    st.lists(st.sampled_from([-1.0, 1.0]), min_size=CHANNELS, max_size=CHANNELS),
+)
+def test_standardised_samples_are_right_to_one_unit(
+    raw: str, where: list[float], octave: float, ratio: float, signs: list[float]
+) -> None:
+    """Any offset; a full scale from a small part of the raw range to more than all of it."""
+    low, high = RANGES[raw]
+    offset = [low + w * (high - low) for w in where]
+    first = 2.0**-octave / (high - low)
+    scale = [signs[0] * first, signs[1] * first * 2.0**ratio]
+    x = np.linspace(low, high, 2000).astype(raw)[None, :, None].repeat(CHANNELS, 2)
+    m = model(raw, affine(offset, scale), {"kind": "clip", "low": -1, "high": 1})
+    found, _ = errors(m, x)
+    assert found.max() <= 1
+
+
+def test_a_sensor_at_mid_scale_is_right_to_one_unit() -> None:
+    """A 16-bit converter biased at half its supply: a large offset, a small signal."""
+    x = (32768 + np.arange(-120, 121)).astype(np.uint16)[None, :, None].repeat(CHANNELS, 2)
+    found, full = errors(
+        model("uint16", affine(32768, 0.02), {"kind": "clip", "low": -2, "high": 2}), x
+    )
+    assert found.max() <= 1
+    assert full > 120
+
+
+CLIP = {"kind": "clip", "low": -100, "high": 100}
+CHAINS: dict[str, tuple[dict[str, Any], ...]] = {
+    "rectify": (affine(3.5, 0.01), {"kind": "rectify"}, {"kind": "clip", "low": 0, "high": 2}),
+    "no clip": (affine(-7, [0.01, -0.3]),),
+    "clip below": (affine(10, 0.02), {"kind": "clip", "low": -0.5, "high": 4}),
+    "count after": (affine(0, 0.01), {"kind": "rectify"}, {"kind": "count", "window": 5}),
+    "clip raw samples": (CLIP, affine(0, 0.01)),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_of_stages_are_right_to_a_unit_a_sample(name: str) -> None:
+    x = np.random.default_rng(0).integers(-200, 200, (3, 500, CHANNELS)).astype(np.int16)
+    m = model("int16", *CHAINS[name])
+    assert m.encoding is not None
+    found, full = errors(m, x)
+    assert found.max() <= m.encoding.window
+    assert full > 100, "the encoded input uses its 8 bits"
+
+
+@pytest.mark.parametrize("raw", sorted(RANGES))
+def test_stages_of_integers_are_exact(raw: str) -> None:
+    stages: tuple[dict[str, Any], ...] = (
+        {"kind": "rectify"},
+        {"kind": "clip", "low": 3, "high": 90},
+        {"kind": "count", "window": 4},
+    )
+    low, high = RANGES[raw]
+    x = np.random.default_rng(1).integers(low, high, (3, 40, CHANNELS), raw, endpoint=True)
+    found, _ = errors(model(raw, *stages), x)
+    assert found.max() == 0
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_every_intermediate_value_fits_32_bits(name: str) -> None:
+    x = np.random.default_rng(0).integers(-200, 200, (3, 500, CHANNELS)).astype(np.int16)
+    _fits(quantize_encoding(model("int16", *CHAINS[name]), make_data(x))[0])
+
+
+def test_an_affine_stage_after_a_count_fits_32_bits() -> None:
+    x = np.random.default_rng(0).integers(-1000, 1000, (3, 500, CHANNELS)).astype(np.int16)
+    m = model("int16", {"kind": "count", "window": 4}, affine(0, 0.001))
+    _fits(quantize_encoding(m, make_data(x))[0])
+
+
+def _fits(encoding: Encoding) -> None:
+    before = bounds.encoding_intervals(encoding)
+    for stage, interval in zip(encoding.stages, before[:-1], strict=True):
+        if isinstance(stage, AffineStage):
+            assert bounds.affine_product(stage, interval).bits <= 32
+    assert all(interval.bits <= 32 for interval in before)
+
+
+def test_floats_become_8_bit_samples() -> None:
+    m = Model(**{**_fields(model("int8")), "encoding": None})
+    x = np.random.default_rng(0).normal(0, 3, (4, 50, CHANNELS))
+    encoding, unit = quantize_encoding(m, make_data(x))
+    raw, clipped = to_raw(encoding, x)
+    assert clipped == 0
+    assert np.abs(raw).max() == 127
+    assert np.abs(raw * unit - x).max() <= unit / 2
+    larger, clipped = to_raw(encoding, 2 * x)
+    assert clipped > 0
+    assert np.abs(larger).max() == 127
+
+
+def _fields(m: Model) -> dict[str, Any]:
+    return {name: getattr(m, name) for name in Model.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("code", "stages", "x"),
+    [
+        ("Q001", (), np.zeros((1, 4, CHANNELS))),
+        ("Q003", (affine(0, 1), affine(0, 1)), np.ones((1, 4, CHANNELS), np.int16)),
+        ("Q003", (affine(1e18, 1), CLIP), np.ones((1, 4, CHANNELS), np.int16)),
+    ],
+)
+def test_what_cannot_be_encoded_is_refused(code: str, stages: Any, x: NDArray[Any]) -> None:
+    with pytest.raises(RanvierError) as caught:
+        quantize_encoding(model("int16", *stages), make_data(x))
+    assert caught.value.code == code
