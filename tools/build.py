@@ -96,6 +96,19 @@ def open_build(source: Build | str | Path) -> Build:
     return Build(path=path, manifest=manifest, network=network, board=board(target))
 
 
+def open_app(source: Build | str | Path) -> Build:
+    """Open a build that can run by itself; B006 for a library, which has no link."""
+    build = open_build(source)
+    if build.manifest.get("emit") != "app":
+        raise RanvierError(
+            "B006",
+            "this build is a library for another program; nothing in it runs by itself",
+            loc=str(build.path),
+            hint="compile with --emit app to flash, run and verify",
+        )
+    return build
+
+
 def _check_file(path: Path, name: str, digest: str) -> None:
     file = path / name
     inside = file.resolve().is_relative_to(path.resolve())

@@ -22,15 +22,21 @@ _HEADERS = ("include/ranvier/*.h", "src/*.h")
 _CALL = re.compile(r"\b(rv_[a-z0-9_]+)\(")
 
 
-def sources(plan: Plan, board: Board) -> dict[str, str]:
+def sources(plan: Plan, board: Board, library: bool = False) -> dict[str, str]:
     """Return every source of the image by its path in the build's ``src`` folder.
 
     The network's own C is below ``net/``; what stands below ``include``, ``src`` and ``boards`` is
-    copied from ``firmware/``: the kernels that the network calls, the link and the board.
+    copied from ``firmware/``: the kernels that the network calls and, unless it is a `library` for
+    another program, the link and the board.
     """
-    generated = {f"net/{name}": text for name, text in emit(plan).items()}
-    kernels = {f"src/{name}.c" for text in generated.values() for name in _CALL.findall(text)}
-    patterns = (*_HEADERS, *(f"src/{p}" for p in _LINK), *board.sources, *board.headers)
+    name = plan.network.name
+    texts = emit(plan)
+    if library:
+        del texts[f"{name}_link.c"]
+    generated = {f"net/{file}": text for file, text in texts.items()}
+    kernels = {f"src/{call}.c" for text in generated.values() for call in _CALL.findall(text)}
+    app = (*(f"src/{p}" for p in _LINK), *board.sources, *board.headers)
+    patterns = _HEADERS if library else (*_HEADERS, *app)
     copied = {
         path: text
         for path, text in _firmware().items()
@@ -58,12 +64,18 @@ def build_hash_source(digest: bytes) -> str:
     return f'{head}#include "ranvier/image.h"\n\n{values}'
 
 
-def command(board: Board, paths: list[str], image: str) -> list[str]:
+def image_name(plan: Plan, board: Board, library: bool = False) -> str:
+    """Return the name of what is built: an image, or for a library one object file."""
+    return f"{plan.network.name}.o" if library else board.image.format(net=plan.network.name)
+
+
+def command(board: Board, paths: list[str], image: str, library: bool = False) -> list[str]:
     """Return the compiler's command line, to be run in the ``src`` folder."""
     c_files = sorted(p for p in paths if p.endswith(".c"))
+    link = ("-r", "-nostdlib") if library else board.link_flags
     return [
         board.compiler, *WARNINGS, *board.flags, "-ffunction-sections", "-fdata-sections",
-        *STACK_FLAGS, "-Iinclude", "-Inet", *c_files, *board.link_flags, "-o", image,
+        *STACK_FLAGS, "-Iinclude", "-iquote", "net", *c_files, *link, "-o", image,
     ]  # fmt: skip
 
 

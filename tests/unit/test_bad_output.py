@@ -128,7 +128,7 @@ def test_builds_that_changed_since_they_were_made(copy: Path, name: str) -> None
     fails(copy, code, "run", copy / "build", "--data", copy / "d.npz")
 
 
-@pytest.mark.parametrize(("kind", "limit"), [("rom", 40), ("ram", 60)])
+@pytest.mark.parametrize(("kind", "limit"), [("rom", 40), ("ram", 20)])
 def test_networks_too_large_for_a_board(
     copy: Path, monkeypatch: pytest.MonkeyPatch, kind: str, limit: int
 ) -> None:

@@ -2,6 +2,7 @@
 """Every name that a network may have is one that its C can have: nothing clashes, all compiles."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,7 @@ def compiles(folder: Path, net: Network) -> None:
 def test_layers_named_like_generated_symbols(tmp_path: Path) -> None:
     names = ["hid", *RESERVED]
     one = Dense(weight=np.full((3, 3), 100))
-    chain = (
-        Projection(source=a, target=b, connection=one)
-        for a, b in zip(names[:-1], names[1:], strict=True)
-    )
+    chain = (Projection(source=a, target=b, connection=one) for a, b in pairwise(names))
     first, last = network().projections
     net = network(
         populations=(*(population(n, 3) for n in names), population("out", 2, fires=False)),

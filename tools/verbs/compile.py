@@ -86,8 +86,9 @@ def compile(
     memory.check_fits(plan, where)
     path = Path(out)
     with staged_folder(path) as stage:
-        files, report = _sources(plan, where, stage)
-        report |= _image(plan, where, stage, files)
+        files, report = _sources(plan, where, stage, emit == "library")
+        report |= _image(plan, where, stage, files, emit == "library")
+        report["emit"] = emit
         for name, data in (
             ("network.rvn", rvn.to_bytes(network)),
             ("golden.npz", golden_vectors(network)),
@@ -117,12 +118,15 @@ def _network(
     return quantized.network, quantized.ambiguities
 
 
-def _sources(plan: Plan, where: Board, stage: Path) -> tuple[dict[str, str], dict[str, Any]]:
+def _sources(
+    plan: Plan, where: Board, stage: Path, library: bool
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Write the sources; return their hashes by path, and what identifies the build."""
-    texts = image.sources(plan, where)
+    texts = image.sources(plan, where, library)
     compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
     digest = image.build_hash(texts, where, compiler)
-    texts["net/build_hash.c"] = image.build_hash_source(digest)
+    if not library:
+        texts["net/build_hash.c"] = image.build_hash_source(digest)
     files = {}
     for name, text in sorted(texts.items()):
         data = text.encode()
@@ -131,13 +135,15 @@ def _sources(plan: Plan, where: Board, stage: Path) -> tuple[dict[str, str], dic
     return files, {"compiler": compiler, "build_hash": digest.hex()}
 
 
-def _image(plan: Plan, where: Board, stage: Path, files: dict[str, str]) -> dict[str, Any]:
+def _image(
+    plan: Plan, where: Board, stage: Path, files: dict[str, str], library: bool
+) -> dict[str, Any]:
     """Compile and link; return the image's name, memory and stack."""
-    name = where.image.format(net=plan.network.name)
+    name = image.image_name(plan, where, library)
     objects = stage / "src" / "obj"
     objects.mkdir()
     paths = [p.removeprefix("src/") for p in files]
-    argv = image.command(where, paths, f"../{name}")
+    argv = image.command(where, paths, f"../{name}", library)
     try:
         run_program(argv, package=where.package, cwd=stage / "src", loc=plan.network.name)
     except RanvierError as e:
@@ -149,7 +155,8 @@ def _image(plan: Plan, where: Board, stage: Path, files: dict[str, str]) -> dict
     data = (stage / name).read_bytes()
     files[name] = sha256(data)
     found = memory.read_image(data, name)
-    deepest = stack.bound(graphs, "rv_reset") if where.emulator else None
+    entry = f"{plan.network.name}_step" if library else "rv_reset"
+    deepest = stack.bound(graphs, entry) if library or where.emulator else None
     return {
         "image": name,
         "memory": {

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ranvier.targets.process import find_program
-from ranvier.tools.build import Build, open_build
+from ranvier.tools.build import Build, open_app
 from ranvier.tools.session import open_device
 
 
@@ -42,7 +42,7 @@ def flash(build: Build | str | Path, *, port: str | None = None, dry_run: bool =
     RanvierError
         T001 where the emulator is missing, L005 where the board answers with another network.
     """
-    found = open_build(build)
+    found = open_app(build)
     if dry_run:
         if found.board.emulator:
             find_program(found.board.emulator, found.board.emulator)

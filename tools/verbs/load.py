@@ -25,6 +25,13 @@ def load(path: str | Path, options: ModelOptions | None = None) -> Model | Netwo
     if not path.is_file():
         raise RanvierError("M010", "there is no such file", loc=str(path), hint="check the path")
     if path.suffix == ".rvn":
+        if options not in (None, ModelOptions()):
+            raise RanvierError(
+                "M013",
+                "a quantised network says itself what it means",
+                loc=str(path),
+                hint="--dialect, --dt, --decode and --encode belong to `quantize`",
+            )
         return rvn.from_bytes(path.read_bytes(), str(path))
     if path.suffix == ".nir":
         return read_nir(path, options or ModelOptions())

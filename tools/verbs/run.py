@@ -12,7 +12,7 @@ import numpy as np
 from ranvier.bounds import samples_per_step
 from ranvier.frontends.data import Data
 from ranvier.metrics import Metric
-from ranvier.tools.build import Build, open_build
+from ranvier.tools.build import Build, open_app
 from ranvier.tools.session import instructions_per_tick, open_device
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data
@@ -74,7 +74,7 @@ def run(
     progress: Progress = silent,
 ) -> Run:
     """Stream recordings to the target step by step, as a sensor would, and score its answers."""
-    found, recording = open_build(build), as_data(data).first(samples)
+    found, recording = open_app(build), as_data(data).first(samples)
     network = found.network
     raw = prepare.raw_samples(network, recording)
     steps = raw.shape[1] // samples_per_step(network.encoding)

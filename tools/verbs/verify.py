@@ -14,7 +14,7 @@ from ranvier.bounds import samples_per_step
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.reference import Trace
-from ranvier.tools.build import Build, open_build
+from ranvier.tools.build import Build, open_app
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.host import HostLibrary
 from ranvier.tools.link.layout import State
@@ -81,7 +81,7 @@ def verify(
     The host library is compared on all samples, an emulator or a board on the first 20 unless
     `samples` says otherwise.
     """
-    found = open_build(build)
+    found = open_app(build)
     whole = port is None and not found.board.emulator
     keep = samples if samples is not None or whole else EMULATED_SAMPLES
     raw = prepare.raw_samples(found.network, as_data(data).first(keep))

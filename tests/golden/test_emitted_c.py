@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The generated C of two small networks, to be read as a diff when it changes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ranvier.check import check
+from ranvier.ir import (
+    AffineStage,
+    ClipStage,
+    CountStage,
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    IntArray,
+    Network,
+    Population,
+    Projection,
+    RectifyStage,
+    Reset,
+    SynapticState,
+)
+from ranvier.targets.mcu.emit import emit
+from ranvier.targets.mcu.lower import lower
+from tests.conftest import Golden
+
+
+def ints(*values: int) -> IntArray:
+    return np.array(values, np.int64)
+
+
+def matrix(targets: int, sources: int, factor: int) -> Dense:
+    """Return weights that are easy to find again in the text: each one differs."""
+    return Dense(weight=factor * np.arange(1, targets * sources + 1).reshape(targets, sources))
+
+
+LEAK = Decay(kind="leak", factor=ints(6554), shift=16)
+NEVER = Reset(value=ints(0))
+
+
+def plain() -> Network:
+    """Standardised and clipped samples, LIF, LI: the kernels with fixed rules."""
+    return Network(
+        name="plain",
+        dt=0.01,
+        encoding=Encoding(
+            channels=2, raw="int16", raw_low=-2048, raw_high=2047, raw_scale=1.0,
+            stages=(
+                AffineStage(factor=ints(1200, -800), offset=ints(8192, -4096), shift=14),
+                ClipStage(low=-127, high=127),
+            ),
+        ),
+        populations=(
+            Population(
+                name="hidden", size=3, decay=LEAK, bias=ints(5, 0, -5),
+                fire=Fire(compare=">", threshold=ints(900, 1000, 1100)),
+                reset=Reset(kind="value", value=ints(0)), scale=np.array([0.1, 0.2, 0.3]),
+            ),
+            Population(
+                name="readout", size=2, decay=LEAK, bias=ints(0), reset=NEVER, scale=np.ones(1)
+            ),
+        ),
+        projections=(
+            Projection(source="input", target="hidden", connection=matrix(3, 2, -20)),
+            Projection(source="hidden", target="readout", connection=matrix(2, 3, 10), shift=4),
+        ),
+        decode=Decode(rule="readout-mean", multiplier=ints(1), classes=("rest", "move")),
+    )  # fmt: skip
+
+
+def current() -> Network:
+    """A count window, synaptic currents, delays, several shifts, 24 and 32 bits, spike counts."""
+    synapse = SynapticState(
+        decay=Decay(kind="multiply", factor=ints(16384, 24576), shift=15),
+        bias=ints(7), bits=16, gain=ints(1), gain_shift=2,
+    )  # fmt: skip
+    cuba: dict[str, Any] = {
+        "decay": LEAK, "bias": ints(0), "scale": np.ones(1),
+        "fire": Fire(compare=">=", threshold=ints(500, 501)),
+        "reset": Reset(kind="subtract", value=ints(0)),
+    }  # fmt: skip
+    return Network(
+        name="current",
+        dt=0.001,
+        encoding=Encoding(
+            channels=3, raw="uint8", raw_low=0, raw_high=255, raw_scale=1.0,
+            stages=(RectifyStage(), CountStage(window=4), ClipStage(low=0, high=300)),
+        ),
+        populations=(
+            Population(name="cuba", size=2, synapses=(synapse,), **cuba),
+            Population(
+                name="late", size=2, bits=24, overflow="wrap", lower_bound=ints(-4096), **cuba
+            ),
+        ),
+        projections=(
+            Projection(source="input", target="cuba", connection=matrix(2, 3, 3), shift=1),
+            Projection(source="input", target="cuba", connection=matrix(2, 3, -2), delay=3, shift=-2),
+            Projection(source="cuba", target="cuba", connection=matrix(2, 2, -8), delay=1, shift=1),
+            Projection(source="cuba", target="late", connection=matrix(2, 2, 900), bits=16, delay=2),
+        ),
+        decode=Decode(rule="spike-count", multiplier=ints(3, 4)),
+    )  # fmt: skip
+
+
+NETWORKS = {"plain": plain, "current": current}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_generated_sources(name: str, golden: Golden) -> None:
+    files = emit(lower(check(NETWORKS[name]())))
+    assert set(files) == {f"{name}.h", f"{name}.c", f"{name}_link.c"}
+    for file, text in files.items():
+        golden(file, text)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_emitting_twice_gives_the_same_bytes(name: str) -> None:
+    first, second = (emit(lower(NETWORKS[name]())) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_lines_fit_and_end_well(name: str) -> None:
+    for file, text in emit(lower(NETWORKS[name]())).items():
+        lines = text.split("\n")
+        assert lines[-1] == "", file
+        assert all(line == line.rstrip() and len(line) <= 110 for line in lines), file
+        assert text.isascii()
