@@ -24,7 +24,7 @@ class Run:
     v: dict[str, list[Row]] = field(default_factory=dict)
     synapses: dict[str, list[list[Row]]] = field(default_factory=dict)  # [step][synapse][neuron]
     out: list[Row] = field(default_factory=list)
-    scores: list[Row] = field(default_factory=list)  # [step][output], before the multiplier
+    scores: list[Row] = field(default_factory=list)  # [step][output]
     classes: Row = field(default_factory=list)  # [step]
     marks: Counter[str] = field(default_factory=Counter)
 
@@ -100,16 +100,16 @@ class _Neurons:
         r = late and fire is not None and fires(fire, self.v[i], i)
         if r:
             self.marks[f"late {reset.kind}"] += 1
-        v = self.v[i]
-        minus = 0
-        if r and reset.kind == "subtract":
-            assert fire is not None
-            minus = int(fire.threshold[i])
-        elif r and reset.timing != "next-update":
+        after = r and reset.timing == "next-update"
+        threshold = int(fire.threshold[i]) if fire is not None else 0
+        v, minus = self.v[i], 0
+        if r and not after and reset.kind == "value":
             v = at(reset.value, i)
+        elif r and not after:
+            minus = threshold
         v = self._sum(v, i, inputs, minus)
-        if r and reset.kind == "value" and reset.timing == "next-update":
-            v = at(reset.value, i)
+        if after:  # the update is whole before the reset: its sum has been fitted
+            v = at(reset.value, i) if reset.kind == "value" else self.fit(v - threshold)
         if p.lower_bound is not None and v < at(p.lower_bound, i):
             self.marks["bound"] += 1
             v = at(p.lower_bound, i)
@@ -123,9 +123,10 @@ class _Neurons:
         x = drive + at(s.bias, i)
         if s.order == "decay-then-add":
             new = decayed(s.decay, old, i) + x
-        else:
-            new = decayed(s.decay, old + x, i)
-        self.i[k][i] = self.fit(new, s.bits, s.overflow)
+            new = self.fit(new, s.bits, s.overflow)
+        else:  # what is added is held in the word before it decays
+            new = decayed(s.decay, self.fit(old + x, s.bits, s.overflow), i)
+        self.i[k][i] = new
         read = self.i[k][i] if s.read == "after" else old
         gained = read * at(s.gain, i)
         if s.gain_shift < 0:
@@ -191,8 +192,8 @@ def run(network: Network, raw_sample: Any) -> Run:
             total = [a + b for a, b in zip(total, out, strict=True)]
         else:
             total = list(out)
-        result.scores.append(list(total))
         score = [x * at(network.decode.multiplier, i) for i, x in enumerate(total)]
+        result.scores.append(score)
         result.classes.append(score.index(max(score)))
     return result
 

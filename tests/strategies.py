@@ -6,7 +6,9 @@ drawn seed. Numbers are small, where comparisons meet their thresholds, or at th
 range, where states saturate and wrap.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -27,9 +29,6 @@ from ranvier.ir import (
     Reset,
     SynapticState,
 )
-
-SIZES = (1, 2, 3, 6)
-MAX_SIZE = 6
 
 
 @dataclass
@@ -124,6 +123,42 @@ def samples(draw: Any, network: Network) -> NDArray[np.integer]:
     return np.ascontiguousarray(raw, RAW[e.raw])
 
 
+def features(network: Network) -> Iterator[str]:
+    """Name the rules that `network` uses, one word each, to count what a sweep has reached."""
+    for q in network.projections:
+        yield f"{type(q.connection).__name__} delay {q.delay}"
+    for p in network.populations:
+        yield f"{p.bits} bits"
+        yield f"{len(p.synapses)} synapses"
+        yield f"{p.overflow} {p.saturation}"
+        for decay in (p.decay, *(s.decay for s in p.synapses)):
+            yield f"{decay.kind} {decay.rounding} {decay.min_step}"
+        yield from (f"{s.order} {s.read}" for s in p.synapses)
+        if p.fire is not None:
+            yield f"fire {p.fire.compare} {p.fire.spikes}"
+            yield f"reset {p.reset.kind} {p.reset.timing}"
+
+
+def every_feature() -> set[str]:
+    """Return all that `features` can say of these strategies' networks."""
+    kinds, ends = ("Dense", "Sparse", "Conv", "Pool"), ("floor 0", "zero 0")
+    both = [
+        ((k for k in kinds), (f"delay {d}" for d in range(3))),
+        (("saturate", "wrap"), ("sum", "each", "increment")),
+        (("none", "multiply", "leak", "shift"), ends),
+        (("shift",), ("floor 1", "zero 1")),
+        (("decay-then-add", "add-then-decay"), ("after", "before")),
+        (("fire >", "fire >="), ("once", "floor")),
+        (
+            ("reset none", "reset value", "reset subtract"),
+            ("now", "next-membrane", "next-update", "next-surplus"),
+        ),
+        (("16", "24", "32"), ("bits",)),
+        (("0", "1", "2"), ("synapses",)),
+    ]
+    return {f"{a} {b}" for left, right in both for a, b in product(left, right)}
+
+
 def _decay(d: Draw, size: int) -> Decay:
     kind = d.pick("none", "multiply", "leak", "shift")
     shift = d.pick(0, 1, 4, 8, 12, 16, 31) if kind != "shift" else 0
@@ -146,8 +181,6 @@ def _limits(bits: int) -> tuple[int, int]:
 
 def _bias(d: Draw, size: int, bits: int) -> IntArray:
     reach = d.pick(0, 3, 1000, 2 ** (bits - 1), 2**24)
-    if d.kernels:
-        reach = min(reach, 2**24)
     return d.ints(-min(reach, 2**31 - 1), min(reach, 2**31 - 1), size)
 
 
@@ -170,6 +203,8 @@ def _population(d: Draw, name: str, size: int, fires: bool) -> Population:
     bits = d.pick(*d.bits)
     low, high = _limits(bits)
     fire = _fire(d, size, bits) if fires else None
+    if d.pick(False, False, False, True):
+        return _plain(d, name, size, fire)
     kind = d.pick("value", "subtract", "value", "subtract", "none")
     timing = d.pick("now", "next-membrane", "next-update", "next-surplus")
     value = d.ints(low, high, size) if d.pick(True, False) else np.zeros(1, np.int64)
@@ -187,6 +222,23 @@ def _population(d: Draw, name: str, size: int, fires: bool) -> Population:
         lower_bound=d.ints(low, high // 2, size) if d.pick(0, 0, 1) else None,
         fire=fire,
         reset=Reset(kind=kind, value=value, timing=timing),
+        scale=np.ones(1),
+    )
+
+
+def _plain(d: Draw, name: str, size: int, fire: Fire | None) -> Population:
+    """Return the usual rule, for which there are kernels of their own."""
+    shift = d.pick(1, 8, 15)
+    if fire is not None:
+        threshold = spread(d.rng, *d.pick((1, 300), _limits(16)), (size,))
+        fire = Fire(compare=">", threshold=threshold)
+    return Population(
+        name=name,
+        size=size,
+        decay=Decay(kind="leak", factor=d.ints(0, 2**shift, size), shift=shift),
+        bias=_bias(d, size, 16),
+        fire=fire,
+        reset=Reset(kind="value", value=d.ints(*_limits(16), size)),
         scale=np.ones(1),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.conftest import Golden
 
 from ranvier.check import check
 from ranvier.ir import (
@@ -26,7 +27,6 @@ from ranvier.ir import (
 )
 from ranvier.targets.mcu.emit import emit
 from ranvier.targets.mcu.lower import lower
-from tests.conftest import Golden
 
 
 def ints(*values: int) -> IntArray:
@@ -96,11 +96,16 @@ def current() -> Network:
                 name="late", size=2, bits=24, overflow="wrap", lower_bound=ints(-4096), **cuba
             ),
         ),
-        projections=(
-            Projection(source="input", target="cuba", connection=matrix(2, 3, 3), shift=1),
-            Projection(source="input", target="cuba", connection=matrix(2, 3, -2), delay=3, shift=-2),
-            Projection(source="cuba", target="cuba", connection=matrix(2, 2, -8), delay=1, shift=1),
-            Projection(source="cuba", target="late", connection=matrix(2, 2, 900), bits=16, delay=2),
+        projections=tuple(
+            Projection(
+                source=source, target=to, connection=weights, bits=bits, delay=delay, shift=shift
+            )
+            for source, to, weights, bits, delay, shift in (
+                ("input", "cuba", matrix(2, 3, 3), 8, 0, 1),
+                ("input", "cuba", matrix(2, 3, -2), 8, 3, -2),
+                ("cuba", "cuba", matrix(2, 2, -8), 8, 1, 1),
+                ("cuba", "late", matrix(2, 2, 900), 16, 2, 0),
+            )
         ),
         decode=Decode(rule="spike-count", multiplier=ints(3, 4)),
     )  # fmt: skip
