@@ -75,6 +75,7 @@ def open_build(source: Build | str | Path) -> Build:
         manifest = json.loads((path / MANIFEST).read_bytes())
         schema, files = manifest["schema"], dict(manifest["files"])
         target, image = str(manifest["target"]), str(manifest["image"])
+        bytes.fromhex(manifest["build_hash"])
     except (ValueError, KeyError, TypeError, OSError, RecursionError) as e:
         raise RanvierError(
             "B002", f"the manifest is damaged: {e}", loc=str(path / MANIFEST), hint="compile again"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
+from ranvier.paths import exists, is_dir, is_file
 
 MANIFEST = "manifest.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date ZIP can hold
@@ -31,7 +32,7 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as e:
+    except (OSError, ValueError) as e:
         raise _cannot_write(path, e) from e
     try:
         with os.fdopen(handle, "wb") as file:
@@ -72,12 +73,20 @@ def staged_folder(path: Path) -> Iterator[Path]:
     RanvierError
         W002 where `path` exists and is not a build of Ranvier's: it is never overwritten.
     """
-    if path.exists() and not is_build(path) and not (path.is_dir() and not any(path.iterdir())):
+    empty = is_dir(path) and not any(path.iterdir())
+    if exists(path) and not is_build(path) and not empty:
         raise RanvierError(
             "W002",
             "this exists and is not a build directory of Ranvier's",
             loc=str(path),
             hint="choose another folder with -o, or remove it",
+        )
+    if exists(path) and Path.cwd().is_relative_to(path.resolve()):
+        raise RanvierError(
+            "W002",
+            "the build directory is replaced whole, and you are in it",
+            loc=str(path),
+            hint="run this from another folder",
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +105,7 @@ def staged_folder(path: Path) -> Iterator[Path]:
 
 def is_build(path: Path) -> bool:
     """Tell whether `path` is a build directory."""
-    return path.is_dir() and (path / MANIFEST).is_file()
+    return is_dir(path) and is_file(path / MANIFEST)
 
 
 def _swap(stage: Path, path: Path) -> None:
@@ -110,10 +119,10 @@ def _swap(stage: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _cannot_write(path: Path, e: OSError) -> RanvierError:
+def _cannot_write(path: Path, e: OSError | ValueError) -> RanvierError:
     return RanvierError(
         "W001",
-        f"cannot write: {e.strerror or e}",
+        f"cannot write: {getattr(e, 'strerror', None) or e}",
         loc=str(path),
         hint="choose another place with -o",
     )

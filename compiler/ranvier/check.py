@@ -71,8 +71,12 @@ Problem = tuple[str, str, str]
 
 
 def is_identifier(name: str) -> bool:
-    """Tell whether `name` can name a network or a population, and a C symbol."""
-    return bool(_IDENTIFIER.match(name)) and name not in _C_WORDS
+    """Tell whether `name` can name a network or a population, and a C symbol.
+
+    The runtime's own symbols begin with ``rv_``.
+    """
+    own = name == "rv" or name.startswith("rv_")
+    return bool(_IDENTIFIER.match(name)) and name not in _C_WORDS and not own
 
 
 def _problems(n: Network) -> Iterator[Problem]:
@@ -108,15 +112,18 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
         where = f"encoding.stages[{k}]"
         match stage:
             case AffineStage():
-                size = len(e.stages) and e.channels
+                size = e.channels
                 if stage.factor.shape != (size,) or stage.offset.shape != (size,):
                     yield where, "factor and offset need one element a channel", "match channels"
                     return
                 if not 0 <= stage.shift <= 31:
                     yield where, f"shift {stage.shift} is not in 0..31", "rescale"
                     return
-            case ClipStage(low=a, high=b) if a > b:
-                yield where, f"clip limits {a} > {b}", "swap them"
+                if max(np.abs(stage.factor).max(), np.abs(stage.offset).max()) > _LIMIT:
+                    yield where, "factor or offset exceeds 32 bits", "rescale"
+                    return
+            case ClipStage(low=a, high=b) if a > b or max(abs(a), abs(b)) > _LIMIT:
+                yield where, f"clip limits {a} > {b}, or beyond 32 bits", "check the limits"
                 return
             case CountStage(window=w) if not 1 <= w <= 65535:
                 yield where, f"window {w} is not in 1..65535", "choose a shorter window"
@@ -124,6 +131,9 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
             case LevelCrossingStage():
                 if stage.delta.shape != (e.channels,) or (stage.delta <= 0).any():
                     yield where, "delta needs one positive element a channel", "match channels"
+                    return
+                if not 1 <= stage.max_events <= int_max(16):
+                    yield where, f"max_events {stage.max_events} is not in 1..32767", "limit it"
                     return
                 if k + 1 < len(e.stages) and not isinstance(e.stages[k + 1], CountStage):
                     yield where, "it doubles the channels: only a count may follow", "move it last"
@@ -263,11 +273,15 @@ def _connection(q: Projection) -> str:
                 return "stride, dilation and groups are at least 1, padding at least 0"
             if c.weight.shape[0] % c.groups or c.weight.shape[1] * c.groups != c.input_shape[0]:
                 return "the groups do not divide the channels"
-            return "" if min(connections.shape(c)) > 0 else "the kernel is larger than the image"
+            return (
+                "" if min(connections.output_size(c)) > 0 else "the kernel is larger than the image"
+            )
         case Pool() as p:
             if min(*p.kernel, *p.stride) < 1 or min(p.padding) < 0:
                 return "kernel and stride are at least 1, padding at least 0"
-            return "" if min(connections.shape(p)) > 0 else "the kernel is larger than the image"
+            return (
+                "" if min(connections.output_size(p)) > 0 else "the kernel is larger than the image"
+            )
 
 
 def _decode(n: Network) -> Iterator[Problem]:

@@ -20,10 +20,10 @@ def shape(connection: Connection) -> tuple[int, int]:
         case Sparse(shape=(targets, sources)):
             return targets, sources
         case Conv():
-            height, width = _conv_output(connection)
+            height, width = output_size(connection)
             return connection.weight.shape[0] * height * width, int(np.prod(connection.input_shape))
         case Pool():
-            height, width = _pool_output(connection)
+            height, width = output_size(connection)
             return connection.input_shape[0] * height * width, int(np.prod(connection.input_shape))
 
 
@@ -68,19 +68,19 @@ def _product(x: IntArray, w: IntArray) -> IntArray:
     return x @ w
 
 
-def _conv_output(c: Conv) -> tuple[int, int]:
-    _, h, w = c.input_shape
-    top, bottom, left, right = c.padding
-    kh, kw = c.weight.shape[2:]
-    height = (h + top + bottom - c.dilation[0] * (kh - 1) - 1) // c.stride[0] + 1
-    width = (w + left + right - c.dilation[1] * (kw - 1) - 1) // c.stride[1] + 1
-    return height, width
-
-
-def _pool_output(p: Pool) -> tuple[int, int]:
-    _, h, w = p.input_shape
-    height = (h + 2 * p.padding[0] - p.kernel[0]) // p.stride[0] + 1
-    width = (w + 2 * p.padding[1] - p.kernel[1]) // p.stride[1] + 1
+def output_size(connection: Conv | Pool) -> tuple[int, int]:
+    """Return the height and width of what a convolution or a pooling gives."""
+    _, h, w = connection.input_shape
+    if isinstance(connection, Conv):
+        top, bottom, left, right = connection.padding
+        taps = connection.weight.shape[2:]
+        kernel = [d * (k - 1) + 1 for d, k in zip(connection.dilation, taps, strict=True)]
+    else:
+        top = bottom = connection.padding[0]
+        left = right = connection.padding[1]
+        kernel = list(connection.kernel)
+    height = (h + top + bottom - kernel[0]) // connection.stride[0] + 1
+    width = (w + left + right - kernel[1]) // connection.stride[1] + 1
     return height, width
 
 
@@ -95,7 +95,7 @@ def _window(
 
 def _conv(c: Conv, x: IntArray) -> IntArray:
     top, bottom, left, right = c.padding
-    size = _conv_output(c)
+    size = output_size(c)
     out_channels, per_group, kh, kw = c.weight.shape
     image = np.pad(
         x.reshape(len(x), *c.input_shape), ((0, 0), (0, 0), (top, bottom), (left, right))
@@ -112,7 +112,7 @@ def _conv(c: Conv, x: IntArray) -> IntArray:
 
 
 def _pool(p: Pool, x: IntArray) -> IntArray:
-    size = _pool_output(p)
+    size = output_size(p)
     pad_h, pad_w = p.padding
     image = np.pad(
         x.reshape(len(x), *p.input_shape), ((0, 0), (0, 0), (pad_h, pad_h), (pad_w, pad_w))

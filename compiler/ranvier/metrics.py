@@ -58,6 +58,10 @@ def r2(
         )
     keep = np.ones(out.shape[:2], bool) if mask is None else mask
     o, t = out[keep].astype(np.float64), y[keep].astype(np.float64)
+    if not len(o):
+        raise RanvierError(
+            "D009", "the mask leaves no step to score", loc=loc, hint="mark the steps that count"
+        )
     residual = ((o - t) ** 2).sum(axis=0)
     total = ((t - t.mean(axis=0)) ** 2).sum(axis=0)
     return Metric("r2", float(np.mean(1 - residual / np.maximum(total, 1e-30))))

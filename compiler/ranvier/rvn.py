@@ -11,9 +11,11 @@ import io
 import json
 import math
 import struct
+import tokenize
 import types
 import typing
 import zipfile
+import zlib
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -27,7 +29,7 @@ from ranvier.errors import RanvierError
 _JSON = "network.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date ZIP can hold
 # What zipfile, json, NumPy's reader and the field checks raise on bytes that are not theirs.
-_MALFORMED = (
+MALFORMED = (
     ArithmeticError,
     AttributeError,
     EOFError,
@@ -39,7 +41,9 @@ _MALFORMED = (
     TypeError,
     ValueError,
     struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 _INT_TYPES = (np.int8, np.int16, np.int32, np.int64)
 
@@ -89,7 +93,7 @@ def from_bytes(data: bytes, loc: str) -> ir.Network:
                 hint="quantise the model again with this version",
             )
         network = _build(ir.Network, document["network"], arrays)
-    except _MALFORMED as e:
+    except MALFORMED as e:
         raise RanvierError(
             "N002",
             f"not a readable .rvn file: {e or type(e).__name__}",
@@ -186,6 +190,8 @@ def _build(expected: Any, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         return _object(expected, value, arrays)
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{value} needs more than 64 bits")
     if type(value) is not expected or (expected is float and not math.isfinite(value)):
         raise ValueError(f"{value!r} is not a {expected.__name__}")
     return value

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plan as C text: tables, and a list of calls. Kernels are never generated."""
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -24,6 +25,7 @@ from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.tables import (
     encoder_tables,
     population_tables,
+    symbol,
     weight_name,
     weight_tables,
 )
@@ -35,6 +37,7 @@ RAW_CTYPE = {
     "int16": ("int16_t", "i16", "RV_TYPE_I16"),
     "int32": ("int32_t", "i32", "RV_TYPE_I32"),
 }
+_UNPRINTABLE = re.compile(r"[^A-Za-z0-9 .,:;()+=-]")
 _OUT = {"none": "RV_OUT_NONE", "events": "RV_OUT_EVENTS", "counts": "RV_OUT_COUNTS"}
 
 
@@ -54,7 +57,7 @@ def emit(plan: Plan) -> dict[str, str]:
         "window": plan.window,
         "raw_per_step": plan.window * net.encoding.channels,
         "outputs": net.output.size,
-        "classes": net.decode.classes,
+        "classes": [_comment(name) for name in net.decode.classes],
         "rule": net.decode.rule,
         "members": _members(plan),
         "tables": _tables(plan),
@@ -66,6 +69,11 @@ def emit(plan: Plan) -> dict[str, str]:
         f"{net.name}.c": _render("net.c.j2", context),
         f"{net.name}_link.c": _render("link.c.j2", context),
     }
+
+
+def _comment(text: str) -> str:
+    """Return `text` as it may stand in a C comment: a class may be called anything."""
+    return _UNPRINTABLE.sub("_", text)
 
 
 @cache
@@ -210,7 +218,8 @@ def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:
     name = p.population.name
     synapses = f"s->i_{name}" if p.population.synapses else "NULL"
     out = f"s->out_{name}" if p.out != "none" else "NULL"
-    lines.append(call(p.kernel, f"&{net}_{name}", "s->drive", f"s->v_{name}", synapses, out))
+    params = f"&{symbol(net, 'params', name)}"
+    lines.append(call(p.kernel, params, "s->drive", f"s->v_{name}", synapses, out))
     return lines
 
 

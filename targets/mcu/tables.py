@@ -35,7 +35,7 @@ _TIMING = {
 
 def weight_name(net: str, plan: ProjectionPlan, k: int) -> str:
     """Return the C name of the weights of the k-th projection into its target."""
-    return f"{net}_{plan.projection.target}_w{k}"
+    return symbol(net, f"w{k}", plan.projection.target)
 
 
 def weight_tables(net: str, plan: PopulationPlan) -> list[str]:
@@ -68,41 +68,56 @@ def encoder_tables(network: Network) -> list[str]:
     return tables
 
 
+def symbol(net: str, kind: str, layer: str) -> str:
+    """Return the C name of one table of a layer.
+
+    Kinds have no underscore, so no two tables share a name, nor does one equal a function of the
+    network, whatever the layer is called.
+    """
+    return f"{net}_{kind}_{layer}"
+
+
 def population_tables(net: str, plan: PopulationPlan) -> list[str]:
     """Return the parameter tables of a population and, last, the struct that names them."""
     p = plan.population
-    name = f"{net}_{p.name}"
     state = np.int16 if plan.word == 16 else np.int32
-    tables = [*_decay_table(name, p.decay), table(f"{name}_bias", p.bias.astype(np.int32))]
+
+    def named(kind: str) -> str:
+        return symbol(net, kind, p.name)
+
+    tables = [
+        table(named("decay"), p.decay.factor.astype(np.uint16)),
+        table(named("bias"), p.bias.astype(np.int32)),
+    ]
     if p.synapses:
         for k, s in enumerate(p.synapses):
-            tables += _decay_table(f"{name}_s{k}", s.decay)
-            tables.append(table(f"{name}_s{k}_bias", s.bias.astype(np.int32)))
-            tables.append(table(f"{name}_s{k}_gain", s.gain.astype(np.int16)))
-        tables.append(_synapses(name, plan))
+            tables.append(table(named(f"decay{k}"), s.decay.factor.astype(np.uint16)))
+            tables.append(table(named(f"bias{k}"), s.bias.astype(np.int32)))
+            tables.append(table(named(f"gain{k}"), s.gain.astype(np.int16)))
+        tables.append(_synapses(net, plan))
     fields = [
         ("rule", _rule(plan)),
         ("size", f"{p.size}U"),
         ("bits", f"{p.bits}U"),
         ("max_spikes", f"{p.fire.max_spikes if p.fire else 1}U"),
         ("shift", str(plan.shifts[0] if not p.synapses else 0)),
-        ("decay", _decay(name, p.decay)),
-        ("synapses", f"{name}_synapses" if p.synapses else "NULL"),
-        ("bias", f"{name}_bias"),
+        ("decay", _decay(named("decay"), p.decay)),
+        ("synapses", named("synapses") if p.synapses else "NULL"),
+        ("bias", named("bias")),
         ("bias_mask", _mask(p.bias)),
     ]
     if p.fire is not None:
-        tables.append(table(f"{name}_threshold", p.fire.threshold.astype(state)))
-        tables.append(table(f"{name}_reset", p.reset.value.astype(state)))
+        tables.append(table(named("threshold"), p.fire.threshold.astype(state)))
+        tables.append(table(named("reset"), p.reset.value.astype(state)))
         fields += [
-            ("threshold", f"{name}_threshold"),
-            ("reset_value", f"{name}_reset"),
+            ("threshold", named("threshold")),
+            ("reset_value", named("reset")),
             ("reset_mask", _mask(p.reset.value)),
         ]
     if p.lower_bound is not None:
-        tables.append(table(f"{name}_bound", p.lower_bound.astype(state)))
-        fields += [("lower_bound", f"{name}_bound"), ("bound_mask", _mask(p.lower_bound))]
-    return [*tables, struct(f"rv_population_i{plan.word}_t", name, fields)]
+        tables.append(table(named("bound"), p.lower_bound.astype(state)))
+        fields += [("lower_bound", named("bound")), ("bound_mask", _mask(p.lower_bound))]
+    return [*tables, struct(f"rv_population_i{plan.word}_t", named("params"), fields)]
 
 
 def _rule(plan: PopulationPlan) -> str:
@@ -121,31 +136,29 @@ def _rule(plan: PopulationPlan) -> str:
     return "{" + ",\n             ".join(parts) + "}"
 
 
-def _decay_table(name: str, d: Decay) -> list[str]:
-    return [table(f"{name}_decay", d.factor.astype(np.uint16))]
-
-
 def _decay(name: str, d: Decay) -> str:
     return (
-        f"{{.factor = {name}_decay, .factor_mask = {_mask(d.factor)}, .kind = {_DECAY[d.kind]},\n"
+        f"{{.factor = {name}, .factor_mask = {_mask(d.factor)}, .kind = {_DECAY[d.kind]},\n"
         f"              .shift = {d.shift}U, .rounding = {_ROUNDING[d.rounding]}, "
         f".min_step = {d.min_step}U}}"
     )
 
 
-def _synapses(name: str, plan: PopulationPlan) -> str:
+def _synapses(net: str, plan: PopulationPlan) -> str:
+    name = plan.population.name
     parts = ",\n".join(
-        _synapse(f"{name}_s{k}", s, plan.shifts[k]) for k, s in enumerate(plan.population.synapses)
+        _synapse(net, name, k, s, plan.shifts[k]) for k, s in enumerate(plan.population.synapses)
     )
     count = len(plan.population.synapses)
-    return f"static const rv_synapse_t {name}_synapses[{count}] = {{\n{parts},\n}};\n"
+    whole = symbol(net, "synapses", name)
+    return f"static const rv_synapse_t {whole}[{count}] = {{\n{parts},\n}};\n"
 
 
-def _synapse(name: str, s: SynapticState, shift: int) -> str:
+def _synapse(net: str, layer: str, k: int, s: SynapticState, shift: int) -> str:
     fields = [
-        ("decay", _decay(name, s.decay)),
-        ("bias", f"{name}_bias"),
-        ("gain", f"{name}_gain"),
+        ("decay", _decay(symbol(net, f"decay{k}", layer), s.decay)),
+        ("bias", symbol(net, f"bias{k}", layer)),
+        ("gain", symbol(net, f"gain{k}", layer)),
         ("bias_mask", _mask(s.bias)),
         ("gain_mask", _mask(s.gain)),
         ("gain_shift", str(s.gain_shift)),

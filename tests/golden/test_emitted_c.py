@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The generated C of two small networks, to be read as a diff when it changes."""
+"""The generated C of two small networks and their files: a change shows up as a diff."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.conftest import Golden
 
+from ranvier import rvn
 from ranvier.check import check
 from ranvier.ir import (
     AffineStage,
@@ -120,6 +121,12 @@ def test_generated_sources(name: str, golden: Golden) -> None:
     assert set(files) == {f"{name}.h", f"{name}.c", f"{name}_link.c"}
     for file, text in files.items():
         golden(file, text)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network_files(name: str, golden: Golden) -> None:
+    """Their hash is the signature in every build: it changes with the format, or never."""
+    golden(f"{name}.rvn", rvn.to_bytes(NETWORKS[name]()))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -197,6 +197,7 @@ def test_a_network_where_a_model_belongs(tmp_path: Path, model: Path, data: Path
     succeeds("quantize", model, "--calib", data, "-o", network)
     fails(tmp_path, "M011", "quantize", network, "--calib", data, "-o", tmp_path / "o.rvn")
     fails(tmp_path, "C006", "compile", model, "--target", "host", "-o", tmp_path / "b")
+    fails(tmp_path, "M013", "inspect", network, "--dt", DT)
 
 
 # Recordings ----------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_missing_files_folders_and_bare_arrays_are_refused(tmp_path: Path) -> No
     refused("D001", load_data, tmp_path / "none.npz")
     refused("D001", load_data, tmp_path)
     np.save(tmp_path / "d.npy", X)
-    assert "bare array" in refused("D001", load_data, tmp_path / "d.npy").what
+    refused("D001", load_data, tmp_path / "d.npy")
 
 
 def test_pickles_are_refused(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_layers_named_like_generated_symbols(tmp_path: Path) -> None:
     compiles(tmp_path, net)
 
 
-@pytest.mark.parametrize("name", ["stddef", "stdint", "stdbool", "build_hash", "rv", "main"])
+@pytest.mark.parametrize("name", ["stddef", "stdint", "stdbool", "build_hash", "main"])
 def test_networks_named_like_files_of_the_build(tmp_path: Path, name: str) -> None:
     compiles(tmp_path, network(name=name))
 

@@ -172,7 +172,14 @@ def test_what_was_taken_for_granted_is_said(tmp_path: Path) -> None:
     path = write_graph(tmp_path / "m.nir", (SIZE,), SIZE, {"n": nir.CubaLIF(**p)})
     said = [a.what for a in read(path, dt=DT).ambiguities]
     assert len(said) == 3
-    assert len(read(path, dt=DT, dialect="nir").ambiguities) == 2
+    assert read(path, dt=DT, dialect="nir").ambiguities == ()
+
+
+def test_a_file_may_name_its_dialect(tmp_path: Path) -> None:
+    model = read(small_model(tmp_path / "m.nir", dialect="nir"))
+    assert (model.dialect, model.ambiguities) == ("nir", ())
+    with pytest.raises(RanvierError, match="M008"):
+        read(small_model(tmp_path / "n.nir", dialect="esperanto"))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,13 @@ def test_chains_of_stages_are_right_to_a_unit_a_sample(name: str) -> None:
     assert full > 100, "the encoded input uses its 8 bits"
 
 
+def test_full_scale_is_the_clip_and_not_the_recording() -> None:
+    stages = (affine(0, 0.01), {"kind": "clip", "low": -1, "high": 2})
+    quiet = np.ones((1, 9, CHANNELS), np.int16)
+    _, unit = quantize_encoding(model("int16", *stages), make_data(quiet))
+    assert unit == 2 / 127
+
+
 @pytest.mark.parametrize("raw", sorted(RANGES))
 def test_stages_of_integers_are_exact(raw: str) -> None:
     stages: tuple[dict[str, Any], ...] = (

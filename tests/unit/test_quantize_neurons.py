@@ -23,6 +23,7 @@ SYN = 4 * DT * ONE
 RNG = np.random.default_rng(11)
 W1 = RNG.integers(-127, 128, (HIDDEN, 3)) / 64
 W2 = RNG.integers(-127, 128, (2, HIDDEN)) / 64
+BIAS = np.array([0.5, -0.75])
 X = counts(samples=8, steps=100, channels=3, high=4, seed=2)
 
 SPIKING: dict[str, Any] = {
@@ -42,7 +43,7 @@ def model_of(path: Path, spiking: str, readout: str) -> Model:
     nodes = {
         "fc1": nir.Affine(W1, 0.0625 * ONE),
         "hid": SPIKING[spiking],
-        "fc2": nir.Linear(W2),
+        "fc2": nir.Affine(W2, BIAS),
         "out": READOUTS[readout],
     }
     return read(write_graph(path, (3,), 2, nodes, dt=DT))
@@ -79,7 +80,7 @@ def replayed(network: Network, kind: str, spikes: NDArray[Any]) -> NDArray[np.fl
     v, i = np.zeros((len(spikes), 2)), np.zeros((len(spikes), 2))
     out = []
     for t in range(spikes.shape[1]):
-        x = spikes[:, t] @ W2.T
+        x = spikes[:, t] @ W2.T + BIAS
         if "tau_syn" in p:
             i = i + DT / p["tau_syn"] * (p["w_in"] * x - i)
             x = i

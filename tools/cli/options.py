@@ -75,7 +75,9 @@ def show(result: Reported, text: str, as_json: bool) -> None:
     for a in getattr(result, "ambiguities", ()):
         if isinstance(a, Ambiguity) and not as_json:
             click.echo(f"note: {a.what}; taken: {a.taken} ({a.option} says otherwise)", err=True)
-    click.echo(json.dumps(result.to_json(), indent=2) if as_json else text)
+    shown = json.dumps(result.to_json(), indent=2) if as_json else text
+    # A class may be called anything, also what no encoding can write.
+    click.echo(shown.encode("utf-8", "replace").decode())
 
 
 def progress(title: str) -> Callable[[int, int], None]:

@@ -126,7 +126,7 @@ def _sources(
     compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
     digest = image.build_hash(texts, where, compiler)
     if not library:
-        texts["net/build_hash.c"] = image.build_hash_source(digest)
+        texts["build/build_hash.c"] = image.build_hash_source(digest)
     files = {}
     for name, text in sorted(texts.items()):
         data = text.encode()

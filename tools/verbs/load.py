@@ -10,6 +10,7 @@ from ranvier.frontends.nir import read_nir
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Model
+from ranvier.paths import is_file
 
 
 def load(path: str | Path, options: ModelOptions | None = None) -> Model | Network:
@@ -22,7 +23,7 @@ def load(path: str | Path, options: ModelOptions | None = None) -> Model | Netwo
         inside.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise RanvierError("M010", "there is no such file", loc=str(path), hint="check the path")
     if path.suffix == ".rvn":
         if options not in (None, ModelOptions()):

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
+from ranvier.paths import is_file
+from ranvier.rvn import MALFORMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +56,14 @@ def load_data(path: str | Path) -> Data:
         inside: NaN, no samples, lengths that differ.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise RanvierError("D001", "there is no such file", loc=str(path), hint="check the path")
     try:
         if not zipfile.is_zipfile(path):
             raise ValueError("it is no ZIP archive")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {k: archive[k] for k in ("x", "y", "mask") if k in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as e:
+    except MALFORMED as e:
         raise RanvierError(
             "D001",
             f"not a readable .npz file: {e}",
@@ -106,7 +108,8 @@ def make_data(
             hint="remove or repair samples with NaN or infinities",
         )
     for label, other, axes in (("y", y, 1), ("mask", mask, 2)):
-        if other is not None and other.shape[:axes] != flat.shape[:axes]:
+        bad = other is not None and other.shape[:axes] != flat.shape[:axes]
+        if other is not None and (bad or (label == "mask" and other.ndim != axes)):
             raise RanvierError(
                 "D005",
                 f"{label} has shape {other.shape}, but x has {flat.shape[0]} samples"
@@ -117,6 +120,13 @@ def make_data(
     if y is not None and y.ndim == 1 and y.dtype.kind not in "bui":
         raise RanvierError(
             "D006", f"classes of type {y.dtype}", loc=name, hint="classes are whole numbers from 0"
+        )
+    if y is not None and (y.dtype.kind not in "buif" or not np.isfinite(y).all()):
+        raise RanvierError(
+            "D006",
+            f"targets of type {y.dtype}, or not finite",
+            loc=name,
+            hint="targets are finite numbers, (samples, steps, outputs)",
         )
     return Data(x=flat, y=y, mask=None if mask is None else mask.astype(bool), name=name)
 

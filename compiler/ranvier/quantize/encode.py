@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chooses the integers of the input encoding."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from ranvier import floating
+from ranvier import bounds, floating
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.ir import (
@@ -76,61 +78,66 @@ def _smallest_type(low: int, high: int, loc: str) -> RawType:
 
 
 def _staged(model: Model, encoding: ModelEncoding, calib: Data) -> tuple[Encoding, float]:
+    """Return the integer stages; from the affine stage on, a unit is worth the second result."""
     affine = [k for k, s in enumerate(encoding.stages) if s.kind == "affine"]
     if len(affine) > 1:
         raise RanvierError(
             "Q003", "more than one affine stage", loc=model.name, hint="merge them into one"
         )
+    after = encoding.stages[affine[0] + 1 :] if affine else ()
+    scale = _reach(encoding, after, calib) / int_max(INPUT_BITS) if affine else 1.0
     low, high = RAW_RANGE[encoding.raw]
-    scale = 1.0
-    if affine:
-        reach = _reach(encoding, calib)
-        scale = reach / int_max(INPUT_BITS)
-    stages = []
+    so_far = _encoding(model.channels, encoding.raw, low, high, 1.0, ())
     unit = 1.0
     for stage in encoding.stages:
+        x = bounds.encoding_intervals(so_far)[-1]
         if stage.kind == "affine":
             unit = scale
-        stages.append(_stage(stage, unit, model, low, high))
-    return _encoding(model.channels, encoding.raw, low, high, 1.0, tuple(stages)), scale
+            new: Stage = _affine(stage, unit, model, x)
+        else:
+            new = _stage(stage, unit)
+        so_far = replace(so_far, stages=(*so_far.stages, new))
+    return so_far, scale
 
 
-def _reach(encoding: ModelEncoding, calib: Data) -> float:
-    """Return the largest magnitude that the encoded input takes on the calibration data."""
+def _reach(encoding: ModelEncoding, after: tuple[EncodeStage, ...], calib: Data) -> float:
+    """Return the magnitude that the encoded input's word must hold.
+
+    Where a clip follows the affine stage that is its limit, so that full scale means the same in
+    every recording; else the largest value seen.
+    """
     seen = float(np.abs(floating.encode(encoding, calib.x)).max())
-    clips = [max(abs(s.low), abs(s.high)) for s in encoding.stages if s.kind == "clip"]
-    counted = any(s.kind == "count" for s in encoding.stages)
+    clips = [max(abs(s.low), abs(s.high)) for s in after if s.kind == "clip"]
+    counted = any(s.kind == "count" for s in after)
     if clips and not counted:
-        return min(clips)  # full scale means the same in every recording
+        return min(clips)
     return seen if seen > 0 else 1.0
 
 
-def _stage(stage: EncodeStage, unit: float, model: Model, low: int, high: int) -> Stage:
+def _stage(stage: EncodeStage, unit: float) -> Stage:
     match stage.kind:
-        case "affine":
-            return _affine(stage, unit, model, low, high)
         case "rectify":
             return RectifyStage()
         case "clip":
             return ClipStage(low=round(stage.low / unit), high=round(stage.high / unit))
-        case "count":
+        case _:
             return CountStage(window=stage.window)
 
 
-def _affine(stage: EncodeStage, unit: float, model: Model, low: int, high: int) -> AffineStage:
+def _affine(stage: EncodeStage, unit: float, model: Model, x: bounds.Interval) -> AffineStage:
     """Return ``(x*factor + offset) >> shift``, rounding to nearest, within 32 bits throughout.
 
-    The shift is the largest for which every factor fits 16 bits and the sum fits 32.
+    The offset is that of the rounded factor, so that what rounding costs grows with the distance
+    from the stage's own offset and not from 0. The shift is the largest that fits.
     """
     assert stage.scale is not None
     assert stage.offset is not None
     gain = stage.scale / unit
-    reach = max(abs(low), abs(high))
+    reach = np.maximum(np.abs(x.low), np.abs(x.high)).astype(np.float64)
     for shift in range(30, -1, -1):
         factor = np.rint(gain * 2.0**shift)
-        offset = np.rint(-stage.offset * gain * 2.0**shift) + (2 ** (shift - 1) if shift else 0)
-        worst = float((np.abs(factor) * reach + np.abs(offset)).max())
-        if float(np.abs(factor).max()) <= int_max(16) and worst <= int_max(32):
+        offset = np.rint(-stage.offset * factor) + (2 ** (shift - 1) if shift else 0)
+        if float((np.abs(factor) * reach + np.abs(offset)).max()) <= int_max(32):
             return AffineStage(
                 factor=factor.astype(np.int64), offset=offset.astype(np.int64), shift=shift
             )

@@ -17,45 +17,45 @@ static const uint8_t current_sha256[32] = {
 };
 
 /* input -> cuba: 3 columns of 2, 8 bits */
-static const int8_t current_cuba_w0[6] = {
+static const int8_t current_w0_cuba[6] = {
     3, 12, 6, 15, 9, 18,
 };
 
 /* input -> cuba: 3 columns of 2, 8 bits */
-static const int8_t current_cuba_w1[6] = {
+static const int8_t current_w1_cuba[6] = {
     -2, -8, -4, -10, -6, -12,
 };
 
 /* cuba -> cuba: 2 columns of 2, 8 bits */
-static const int8_t current_cuba_w2[4] = {
+static const int8_t current_w2_cuba[4] = {
     -8, -24, -16, -32,
 };
 
-static const uint16_t current_cuba_decay[1] = {
+static const uint16_t current_decay_cuba[1] = {
     6554,
 };
 
-static const int32_t current_cuba_bias[1] = {
+static const int32_t current_bias_cuba[1] = {
     0,
 };
 
-static const uint16_t current_cuba_s0_decay[2] = {
+static const uint16_t current_decay0_cuba[2] = {
     16384, 24576,
 };
 
-static const int32_t current_cuba_s0_bias[1] = {
+static const int32_t current_bias0_cuba[1] = {
     7,
 };
 
-static const int16_t current_cuba_s0_gain[1] = {
+static const int16_t current_gain0_cuba[1] = {
     1,
 };
 
-static const rv_synapse_t current_cuba_synapses[1] = {
-    {.decay = {.factor = current_cuba_s0_decay, .factor_mask = 0xFFFFU, .kind = RV_DECAY_MULTIPLY,
+static const rv_synapse_t current_synapses_cuba[1] = {
+    {.decay = {.factor = current_decay0_cuba, .factor_mask = 0xFFFFU, .kind = RV_DECAY_MULTIPLY,
               .shift = 15U, .rounding = RV_FLOOR, .min_step = 0U},
-     .bias = current_cuba_s0_bias,
-     .gain = current_cuba_s0_gain,
+     .bias = current_bias0_cuba,
+     .gain = current_gain0_cuba,
      .bias_mask = 0U,
      .gain_mask = 0U,
      .gain_shift = 2,
@@ -66,15 +66,15 @@ static const rv_synapse_t current_cuba_synapses[1] = {
      .read = RV_READ_AFTER},
 };
 
-static const int16_t current_cuba_threshold[2] = {
+static const int16_t current_threshold_cuba[2] = {
     500, 501,
 };
 
-static const int16_t current_cuba_reset[1] = {
+static const int16_t current_reset_cuba[1] = {
     0,
 };
 
-static const rv_population_i16_t current_cuba = {
+static const rv_population_i16_t current_params_cuba = {
     .rule = {.n_synapses = 1U,
              .overflow = RV_SATURATE,
              .fit = RV_FIT_SUM,
@@ -87,42 +87,42 @@ static const rv_population_i16_t current_cuba = {
     .bits = 16U,
     .max_spikes = 1U,
     .shift = 0,
-    .decay = {.factor = current_cuba_decay, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
+    .decay = {.factor = current_decay_cuba, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
               .shift = 16U, .rounding = RV_FLOOR, .min_step = 0U},
-    .synapses = current_cuba_synapses,
-    .bias = current_cuba_bias,
+    .synapses = current_synapses_cuba,
+    .bias = current_bias_cuba,
     .bias_mask = 0U,
-    .threshold = current_cuba_threshold,
-    .reset_value = current_cuba_reset,
+    .threshold = current_threshold_cuba,
+    .reset_value = current_reset_cuba,
     .reset_mask = 0U,
 };
 
 /* cuba -> late: 2 columns of 2, 16 bits */
-static const int16_t current_late_w0[4] = {
+static const int16_t current_w0_late[4] = {
     900, 2700, 1800, 3600,
 };
 
-static const uint16_t current_late_decay[1] = {
+static const uint16_t current_decay_late[1] = {
     6554,
 };
 
-static const int32_t current_late_bias[1] = {
+static const int32_t current_bias_late[1] = {
     0,
 };
 
-static const int32_t current_late_threshold[2] = {
+static const int32_t current_threshold_late[2] = {
     500, 501,
 };
 
-static const int32_t current_late_reset[1] = {
+static const int32_t current_reset_late[1] = {
     0,
 };
 
-static const int32_t current_late_bound[1] = {
+static const int32_t current_bound_late[1] = {
     -4096,
 };
 
-static const rv_population_i32_t current_late = {
+static const rv_population_i32_t current_params_late = {
     .rule = {.n_synapses = 0U,
              .overflow = RV_WRAP,
              .fit = RV_FIT_SUM,
@@ -135,15 +135,15 @@ static const rv_population_i32_t current_late = {
     .bits = 24U,
     .max_spikes = 1U,
     .shift = 0,
-    .decay = {.factor = current_late_decay, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
+    .decay = {.factor = current_decay_late, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
               .shift = 16U, .rounding = RV_FLOOR, .min_step = 0U},
     .synapses = NULL,
-    .bias = current_late_bias,
+    .bias = current_bias_late,
     .bias_mask = 0U,
-    .threshold = current_late_threshold,
-    .reset_value = current_late_reset,
+    .threshold = current_threshold_late,
+    .reset_value = current_reset_late,
     .reset_mask = 0U,
-    .lower_bound = current_late_bound,
+    .lower_bound = current_bound_late,
     .bound_mask = 0U,
 };
 
@@ -172,17 +172,17 @@ uint16_t current_step(current_state_t *s, const uint8_t raw[12])
     rv_encode_store(s->input, s->count, 3U);
     rv_zero(s->count, sizeof s->count);
 
-    rv_project_values_i8(current_cuba_w0, 2U, 3U, s->input, s->scratch);
+    rv_project_values_i8(current_w0_cuba, 2U, 3U, s->input, s->scratch);
     rv_add_shifted(s->drive, s->scratch, 2U, 1);
-    rv_project_values_i8(current_cuba_w1, 2U, 3U,
+    rv_project_values_i8(current_w1_cuba, 2U, 3U,
                          (const int16_t *)rv_history_at(s->past_input, 3U, 3U, 3U), s->scratch);
     rv_add_shifted(s->drive, s->scratch, 2U, -2);
-    rv_project_events_i8(current_cuba_w2, 2U, rv_history_at(s->past_cuba, 2U, 3U, 1U), s->scratch);
+    rv_project_events_i8(current_w2_cuba, 2U, rv_history_at(s->past_cuba, 2U, 3U, 1U), s->scratch);
     rv_add_shifted(s->drive, s->scratch, 2U, 1);
-    rv_population_i16(&current_cuba, s->drive, s->v_cuba, s->i_cuba, s->out_cuba);
+    rv_population_i16(&current_params_cuba, s->drive, s->v_cuba, s->i_cuba, s->out_cuba);
 
-    rv_project_events_i16(current_late_w0, 2U, rv_history_at(s->past_cuba, 2U, 3U, 2U), s->drive);
-    rv_population_i32(&current_late, s->drive, s->v_late, NULL, s->out_late);
+    rv_project_events_i16(current_w0_late, 2U, rv_history_at(s->past_cuba, 2U, 3U, 2U), s->drive);
+    rv_population_i32(&current_params_late, s->drive, s->v_late, NULL, s->out_late);
 
     rv_history_push(s->past_input, 3U, 3U, (const uint16_t *)s->input);
     rv_history_push(s->past_cuba, 2U, 3U, s->out_cuba);

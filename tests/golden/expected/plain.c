@@ -25,27 +25,27 @@ static const int32_t plain_enc0_offset[2] = {
 };
 
 /* input -> hidden: 2 columns of 3, 8 bits */
-static const int8_t plain_hidden_w0[6] = {
+static const int8_t plain_w0_hidden[6] = {
     -20, -60, -100, -40, -80, -120,
 };
 
-static const uint16_t plain_hidden_decay[1] = {
+static const uint16_t plain_decay_hidden[1] = {
     6554,
 };
 
-static const int32_t plain_hidden_bias[3] = {
+static const int32_t plain_bias_hidden[3] = {
     5, 0, -5,
 };
 
-static const int16_t plain_hidden_threshold[3] = {
+static const int16_t plain_threshold_hidden[3] = {
     900, 1000, 1100,
 };
 
-static const int16_t plain_hidden_reset[1] = {
+static const int16_t plain_reset_hidden[1] = {
     0,
 };
 
-static const rv_population_i16_t plain_hidden = {
+static const rv_population_i16_t plain_params_hidden = {
     .rule = {.n_synapses = 0U,
              .overflow = RV_SATURATE,
              .fit = RV_FIT_SUM,
@@ -58,30 +58,30 @@ static const rv_population_i16_t plain_hidden = {
     .bits = 16U,
     .max_spikes = 1U,
     .shift = 0,
-    .decay = {.factor = plain_hidden_decay, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
+    .decay = {.factor = plain_decay_hidden, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
               .shift = 16U, .rounding = RV_FLOOR, .min_step = 0U},
     .synapses = NULL,
-    .bias = plain_hidden_bias,
+    .bias = plain_bias_hidden,
     .bias_mask = 0xFFFFU,
-    .threshold = plain_hidden_threshold,
-    .reset_value = plain_hidden_reset,
+    .threshold = plain_threshold_hidden,
+    .reset_value = plain_reset_hidden,
     .reset_mask = 0U,
 };
 
 /* hidden -> readout: 3 columns of 2, 8 bits */
-static const int8_t plain_readout_w0[6] = {
+static const int8_t plain_w0_readout[6] = {
     10, 40, 20, 50, 30, 60,
 };
 
-static const uint16_t plain_readout_decay[1] = {
+static const uint16_t plain_decay_readout[1] = {
     6554,
 };
 
-static const int32_t plain_readout_bias[1] = {
+static const int32_t plain_bias_readout[1] = {
     0,
 };
 
-static const rv_population_i16_t plain_readout = {
+static const rv_population_i16_t plain_params_readout = {
     .rule = {.n_synapses = 0U,
              .overflow = RV_SATURATE,
              .fit = RV_FIT_SUM,
@@ -94,10 +94,10 @@ static const rv_population_i16_t plain_readout = {
     .bits = 16U,
     .max_spikes = 1U,
     .shift = 4,
-    .decay = {.factor = plain_readout_decay, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
+    .decay = {.factor = plain_decay_readout, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
               .shift = 16U, .rounding = RV_FLOOR, .min_step = 0U},
     .synapses = NULL,
-    .bias = plain_readout_bias,
+    .bias = plain_bias_readout,
     .bias_mask = 0U,
 };
 
@@ -122,11 +122,11 @@ uint16_t plain_step(plain_state_t *s, const int16_t raw[2])
     rv_encode_clip(s->work, 2U, -127, 127);
     rv_encode_store(s->input, s->work, 2U);
 
-    rv_project_values_i8(plain_hidden_w0, 3U, 2U, s->input, s->drive);
-    rv_lif_i16(&plain_hidden, s->drive, s->v_hidden, NULL, s->out_hidden);
+    rv_project_values_i8(plain_w0_hidden, 3U, 2U, s->input, s->drive);
+    rv_lif_i16(&plain_params_hidden, s->drive, s->v_hidden, NULL, s->out_hidden);
 
-    rv_project_events_i8(plain_readout_w0, 2U, s->out_hidden, s->drive);
-    rv_li_i16(&plain_readout, s->drive, s->v_readout, NULL, NULL);
+    rv_project_events_i8(plain_w0_readout, 2U, s->out_hidden, s->drive);
+    rv_li_i16(&plain_params_readout, s->drive, s->v_readout, NULL, NULL);
 
     rv_output_i16(s->out, s->v_readout, 2U);
     rv_decode_sum(s->scores, s->out, 2U);
