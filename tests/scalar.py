@@ -37,8 +37,8 @@ def at(values: Any, i: int) -> int:
 def shift_right(z: int, k: int, rounding: str) -> int:
     """Return ``z >> k``, floored or toward zero."""
     if rounding == "zero" and z < 0:
-        return -((-z) // 2**k)
-    return z // 2**k
+        return -(-z // (1 << k))
+    return z // (1 << k)
 
 
 def decayed(d: Decay, z: int, i: int) -> int:
@@ -130,7 +130,7 @@ class _Neurons:
         read = self.i[k][i] if s.read == "after" else old
         gained = read * at(s.gain, i)
         if s.gain_shift < 0:
-            return gained * 2**-s.gain_shift
+            return gained * (1 << -s.gain_shift)
         return shift_right(gained, s.gain_shift, "floor")
 
     def _sum(self, v: int, i: int, inputs: Row, minus: int) -> int:
@@ -179,7 +179,7 @@ def run(network: Network, raw_sample: Any) -> Run:
     for t in range(len(result.inputs)):
         for p in network.populations:
             state = neurons[p.name]
-            n = state.step(_drives(network, p, result, t))
+            n = state.step(drives(network, p, result, t))
             result.spikes[p.name].append(n)
             result.v[p.name].append(list(state.v))
             result.synapses[p.name].append([list(row) for row in state.i])
@@ -198,7 +198,7 @@ def run(network: Network, raw_sample: Any) -> Run:
     return result
 
 
-def _drives(network: Network, p: Population, result: Run, t: int) -> list[Row]:
+def drives(network: Network, p: Population, result: Run, t: int) -> list[Row]:
     """Return the shifted sums at step t, a row for each synapse (one where there is none)."""
     rows = [[0] * p.size for _ in range(max(1, len(p.synapses)))]
     for q in network.projections:
@@ -207,6 +207,6 @@ def _drives(network: Network, p: Population, result: Run, t: int) -> list[Row]:
         past = result.inputs if q.source == INPUT else result.spikes[q.source]
         y = projected(q.connection, past[t - q.delay])
         for i, x in enumerate(y):
-            shifted = x * 2**q.shift if q.shift >= 0 else x // 2**-q.shift
+            shifted = x * (1 << q.shift) if q.shift >= 0 else x // (1 << -q.shift)
             rows[q.synapse][i] += shifted
     return rows

@@ -23,7 +23,7 @@ from ranvier.ir import (
 
 def bound(z: int, bits: int, overflow: str) -> int:
     """Return z in `bits` bits: clipped, or its low bits as two's complement."""
-    top = 2 ** (bits - 1)
+    top = 1 << (bits - 1)
     if overflow == "wrap":
         return (z + top) % (2 * top) - top
     return min(max(z, -top), top - 1)

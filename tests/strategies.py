@@ -230,7 +230,8 @@ def _plain(d: Draw, name: str, size: int, fire: Fire | None) -> Population:
     """Return the usual rule, for which there are kernels of their own."""
     shift = d.pick(1, 8, 15)
     if fire is not None:
-        threshold = spread(d.rng, *d.pick((1, 300), _limits(16)), (size,))
+        low, high = d.pick((1, 300), _limits(16))
+        threshold = spread(d.rng, low, high, (size,))
         fire = Fire(compare=">", threshold=threshold)
     return Population(
         name=name,

@@ -126,9 +126,14 @@ def _population(network: Network, p: Population) -> PopulationPlan:
 
 
 def _synapse_shift(incoming: list[Projection], synapse: int) -> int:
-    """Return the shift that the population applies: the projections' own where they agree."""
-    found = {q.shift for q in incoming if q.synapse == synapse}
-    return found.pop() if len(found) == 1 else 0
+    """Return the shift that the population applies to the sum of its projections.
+
+    That is the projections' own where they agree. Several right shifts each floor on their own, and
+    a floor of the sum is another number: they are then shifted apart.
+    """
+    shifts = [q.shift for q in incoming if q.synapse == synapse]
+    alike = len(set(shifts)) == 1 and (len(shifts) == 1 or shifts[0] >= 0)
+    return shifts[0] if alike else 0
 
 
 def _out_kind(p: Population) -> OutKind:

@@ -130,7 +130,7 @@ def _rule(plan: PopulationPlan) -> str:
         f".bounded = {0 if p.lower_bound is None else 1}U",
         f".fire = {fire}",
         f".many = {1 if plan.out == 'counts' else 0}U",
-        f".reset = {_RESET[p.reset.kind]}",
+        f".reset = {_RESET[p.reset.kind if p.fire else 'none']}",  # no spike, no reset
         f".reset_timing = {_TIMING[p.reset.timing]}",
     ]
     return "{" + ",\n             ".join(parts) + "}"

@@ -168,7 +168,7 @@ def compare(kernels: Kernels, n: Network, raw: NDArray[np.integer]) -> Counter[s
 def classes(n: Network, out: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the class after each step, (samples, steps)."""
     scores = [reference.decode_scores(n, out[:, : t + 1]) for t in range(out.shape[1])]
-    return np.stack(scores, 1).argmax(axis=2)
+    return np.asarray(np.stack(scores, 1).argmax(axis=2), np.int64)
 
 
 def louder(n: Network) -> Network:
@@ -233,14 +233,15 @@ def test_random_networks_stay_within_their_memory(checked: Kernels) -> None:
             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr.decode()
-        expected = [trace.out.astype(np.int32), classes(n, trace.out).astype(np.uint16)]
+        expected = trace.out.astype(np.int32).tobytes()
+        expected += classes(n, trace.out).astype(np.uint16).tobytes()
         for p in n.populations:
-            expected.append(trace.v[p.name].astype(np.int32))
-            expected.append(trace.synapses[p.name].astype(np.int32))
-            counts = trace.spikes.get(p.name, np.zeros((1, steps, p.size)))
-            expected.append(counts.astype(np.int16))
+            expected += trace.v[p.name].astype(np.int32).tobytes()
+            expected += trace.synapses[p.name].astype(np.int32).tobytes()
+            counts = trace.spikes.get(p.name, np.zeros((1, steps, p.size), np.int64))
+            expected += counts.astype(np.int16).tobytes()
             spikes += int(counts.sum())
-        assert done.stdout == b"".join(x.tobytes() for x in expected)
+        assert done.stdout == expected
 
     sweep()
     assert spikes >= 100

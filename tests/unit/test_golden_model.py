@@ -204,7 +204,7 @@ def test_reset(
 def test_overflow(
     overflow: str, saturation: str, inputs: tuple[int, ...], bias: int, expected: list[int]
 ) -> None:
-    fields = {"overflow": overflow, "saturation": saturation, "bias": ints(bias)}
+    fields: dict[str, Any] = {"overflow": overflow, "saturation": saturation, "bias": ints(bias)}
     assert v(simulate(inputs, **fields)) == expected
 
 
@@ -226,7 +226,7 @@ def test_a_delay_is_counted_in_steps(delay: int) -> None:
 @pytest.mark.parametrize("delay", [0, 1, 2])
 def test_a_delay_between_populations_is_counted_in_steps(delay: int) -> None:
     one = Dense(weight=ints(1).reshape(1, 1))
-    fields = {"decay": Decay(factor=ints(0))}
+    fields: dict[str, Any] = {"decay": Decay(factor=ints(0))}
     n = network(
         encoding=Encoding(channels=1, raw="uint8", raw_low=0, raw_high=9, raw_scale=1.0),
         populations=(
