@@ -7,14 +7,22 @@ range, where states saturate and wrap.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.strategy_inputs import CONNECTIONS, RAW, Map, connection, encoded_size, encodings
+from tests.strategy_inputs import (
+    CONNECTIONS,
+    RAW,
+    Draw,
+    Map,
+    connection,
+    encoded_size,
+    encodings,
+    spread,
+)
 
 from ranvier.ir import (
     INPUT,
@@ -29,33 +37,6 @@ from ranvier.ir import (
     Reset,
     SynapticState,
 )
-
-
-@dataclass
-class Draw:
-    """Hypothesis' draw and the numbers' generator; `kernels`: stay within what C executes."""
-
-    draw: Any
-    rng: np.random.Generator
-    kernels: bool
-    bits: tuple[int, ...]  # widths of the states
-    sources: dict[str, int] = field(default_factory=dict)  # what can be projected from, and size
-
-    def pick(self, *values: Any) -> Any:
-        return self.draw(st.sampled_from(values))
-
-    def ints(self, low: int, high: int, size: int) -> IntArray:
-        """Return numbers near 0, at the ends or anywhere; one, or `size`."""
-        n = self.pick(1, size)
-        return spread(self.rng, low, high, (n,))
-
-
-def spread(rng: np.random.Generator, low: int, high: int, shape: tuple[int, ...]) -> IntArray:
-    """Return integers in low..high: a third small, a third at the ends, the rest anywhere."""
-    small = np.clip(rng.integers(-9, 9, shape, endpoint=True), low, high)
-    ends = rng.choice(np.array([low, high]), shape)
-    anywhere = rng.integers(low, high, shape, endpoint=True)
-    return np.choose(rng.integers(0, 3, shape), [small, ends, anywhere]).astype(np.int64)
 
 
 @st.composite

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The inputs of random networks: encodings, and connections of each shape."""
+"""What random networks are drawn from: numbers, encodings, and connections of each shape."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ranvier.ir import (
@@ -16,6 +17,7 @@ from ranvier.ir import (
     DeltaStage,
     Dense,
     Encoding,
+    IntArray,
     LevelCrossingStage,
     Pool,
     RectifyStage,
@@ -23,9 +25,6 @@ from ranvier.ir import (
     Stage,
     ThresholdCrossingStage,
 )
-
-if TYPE_CHECKING:
-    from tests.strategies import Draw
 
 RAW: dict[str, type[np.integer[Any]]] = {
     "uint8": np.uint8, "int8": np.int8, "uint16": np.uint16, "int16": np.int16, "int32": np.int32,
@@ -35,16 +34,37 @@ _SIZES = (1, 2, 3, 6)
 _MAX = 12  # targets
 
 
-def _spread(d: "Draw", low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    from tests.strategies import spread
+@dataclass
+class Draw:
+    """Hypothesis' draw and the numbers' generator; `kernels`: stay within what C executes."""
 
-    return spread(d.rng, low, high, shape)
+    draw: Any
+    rng: np.random.Generator
+    kernels: bool
+    bits: tuple[int, ...]  # widths of the states
+    sources: dict[str, int] = field(default_factory=dict)  # what can be projected from, and size
+
+    def pick(self, *values: Any) -> Any:
+        return self.draw(st.sampled_from(values))
+
+    def ints(self, low: int, high: int, size: int) -> IntArray:
+        """Return numbers near 0, at the ends or anywhere; one, or `size`."""
+        n = self.pick(1, size)
+        return spread(self.rng, low, high, (n,))
+
+
+def spread(rng: np.random.Generator, low: int, high: int, shape: tuple[int, ...]) -> IntArray:
+    """Return integers in low..high: a third small, a third at the ends, the rest anywhere."""
+    small = np.clip(rng.integers(-9, 9, shape, endpoint=True), low, high)
+    ends = rng.choice(np.array([low, high]), shape)
+    anywhere = rng.integers(low, high, shape, endpoint=True)
+    return np.choose(rng.integers(0, 3, shape), [small, ends, anywhere]).astype(np.int64)
 
 
 # Encoding ------------------------------------------------------------------------------------
 
 
-def encodings(d: "Draw") -> Encoding:
+def encodings(d: Draw) -> Encoding:
     """Return an encoding of up to four stages."""
     raw = d.pick(*RAW)
     channels = d.pick(1, 2, 3, 6)
@@ -81,14 +101,14 @@ def _ends(stages: list[Stage]) -> bool:
     return any(isinstance(s, LevelCrossingStage) for s in stages)
 
 
-def _stage(d: "Draw", kind: str, channels: int, low: int, high: int) -> Stage:
+def _stage(d: Draw, kind: str, channels: int, low: int, high: int) -> Stage:
     shape = (channels,)
     near = max(1, min(high, 60))
     match kind:
         case "affine":
             return AffineStage(
-                factor=_spread(d, -300, 300, shape),
-                offset=_spread(d, -5000, 5000, shape),
+                factor=spread(d.rng, -300, 300, shape),
+                offset=spread(d.rng, -5000, 5000, shape),
                 shift=d.pick(0, 1, 7, 31),
             )
         case "rectify":
@@ -100,10 +120,10 @@ def _stage(d: "Draw", kind: str, channels: int, low: int, high: int) -> Stage:
         case "delta":
             return DeltaStage()
         case "level":
-            delta = np.abs(_spread(d, 1, near, shape))
+            delta = np.abs(spread(d.rng, 1, near, shape))
             return LevelCrossingStage(delta=np.maximum(delta, 1), max_events=d.pick(1, 2, 100))
         case _:
-            threshold = _spread(d, max(low, -near), near, shape)
+            threshold = spread(d.rng, max(low, -near), near, shape)
             return ThresholdCrossingStage(threshold=threshold, falling=kind == "falling")
 
 
@@ -124,7 +144,7 @@ class Map:
     bits: int
     size: int
 
-    def again(self, d: "Draw") -> "Map":
+    def again(self, d: Draw) -> "Map":
         """Return the same geometry with other weights."""
         c = self.connection
         weight = _weights(d, self.bits, np.shape(c.weight))
@@ -132,7 +152,7 @@ class Map:
         return replace(self, connection=new)
 
 
-def connection(d: "Draw", source: str, kind: str, size: int | None = None) -> Map:
+def connection(d: Draw, source: str, kind: str, size: int | None = None) -> Map:
     """Return a connection of one kind; a convolution or a pool decides how many targets it has."""
     sources = d.sources[source]
     bits = d.pick(2, 8, 8, 12, 16)
@@ -151,11 +171,11 @@ def connection(d: "Draw", source: str, kind: str, size: int | None = None) -> Ma
     return Map(source, Dense(weight=_weights(d, bits, (targets, sources))), bits, targets)
 
 
-def _weights(d: "Draw", bits: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    return _spread(d, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1, shape)
+def _weights(d: Draw, bits: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    return spread(d.rng, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1, shape)
 
 
-def _windows(d: "Draw", kind: str, sources: int, bits: int) -> tuple[Connection, int] | None:
+def _windows(d: Draw, kind: str, sources: int, bits: int) -> tuple[Connection, int] | None:
     """Return a convolution or pool over `sources` inputs, or None where it has too many targets."""
     channels = d.pick(*(k for k in (1, 2, 3) if sources % k == 0))
     height = d.pick(*(k for k in (1, 2, 3) if sources // channels % k == 0))

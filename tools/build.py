@@ -10,6 +10,7 @@ from typing import Any
 from ranvier import rvn
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
+from ranvier.paths import is_file
 from ranvier.targets.mcu.board import Board, board
 from ranvier.tools.files import MANIFEST, is_build
 
@@ -112,8 +113,9 @@ def open_app(source: Build | str | Path) -> Build:
 
 def _check_file(path: Path, name: str, digest: str) -> None:
     file = path / name
-    inside = file.resolve().is_relative_to(path.resolve())
-    if not inside or not file.is_file() or sha256(file.read_bytes()) != digest:
+    # A name with a zero byte in it cannot be resolved, and is no file.
+    known = is_file(file) and file.resolve().is_relative_to(path.resolve())
+    if not known or sha256(file.read_bytes()) != digest:
         raise RanvierError(
             "B004",
             "the file is missing or changed since it was compiled",

@@ -108,6 +108,8 @@ def to_raw(encoding: Encoding, x: NDArray[np.generic]) -> tuple[NDArray[np.int64
         scaled = np.rint(flat.astype(np.float64) / encoding.raw_scale)
         limited = np.clip(scaled, encoding.raw_low, encoding.raw_high)
         return limited.astype(np.int64), int(np.count_nonzero(limited != scaled))
+    if flat.dtype == np.uint64:  # beyond 63 bits a cast would change the sign
+        flat = np.minimum(flat, np.uint64(2**63 - 1))
     whole = flat.astype(np.int64)
     clipped = np.clip(whole, encoding.raw_low, encoding.raw_high)
     return clipped, int(np.count_nonzero(clipped != whole))

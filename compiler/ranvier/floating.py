@@ -119,6 +119,19 @@ def simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
         (samples, raw steps, *channels): the network's input, or raw samples where the model has
         an encoding.
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # looked for by `diverging`
+        return _simulate(model, x)
+
+
+def diverging(trace: FloatTrace) -> str | None:
+    """Return the first layer whose membrane left the finite numbers, or None."""
+    for name, v in trace.v_range.items():
+        if not (np.isfinite(v.low).all() and np.isfinite(v.high).all()):
+            return name
+    return None
+
+
+def _simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
     flat = encode(model.encoding, x.reshape(x.shape[0], x.shape[1], -1))
     n_samples, n_steps, _ = flat.shape
     layers = {p.name: _Layer(p, model.dt, n_samples) for p in model.neurons}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests import scalar
 from tests.scalar_parts import projected
-from tests.strategies import networks, samples, spread
+from tests.strategies import networks, samples
+from tests.strategy_inputs import spread
 from tests.unit.nets import ints, network
 
 from ranvier import bounds

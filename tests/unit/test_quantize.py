@@ -129,11 +129,11 @@ def test_decay_is_rounded_to_the_nearest(alpha: list[float]) -> None:
     if found.kind == "none":
         assert (wanted == 1).all()
     elif found.kind == "leak":
-        assert (wanted >= 0.5).all()
+        assert (wanted >= 0.5).any()
         leak = found.factor / 2.0**found.shift
         assert (np.abs(leak - (1 - wanted)) <= 2.0**-17).all()
     else:
-        assert (wanted < 0.5).any()
+        assert (wanted < 0.5).all() or (wanted < 2.0**-16).any()
         assert (np.abs(found.factor / 2.0**found.shift - wanted) <= 2.0**-16).all()
     assert (np.abs(reference.decay(found, np.full(len(alpha), z)) - wanted * z) <= 1.51).all()
 

@@ -79,6 +79,9 @@ def quantized(r: Quantized, written: str) -> str:
         f"\nspikes {name}: float {a}, fixed {b}, {c} slots differ"
         for name, (a, b, c) in r.spikes.items()
     )
+    clipped = r.saturations["input"]
+    if clipped:
+        moved += f"\ninput: {clipped} samples beyond full scale were clipped"
     scores = f"float {metric(r.float_metric)}, fixed {metric(r.fixed_metric)}"
     return f"{scores} on {r.evaluated_on}\n{columns(rows)}{moved}\nwritten: {written}"
 

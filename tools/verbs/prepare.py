@@ -40,7 +40,8 @@ def raw_samples(network: Network, data: Data) -> NDArray[np.int64]:
         raise _not_raw(data, encoding.raw, network.name)
     raw, clipped = to_raw(encoding, data.x)
     # A float beyond full scale clips as an ADC would; an integer beyond it was never a sample.
-    if clipped and not floats:
+    analog = floats and not encoding.stages and encoding.raw_scale != 1
+    if clipped and not analog:
         raise RanvierError(
             "D010",
             f"{clipped} samples exceed {encoding.raw} ({encoding.raw_low}..{encoding.raw_high})",
@@ -48,6 +49,11 @@ def raw_samples(network: Network, data: Data) -> NDArray[np.int64]:
             hint="was it recorded by another sensor? quantise again with data in this range",
         )
     return raw
+
+
+def clipped_samples(network: Network, data: Data) -> int:
+    """Return how many samples lie beyond the full scale of the network's input."""
+    return to_raw(network.encoding, data.x)[1]
 
 
 def score(

@@ -99,7 +99,7 @@ def _golden(network: Network, data: Data) -> Simulation:
         {k: x.astype(np.int32) for k, x in trace.v.items()},
         trace.out,
         trace.classes,
-        trace.saturations,
+        {"input": prepare.clipped_samples(network, data), **trace.saturations},
     )
 
 

@@ -12,13 +12,16 @@ SHIFT = 16  # fraction bits; factor 0..65535 times a 16-bit state stays within 3
 def quantize_decay(alpha: FloatArray) -> Decay:
     """Return D(z) close to ``alpha * z``, alpha (size,) within 0..1.
 
-    At least a half everywhere: ``z - ((z*a) >> 16)`` with a = 1 - alpha, so that what is rounded
-    is the leak, and with it the time constant (relative error at most 2**-17 / (1 - alpha)).
-    Otherwise ``(z*m) >> 15``.
+    Where a neuron keeps at least a half: ``z - ((z*a) >> 16)`` with a = 1 - alpha, so that what is
+    rounded is the leak, and with it the time constant (by 2**-17 / (1 - alpha) of it at most).
+    Otherwise, or where some neuron keeps nothing at all, ``(z*m) >> 15``.
+
+    Both floor, so a positive state stops leaking below about 1 / (1 - alpha) units, and a negative
+    one leaks to 0 (the other way round for ``multiply``): slow neurons want a wide state.
     """
     if (alpha == 1).all():
         return Decay(kind="none", factor=np.zeros(1, np.int64))
-    if (alpha >= 0.5).all():
+    if (alpha >= 0.5).any() and (alpha >= 2.0**-SHIFT).all():
         return _decay("leak", 1 - alpha, SHIFT)
     return _decay("multiply", alpha, SHIFT - 1)
 

@@ -61,7 +61,17 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
         Q001.. where the model cannot be expressed: see docs/errors.md.
     """
     normal = passes.run(model)
+    for layer in normal.neurons:
+        _check_step(normal, layer)
     trace = floating.simulate(normal, calib.x)
+    diverging = floating.diverging(trace)
+    if diverging is not None:
+        raise RanvierError(
+            "Q006",
+            "the float model leaves the range of 32-bit floats on the calibration data",
+            loc=f"{model.name}:{diverging}",
+            hint="check the weights and the scale of the recordings",
+        )
     encoding, input_unit = quantize_encoding(normal, calib)
     encoded = floating.encode(normal.encoding, calib.x)
     energies = {INPUT: (float((encoded.astype(np.float64) ** 2).sum(axis=2).mean()), input_unit)}
@@ -145,20 +155,27 @@ def _gains(model: Model, layer: Neurons) -> _Gains:
     one = np.ones(layer.size)
     k_mem = model.dt / layer.tau_mem if layer.tau_mem is not None else 0 * one
     k_syn = model.dt / layer.tau_syn if layer.tau_syn is not None else 0 * one
-    if float(max(k_mem.max(), k_syn.max())) > 1:
-        raise RanvierError(
-            "Q004",
-            f"dt = {model.dt:g} s is longer than the shortest time constant, "
-            f"{model.dt / float(max(k_mem.max(), k_syn.max())):g} s",
-            loc=f"{model.name}:{layer.name}",
-            hint="forward Euler is unstable there: is --dt right, and is tau in seconds?",
-        )
     current = k_mem * layer.r if layer.tau_mem is not None else model.dt * layer.r
     leak = k_mem * layer.v_leak if layer.v_leak is not None else 0 * one
     if layer.tau_syn is None:
         return _Gains(1 - k_mem, None, current, current, leak)
     w_in = layer.w_in if layer.w_in is not None else one
     return _Gains(1 - k_mem, 1 - k_syn, current * k_syn * w_in, current, leak)
+
+
+def _check_step(model: Model, layer: Neurons) -> None:
+    """Refuse a step longer than a time constant: forward Euler is then unstable."""
+    shortest = min(
+        (float(tau.min()) for tau in (layer.tau_mem, layer.tau_syn) if tau is not None),
+        default=float("inf"),
+    )
+    if model.dt > shortest:
+        raise RanvierError(
+            "Q004",
+            f"dt = {model.dt:g} s is longer than the shortest time constant, {shortest:g} s",
+            loc=f"{model.name}:{layer.name}",
+            hint="forward Euler is unstable there: is --dt right, and is tau in seconds?",
+        )
 
 
 def _reaches(layer: Neurons, trace: FloatTrace, gains: _Gains) -> tuple[FloatArray, int]:
