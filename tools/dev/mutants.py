@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -110,9 +111,11 @@ def killed(tree: Path, mutant: Mutant) -> bool:
     begin = time.monotonic()
     code, output = run_tests(tree, [mutant.tests])
     path.write_text(text, "utf-8")
-    # 1: a test failed. Anything else would be a bug in the planting, not a kill.
-    dead = code == 1
-    fate = "killed" if dead else f"ALIVE (exit {code})\n{output[-2000:]}"
+    # A test that failed kills. A fixture that broke, such as a compiler that refuses the bug, is a
+    # mistake in the planting.
+    failed = re.findall(r"^FAILED \S+?::(\S+)", output, re.MULTILINE)
+    dead = code == 1 and bool(failed) and "\nERROR " not in output
+    fate = f"killed by {failed[0]}" if dead else f"ALIVE (exit {code})\n{output[-2000:]}"
     sys.stdout.write(f"{mutant.name:44} {time.monotonic() - begin:5.1f} s  {fate}\n")
     sys.stdout.flush()
     return dead
