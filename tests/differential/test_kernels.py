@@ -318,3 +318,16 @@ def test_a_sum_of_minus_one_may_be_shifted_to_the_lowest_word(kernels: Kernels) 
         ),
     )
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
+
+
+def test_a_readout_ignores_its_reset(kernels: Kernels) -> None:
+    n = network(
+        encoding=Encoding(channels=1, raw="uint8", raw_low=0, raw_high=9, raw_scale=1.0),
+        populations=(
+            population(
+                "p", 1, fires=False, bits=32, reset=Reset(kind="value", value=ints(5))
+            ),
+        ),
+        projections=(Projection(source="input", target="p", connection=one(1)),),
+    )  # fmt: skip
+    compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
