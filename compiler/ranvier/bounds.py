@@ -16,6 +16,7 @@ from ranvier.ir import (
     IntArray,
     LevelCrossingStage,
     Network,
+    Population,
     Projection,
     RectifyStage,
     Stage,
@@ -125,16 +126,35 @@ def sum_interval(network: Network, projection: Projection) -> Interval:
     )
 
 
-def drive_interval(network: Network, target: str, synapse: int) -> Interval:
-    """Bound the shifted sums that arrive at one synapse of `target`, and every partial sum."""
-    size = network.population(target).size
-    total = Interval(np.zeros(size, np.int64), np.zeros(size, np.int64))
-    for p in network.projections:
-        if p.target == target and p.synapse == synapse:
-            s = sum_interval(network, p)
-            total = Interval(
-                total.low + shifted(s.low, p.shift), total.high + shifted(s.high, p.shift)
-            )
+def drive_reach(network: Network, p: Population, synapse: int) -> int:
+    """Bound the magnitude of what arrives at one synapse of `p`, shifted, and its partial sums."""
+    total = 0
+    for q in network.projections:
+        if (q.target, q.synapse) == (p.name, synapse):
+            x = sum_interval(network, q)
+            reach = max(-int(x.low.min()), int(x.high.max()))
+            total += reach << q.shift if q.shift >= 0 else (reach >> -q.shift) + 1
+    return total
+
+
+def synapse_reach(network: Network, p: Population, synapse: int) -> int:
+    """Bound the magnitude of a synaptic state's sum before its overflow rule."""
+    s = p.synapses[synapse]
+    state = 1 << (s.bits - 1)
+    return drive_reach(network, p, synapse) + int(np.abs(s.bias).max()) + 2 * state
+
+
+def membrane_reach(network: Network, p: Population) -> int:
+    """Bound the magnitude of every sum in the update of a membrane: inputs, bias, resets."""
+    total = 2 * (1 << (p.bits - 1)) + int(np.abs(p.bias).max())
+    if p.fire is not None:
+        total += int(np.abs(p.fire.threshold).max()) * (1 + p.fire.max_spikes) + 1
+    if not p.synapses:
+        return total + drive_reach(network, p, 0)
+    for s in p.synapses:
+        gained = (1 << (s.bits - 1)) * int(np.abs(s.gain).max())
+        total += gained << -s.gain_shift if s.gain_shift < 0 else (gained >> s.gain_shift) + 1
+        total += gained  # the product, before it is shifted
     return total
 
 

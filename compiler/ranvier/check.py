@@ -4,10 +4,11 @@
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from ranvier import connections
+from ranvier import bounds, connections
 from ranvier.bounds import encoded_size
 from ranvier.errors import RanvierError
 from ranvier.ir import (
@@ -96,6 +97,7 @@ def _problems(n: Network) -> Iterator[Problem]:
         place = f"{q.source}->{q.target}"
         yield from ((place, what, hint) for what, hint in _projection(n, names, q))
     yield from _decode(n)
+    yield from _arithmetic(n)
 
 
 def _encoding(e: Encoding) -> Iterator[Problem]:
@@ -143,6 +145,10 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
                 return
             case _:
                 pass
+        reached = bounds.encoding_intervals(replace(e, stages=e.stages[: k + 1]))[-1].bits
+        if reached > 32:
+            yield where, f"its values need {reached} bits, 32 are there", "clip or scale them down"
+            return
     if sum(isinstance(s, CountStage) for s in e.stages) > 1:
         yield "encoding.stages", "more than one count stage", "merge the windows"
 
@@ -282,6 +288,14 @@ def _connection(q: Projection) -> str:
             return (
                 "" if min(connections.output_size(p)) > 0 else "the kernel is larger than the image"
             )
+
+
+def _arithmetic(n: Network) -> Iterator[Problem]:
+    """Refuse sums beyond the 64-bit integers of the golden model."""
+    for p in n.populations:
+        reach = [bounds.synapse_reach(n, p, k) for k in range(len(p.synapses))]
+        if max([bounds.membrane_reach(n, p), *reach]) >= 2**62:
+            yield p.name, "a sum could exceed 62 bits", "use smaller shifts and gains"
 
 
 def _decode(n: Network) -> Iterator[Problem]:

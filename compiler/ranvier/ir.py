@@ -67,7 +67,7 @@ class DeltaStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelCrossingStage:
-    """Send-on-delta: 2 outputs a channel, ups then downs, as counts.
+    """Send-on-delta: two counts a channel; the ups of all channels, then the downs of all.
 
     ``k = min(floor((x - level)/delta), max_events)`` ups where ``x - level >= delta``, and alike
     downwards; ``level += (ups - downs) * delta``; the level starts at 0.
@@ -151,6 +151,7 @@ class SynapticState:
     """``i = D(i) + x`` or ``i = D(i + x)``, `bits` wide; the membrane reads it before or after.
 
     x is the sum of the projections onto this synapse plus `bias`, one element or one a neuron.
+    The overflow rule applies to the sum: to ``D(i) + x``, or to ``i + x`` before D.
     `gain` and `gain_shift` make it what the membrane adds: ``(i * gain) >> gain_shift``, floor; a
     negative `gain_shift` shifts left. `gain` has one element or one a neuron.
     """
@@ -186,10 +187,12 @@ class Reset:
 
     ``now``: v after the spike is stored reset: to `value`, or less ``n * threshold``.
     The others leave v, and at the next step a neuron whose stored v satisfies the comparison
-    (``r``) is reset: ``next-membrane``: before its update, to `value` (or less the threshold after
-    the decay, within the same sum); ``next-update``: after its update, the step's input is lost;
-    ``next-surplus`` is snnTorch's immediate reset: as ``next-membrane``, then within the same step
-    ``d = s - r``: ``v -= d * threshold`` (subtract) or ``v -= d * v`` (value, which must be 0).
+    (``r``, from step 0 on) is reset: ``next-membrane``: before its update, to `value` (or less the
+    threshold after the decay, as the last term of the same sum); ``next-update``: after its update,
+    overflow rule included, to `value`, so that the step's input is lost (or less the threshold,
+    with the overflow rule once more); ``next-surplus`` is snnTorch's immediate reset: as
+    ``next-membrane``, then within the same step ``d = n - r``, n spikes: ``v -= d * threshold``
+    (subtract) or ``v -= d * v`` (value, which must be 0).
     """
 
     kind: Literal["none", "value", "subtract"] = "none"
@@ -204,9 +207,9 @@ class Population:
     ``v = D(v) + sum of inputs + bias``, where the inputs are the synaptic states, or, where there
     are none, the sum of the projections. `saturation` places the overflow rule: ``sum``: once, on
     the exact sum; ``each``: after the decay and after every addition in that order; ``increment``:
-    ``dv = sat(D(v) - v + inputs); dv = sat(dv + bias); v = sat(v + dv)``. A threshold that a late
-    reset subtracts is the last term. Then `lower_bound`, then
-    `fire`, then `reset`. `refractory`: steps after a spike in which nothing happens.
+    ``dv = sat(D(v) - v + inputs); dv = sat(dv + bias); v = sat(v + dv)``, the last addition also
+    taking what a late reset subtracts. Then `lower_bound`, then `fire`, then `reset`.
+    `refractory`: steps after a spike in which nothing happens.
 
     Parameters
     ----------

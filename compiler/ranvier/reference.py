@@ -41,11 +41,12 @@ class Trace:
     v
         By population: stored membranes after the step, (samples, steps, size).
     synapses
-        By population: stored synaptic states, (samples, steps, states, size).
+        By population: stored synaptic states, (samples, steps, states, size); (samples, steps, 0)
+        where there are none.
     out
         What the decoder read, (samples, steps, outputs).
     scores
-        The decoder's sums after the last step, (samples, outputs).
+        The decoder's sums after the last step, times its multipliers, (samples, outputs).
     classes
         Decoded class after the last step, (samples,).
     saturations

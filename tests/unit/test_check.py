@@ -245,3 +245,15 @@ def test_limits_themselves_are_valid() -> None:
     check(network(name="n" * 31, populations=(network().populations[0], last)))
     check(hidden(bits=24, lower_bound=ints(-(2**23)), refractory=255))
     check(first(delay=255, shift=-31, bits=5))
+
+
+def test_sums_beyond_the_golden_models_integers_are_refused() -> None:
+    syn = SynapticState(
+        decay=Decay(factor=ints(0)), bias=ints(-(2**31 - 1)), gain=ints(-32768), gain_shift=-15,
+        bits=32,
+    )  # fmt: skip
+    last = population("out", 2, fires=False, bits=32, synapses=(syn,) * 4)
+    with pytest.raises(RanvierError) as caught:
+        check(network(populations=(network().populations[0], last)))
+    assert "62 bits" in caught.value.what
+    check(network(populations=(network().populations[0], replace(last, synapses=(syn,)))))

@@ -34,11 +34,18 @@ RV_INLINE int64_t rv_div64(int64_t x, uint32_t k)
     return (x < 0) ? -(-x >> k) : (x >> k);
 }
 
-/* x * 2^k, or the floor of x / 2^-k for k < 0; -31 <= k <= 31. The caller has proved that a left
- * shift does not overflow. */
+/* x * 2^k, 0 <= k <= 31; the caller has proved that it fits. Neither the shift of a negative value
+ * nor 2^31 as an int32_t is defined, so a negative x is shifted as its complement. */
+RV_INLINE int32_t rv_shl32(int32_t x, uint32_t k)
+{
+    return (x < 0) ? ~(int32_t)(((uint32_t)~x << k) | ((1UL << k) - 1UL))
+                   : (int32_t)((uint32_t)x << k);
+}
+
+/* x * 2^k, or the floor of x / 2^-k for k < 0; -31 <= k <= 31. */
 RV_INLINE int32_t rv_shift32(int32_t x, int32_t k)
 {
-    return (k >= 0) ? (int32_t)(x * (int32_t)(1U << (uint32_t)k)) : rv_asr32(x, (uint32_t)-k);
+    return (k >= 0) ? rv_shl32(x, (uint32_t)k) : rv_asr32(x, (uint32_t)-k);
 }
 
 /* The same in 64 bits, -63 <= k <= 31. */
