@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 
 import numpy as np
 
+from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.ctext import table
 from ranvier.targets.mcu.emit import emit
@@ -19,6 +20,7 @@ WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsha
 STACK_FLAGS = ("-fcallgraph-info=su", "-dumpdir", "obj/")
 _LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c")
 _HEADERS = ("include/ranvier/*.h", "src/*.h")
+USUAL_FRAME, LONGEST_FRAME = 1024, 65472  # RV_LINK_MAX_FRAME: the default, and the largest
 _CALL = re.compile(r"\b(rv_[a-z0-9_]+)\(")
 
 
@@ -45,10 +47,34 @@ def sources(plan: Plan, board: Board, library: bool = False) -> dict[str, str]:
     return {**copied, **generated}
 
 
-def build_hash(texts: dict[str, str], board: Board, compiler: str) -> bytes:
+def frame_flags(plan: Plan) -> tuple[str, ...]:
+    """Return the flag that makes the link's frames long enough for one step of this network.
+
+    The sizes are those of docs/link-protocol.md.
+
+    Raises
+    ------
+    RanvierError
+        C007 where no frame is.
+    """
+    net = plan.network
+    samples = plan.window * net.encoding.channels * np.dtype(net.encoding.raw).itemsize
+    names = len(net.name) + sum(6 + len(p.name) for p in net.populations)
+    needed = max(7 + samples, 9 + 4 * net.output.size, 87 + names)
+    if needed > LONGEST_FRAME:
+        raise RanvierError(
+            "C007",
+            f"one step needs a frame of {needed} bytes on the link, {LONGEST_FRAME} are possible",
+            loc=net.name,
+            hint="compile with --emit library and bring the samples in by other means",
+        )
+    return (f"-DRV_LINK_MAX_FRAME={-(-needed // 64) * 64}U",) if needed > USUAL_FRAME else ()
+
+
+def build_hash(texts: dict[str, str], board: Board, compiler: str, extra: tuple[str, ...]) -> bytes:
     """Return SHA-256 over every source, the flags and the compiler's version, 32 bytes."""
     digest = hashlib.sha256()
-    parts = [compiler, *board.flags, *board.link_flags, *WARNINGS]
+    parts = [compiler, *board.flags, *extra, *board.link_flags, *WARNINGS]
     for part in [*parts, *(t for path in sorted(texts) for t in (path, texts[path]))]:
         data = part.encode()
         digest.update(len(data).to_bytes(8, "little") + data)
@@ -69,12 +95,18 @@ def image_name(plan: Plan, board: Board, library: bool = False) -> str:
     return f"{plan.network.name}.o" if library else board.image.format(net=plan.network.name)
 
 
-def command(board: Board, paths: list[str], image: str, library: bool = False) -> list[str]:
+def command(
+    board: Board,
+    paths: list[str],
+    image: str,
+    extra: tuple[str, ...] = (),
+    library: bool = False,
+) -> list[str]:
     """Return the compiler's command line, to be run in the ``src`` folder."""
     c_files = sorted(p for p in paths if p.endswith(".c"))
     link = ("-r", "-nostdlib") if library else board.link_flags
     return [
-        board.compiler, *WARNINGS, *board.flags, "-ffunction-sections", "-fdata-sections",
+        board.compiler, *WARNINGS, *board.flags, *extra, "-ffunction-sections", "-fdata-sections",
         *STACK_FLAGS, "-Iinclude", "-iquote", "net", *c_files, *link, "-o", image,
     ]  # fmt: skip
 

@@ -124,7 +124,8 @@ def _sources(
     """Write the sources; return their hashes by path, and what identifies the build."""
     texts = image.sources(plan, where, library)
     compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
-    digest = image.build_hash(texts, where, compiler)
+    extra = () if library else image.frame_flags(plan)
+    digest = image.build_hash(texts, where, compiler, extra)
     if not library:
         texts["build/build_hash.c"] = image.build_hash_source(digest)
     files = {}
@@ -143,7 +144,8 @@ def _image(
     objects = stage / "src" / "obj"
     objects.mkdir()
     paths = [p.removeprefix("src/") for p in files]
-    argv = image.command(where, paths, f"../{name}", library)
+    extra = () if library else image.frame_flags(plan)
+    argv = image.command(where, paths, f"../{name}", extra, library)
     try:
         run_program(argv, package=where.package, cwd=stage / "src", loc=plan.network.name)
     except RanvierError as e:
