@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+_CHUNK = 4096  # lines made at a time: a table of millions of weights is never a list of objects
 _PER_LINE = {1: 20, 2: 14, 4: 8}
 _TYPES = {
     "int8": "int8_t",
@@ -20,8 +21,13 @@ def table(name: str, values: NDArray[np.integer], comment: str = "") -> str:
     """Return a constant array in the C type of `values`, in C order."""
     flat = values.ravel()
     width = _PER_LINE[flat.dtype.itemsize]
-    words = [_literal(v) for v in flat.tolist()]
-    lines = (", ".join(words[k : k + width]) for k in range(0, len(words), width))
+    lines = (
+        ", ".join([_literal(v) for v in chunk[k : k + width]])
+        for chunk in (
+            flat[i : i + _CHUNK * width].tolist() for i in range(0, flat.size, _CHUNK * width)
+        )
+        for k in range(0, len(chunk), width)
+    )
     head = f"/* {comment} */\n" if comment else ""
     body = ",\n    ".join(lines)
     return (
