@@ -18,8 +18,12 @@ from ranvier.tools.verbs.verify import Verification, verify
 TARGET = "qemu-mps2-an386"
 
 
-def demo(out: Path, say: Callable[[str], None], progress: Callable[[str], Progress]) -> str:
-    """Quantise, compile, boot, stream and verify the wearable example; return the page.
+def demo(
+    out: Path, say: Callable[[str], None], progress: Callable[[str], Progress]
+) -> tuple[str, bool]:
+    """Quantise, compile, boot, stream and verify the wearable example.
+
+    Returns the page, and whether the device equals the golden model.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ def demo(out: Path, say: Callable[[str], None], progress: Callable[[str], Progre
     decoded = run(build, test, progress=progress("decoding"))
     say("4/4 compare every spike and state with the golden model")
     verified = verify(build, test, progress=progress("comparing"))
-    return _page(quantized, build, decoded, verified)
+    return _page(quantized, build, decoded, verified), verified.mismatches == 0
 
 
 def _page(q: Quantized, build: Build, r: Run, v: Verification) -> str:

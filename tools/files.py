@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes files and folders whole or not at all, always the same bytes for the same content."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -49,6 +50,18 @@ def write_file(path: Path, data: bytes) -> None:
         raise
 
 
+def network_path(path: Path) -> Path:
+    """Return `path` if a network may be written there: W003 unless its name ends in ``.rvn``."""
+    if path.suffix != ".rvn":
+        raise RanvierError(
+            "W003",
+            "a quantised network is a .rvn file",
+            loc=str(path),
+            hint="give -o a name that ends in .rvn",
+        )
+    return path
+
+
 def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Return an ``.npz`` archive; unlike NumPy's own, without the time of day in it."""
     buffer = BytesIO()
@@ -74,10 +87,10 @@ def staged_folder(path: Path) -> Iterator[Path]:
         W002 where `path` exists and is not a build of Ranvier's: it is never overwritten.
     """
     empty = is_dir(path) and not any(path.iterdir())
-    if exists(path) and not is_build(path) and not empty:
+    if exists(path) and not _is_only_a_build(path) and not empty:
         raise RanvierError(
             "W002",
-            "this exists and is not a build directory of Ranvier's",
+            "this exists and is not, or not only, a build directory of Ranvier's",
             loc=str(path),
             hint="choose another folder with -o, or remove it",
         )
@@ -106,6 +119,20 @@ def staged_folder(path: Path) -> Iterator[Path]:
 def is_build(path: Path) -> bool:
     """Tell whether `path` is a build directory."""
     return is_dir(path) and is_file(path / MANIFEST)
+
+
+def _is_only_a_build(path: Path) -> bool:
+    """Tell whether `path` holds a build and nothing else, so that nothing of the user's is lost."""
+    if not is_build(path):
+        return False
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+        known = {MANIFEST, *manifest["files"]}
+        ours = {"schema", "build_hash", "ranvier"} <= set(manifest)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+    there = {p.relative_to(path).as_posix() for p in path.rglob("*") if not p.is_dir()}
+    return ours and there <= known
 
 
 def _swap(stage: Path, path: Path) -> None:

@@ -44,11 +44,11 @@ def check_fits(plan: Plan, board: Board) -> None:
         ("RAM", board.ram, [m.ram for m in found]),
     ):
         if limit and sum(sizes) > limit:
-            raise too_big(board, kind, sum(sizes) - limit, found, sizes)
+            raise too_big(board, kind, f"at least {sum(sizes) - limit}", found, sizes)
 
 
 def too_big(
-    board: Board, kind: str, excess: int, found: tuple[LayerMemory, ...], sizes: list[int]
+    board: Board, kind: str, excess: str, found: tuple[LayerMemory, ...], sizes: list[int]
 ) -> RanvierError:
     """Return the error for a network that exceeds `kind` by `excess` bytes."""
     largest = found[sizes.index(max(sizes))]

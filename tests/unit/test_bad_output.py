@@ -52,11 +52,18 @@ def test_unknown_targets(copy: Path) -> None:
 def test_outputs_that_cannot_be_written(copy: Path) -> None:
     (copy / "file").write_text("mine")
     calib = ("--calib", copy / "d.npz")
-    for out in (copy / "file" / "n.rvn", copy / "build", copy / ("a" * 300)):
+    (copy / "folder.rvn").mkdir()
+    for out in (copy / "file" / "n.rvn", copy / "folder.rvn", copy / ("a" * 300 + ".rvn")):
         fails(copy, "W001", "quantize", copy / "m.nir", *calib, "-o", out)
     fails(copy, "W001", "simulate", copy / "n.rvn", "--data", copy / "d.npz", "-o", copy / "build")
     fails(copy, "W001", *compiled(copy, copy / "file" / "build"))
     fails(copy, "W001", *compiled(copy, copy / ("a" * 300)))
+
+
+def test_quantize_writes_networks_only(copy: Path) -> None:
+    calib = ("--calib", copy / "d.npz")
+    for out in (copy / "m.nir", copy / "net.bin", copy / "build"):
+        fails(copy, "W003", "quantize", copy / "m.nir", *calib, "-o", out)
 
 
 def test_foreign_folders_and_files_are_never_overwritten(copy: Path) -> None:
@@ -72,10 +79,22 @@ def test_a_build_replaces_only_a_build_or_an_empty_folder(copy: Path) -> None:
     succeeds(*compiled(copy, copy / "empty"))
     before = listing(copy / "build")
     assert listing(copy / "empty") == before, "the same network gives the same build"
-    (copy / "build" / "manifest.json").write_text("{}")
     succeeds(*compiled(copy, copy / "build"))
     assert listing(copy / "build") == before
     assert {p.name for p in copy.iterdir()} == {"m.nir", "d.npz", "n.rvn", "build", "empty"}
+
+
+@pytest.mark.parametrize("manifest", ["{}", '{"name": "my web app"}', "[]", ""])
+def test_a_folder_with_some_other_manifest_is_not_a_build(copy: Path, manifest: str) -> None:
+    (copy / "app").mkdir()
+    (copy / "app" / "manifest.json").write_text(manifest)
+    (copy / "app" / "thesis.tex").write_text("years of work")
+    fails(copy, "W002", *compiled(copy, copy / "app"))
+
+
+def test_a_build_with_files_of_the_users_in_it_is_not_replaced(copy: Path) -> None:
+    (copy / "build" / "src" / "notes.txt").write_text("mine")
+    fails(copy, "W002", *compiled(copy, copy / "build"))
 
 
 def test_the_current_folder_as_output(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +172,7 @@ def test_networks_too_large_for_a_board(
     layers = {layer["name"]: layer[kind] for layer in whole["memory"]["layers"]}
     monkeypatch.setattr("ranvier.tools.verbs.compile.board", small)
     error = fails(copy, "C003", *compiled(copy, copy / "new"))
-    assert f"by {sum(layers.values()) - limit} bytes" in error["what"]
+    assert f"by at least {sum(layers.values()) - limit} bytes" in error["what"]
     assert f"hidden takes the most, {layers['hidden']} bytes" in error["what"]
     assert kind.upper() in error["what"]
 

@@ -19,7 +19,7 @@ from ranvier.tools.cli.options import (
     samples_option,
     show,
 )
-from ranvier.tools.files import npz_bytes, write_file
+from ranvier.tools.files import network_path, npz_bytes, write_file
 
 
 @click.group(
@@ -28,7 +28,7 @@ from ranvier.tools.files import npz_bytes, write_file
 )
 @click.version_option(package_name="ranvier")
 def main() -> None:
-    r"""Put a trained spiking network on a device, provably unchanged after quantisation.
+    """Put a trained spiking network on a device, provably unchanged after quantisation.
 
     \b
       ranvier demo                                            the whole story on one page
@@ -38,7 +38,7 @@ def main() -> None:
 
     Every option can be set by an environment variable: RANVIER_<COMMAND>_<OPTION>.
     Exit code 0: well; 1: your input, or a check that failed; 2: wrong usage.
-    """
+    """  # noqa: D301 -- click wants the backspace character itself
 
 
 @main.command()
@@ -46,11 +46,14 @@ def main() -> None:
     "-o", "--out", type=click.Path(path_type=Path), default=Path("build/demo"), show_default=True,
     help="The build directory.",
 )  # fmt: skip
-def demo(out: Path) -> None:
+@click.pass_context
+def demo(ctx: click.Context, out: Path) -> None:
     """Compile a trained motion decoder and prove it on an emulated Cortex-M4."""
     from ranvier.tools.demo import demo as tell
 
-    click.echo(tell(out, lambda line: click.echo(line, err=True), progress))
+    page, equal = tell(out, lambda line: click.echo(line, err=True), progress)
+    click.echo(page)
+    ctx.exit(0 if equal else 1)
 
 
 @main.command()
@@ -100,6 +103,7 @@ def quantize(
     """Turn MODEL into integers, and say what that cost."""
     from ranvier.tools.verbs.quantize import quantize as verb
 
+    network_path(out)
     result = verb(
         model, calib, data=data, weights=weights, state=state, numerics=numerics,
         options=as_model_options(**options),

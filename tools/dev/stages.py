@@ -223,7 +223,8 @@ def report(results: Sequence[tuple[Stage, Result]], total_budget: int | None) ->
     budget = total_budget or sum(stage.budget for stage, _ in results)
     _row("all", "", "", "", "", *_against(spent, budget))
 
-    bad = [stage.name for stage, result in results if result.verdict == "failed"]
+    fatal = {"failed", "no tests", "absent"} if IN_CI else {"failed"}
+    bad = [stage.name for stage, result in results if result.verdict in fatal]
     if bad:
         say(f"\nFAILED: {', '.join(bad)}")
     if skips and IN_CI:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ranvier compile``: a network as C, an image, and a report of what it needs."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Compiled:
             "cost": m["cost"],
             "image": m["image"],
             "files": sorted(m["files"]),
+            "ambiguities": [asdict(a) for a in self.ambiguities],
         }
 
 
@@ -164,7 +165,8 @@ def _image(
         "memory": {
             "rom": found.rom,
             "ram": found.ram,
-            "stack": None if deepest is None else deepest.bytes,
+            # With a function of unknown frame in it the sum would be no bound.
+            "stack": None if deepest is None or deepest.unknown else deepest.bytes,
             "stack_path": [] if deepest is None else list(deepest.path),
             "stack_unknown": [] if deepest is None else list(deepest.unknown),
             "layers": [{"name": m.name, "rom": m.rom, "ram": m.ram} for m in memory.layers(plan)],
@@ -181,7 +183,7 @@ def _overflow(e: RanvierError, plan: Plan, where: Board) -> RanvierError:
     for region, kind in (("CODE", "ROM"), ("RAM", "RAM")):
         text = f"region `{region}' overflowed by "
         if text in e.what:
-            excess = int(e.what.split(text)[1].split()[0])
+            excess = e.what.split(text)[1].split()[0]
             found = memory.layers(plan)
             sizes = [m.rom if kind == "ROM" else m.ram for m in found]
             return memory.too_big(where, kind, excess, found, sizes)

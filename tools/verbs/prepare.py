@@ -38,6 +38,13 @@ def raw_samples(network: Network, data: Data) -> NDArray[np.int64]:
     floats = data.x.dtype.kind == "f"
     if floats and (encoding.stages or encoding.raw_scale == 1) and (data.x % 1 != 0).any():
         raise _not_raw(data, encoding.raw, network.name)
+    if not floats and not encoding.stages and encoding.raw_scale != 1:
+        raise RanvierError(
+            "D013",
+            f"{network.name} was calibrated on floats, the data are {data.x.dtype}",
+            loc=data.name,
+            hint="are these numbers real values? then give them as floats: x.astype(float)",
+        )
     raw, clipped = to_raw(encoding, data.x)
     # A float beyond full scale clips as an ADC would; an integer beyond it was never a sample.
     analog = floats and not encoding.stages and encoding.raw_scale != 1

@@ -54,6 +54,8 @@ def quantize_encoding(model: Model, calib: Data) -> tuple[Encoding, float]:
     if calib.x.dtype.kind == "f":
         reach = float(np.abs(calib.x).max())
         scale = (reach if reach > 0 else 1.0) / int_max(INPUT_BITS)
+        if scale == 1:  # 1 says that samples are raw integers, which these are not
+            scale = float(np.nextafter(1.0, 2.0))
         low, high = -int_max(INPUT_BITS), int_max(INPUT_BITS)
         return _encoding(model.channels, "int8", low, high, scale, ()), scale
     raw = _smallest_type(int(calib.x.min()), int(calib.x.max()), calib.name)

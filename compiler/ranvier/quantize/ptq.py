@@ -74,7 +74,8 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
         )
     encoding, input_unit = quantize_encoding(normal, calib)
     encoded = floating.encode(normal.encoding, calib.x)
-    energies = {INPUT: (float((encoded.astype(np.float64) ** 2).sum(axis=2).mean()), input_unit)}
+    energy = float((encoded.astype(np.float64) ** 2).sum(axis=2).mean())
+    energies = {INPUT: (float(_coarse(np.array(energy))), input_unit)}
     for name, spikes in trace.spikes.items():
         energies[name] = (float(spikes.sum(axis=2).mean()), 1.0)
     populations: list[Population] = []
@@ -117,6 +118,7 @@ def _layer(
     )
     bias = sum((gains.gain * n.bias for n in linears if n.bias is not None), np.zeros(layer.size))
     reach, extra = _reaches(layer, trace, gains)
+    reach = _coarse(reach)
     scales = choose(incoming, reach, formats.weights, formats.state, shared=not layer.fires)
     state_unit = scales.unit * 2.0**extra
     zero = np.zeros(1, np.int64)
@@ -148,6 +150,16 @@ def _layer(
         _projection(source, layer, p, scales, k, formats)
         for k, (source, p) in enumerate(zip(sources, incoming, strict=True))
     ]
+
+
+def _coarse(x: FloatArray) -> FloatArray:
+    """Return x rounded up to 6 significant bits.
+
+    What is measured in floats differs in its last bits between processors, whose linear algebra
+    sums in other orders; the network made from it must not.
+    """
+    mantissa, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(np.ceil(mantissa * 64) / 64, exponent))
 
 
 def _gains(model: Model, layer: Neurons) -> _Gains:
