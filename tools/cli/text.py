@@ -132,7 +132,9 @@ def ran(r: Run) -> str:
     )
     if r.instructions is not None:
         i = r.instructions
-        text += f"\ninstructions a step: {i['min']} to {i['max']}, mean {i['mean']} (not cycles)"
+        text += (
+            f"\ninstructions a step: {i['min']} to {i['max']}, mean {i['mean']:.0f} (not cycles)"
+        )
     return text
 
 
