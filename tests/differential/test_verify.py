@@ -2,6 +2,7 @@
 """`verify` finds what differs, and says where."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,3 +60,10 @@ def test_a_library_of_another_network_is_refused(build: Build) -> None:
         verify(replace(build, network=other), data("motion")[1], samples=1)
     assert e.value.code == "L005"
     assert build.signature.hex()[:8] in e.value.what
+
+
+def test_a_network_built_again_at_the_same_place_is_the_new_one(tmp_path: Path) -> None:
+    need_program("gcc", "gcc libc6-dev")
+    for dt in (0.1, 0.2, 0.3):
+        found = compile(replace(network("motion"), dt=dt), "host", tmp_path / "b").build
+        assert verify(found, data("motion")[1], samples=1).mismatches == 0

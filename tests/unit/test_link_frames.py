@@ -2,6 +2,7 @@
 """Frames of the link, and a client against a scripted device: no compiler, no board."""
 
 import struct
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -232,3 +233,31 @@ def test_failing_program_shows_its_last_words(tmp_path: Path) -> None:
     assert run_program(["python3", "-c", "print(5)"], package="python3") == "5\n"
     with pytest.raises(RanvierError, match="did not end"):
         run_program(["python3", "-c", "import time; time.sleep(9)"], package="x", timeout=0.2)
+
+
+class Chatter:
+    """A port that never stops talking, and never says anything."""
+
+    name = "chatter"
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def write(self, data: bytes) -> None:
+        """Take anything."""
+
+    def read(self, timeout: float) -> bytes:
+        """Return text at once, for ever."""
+        return self._text
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.mark.parametrize("text", [b"log line\n", b"log\0line\0"])
+def test_a_port_that_never_stops_talking_does_not_hang(text: bytes) -> None:
+    begin = time.monotonic()
+    with pytest.raises(RanvierError) as caught:
+        Device(Chatter(text), timeout=0.2).hello()
+    assert caught.value.code == "L003"
+    assert time.monotonic() - begin < 5

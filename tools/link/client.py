@@ -104,7 +104,8 @@ class Device:
         if len(signature) != SIGNATURE_BYTES:
             raise self._bad_argument(f"a signature has 32 bytes, not {len(signature)}")
         self._received.clear()
-        while self._stream.read(0.0):
+        enough = time.monotonic() + self._timeout  # some ports never stop talking
+        while self._stream.read(0.0) and time.monotonic() < enough:
             pass  # what an earlier session did not fetch
         self._sequence = 0
         # The delimiter ends whatever the device took for the beginning of a frame.
@@ -315,9 +316,12 @@ class Device:
         deadline = time.monotonic() + self._timeout
         last: Reply | None = None
         while (encoded := self._next_frame(deadline)) is not None:
+            late = time.monotonic() > deadline + self._timeout  # frames, but never the answer
             reply = parse_reply(encoded)
             if reply is None and not skips_others:
                 raise self._corrupt(f"{len(encoded)} bytes that fail their checksum")
+            if late:
+                break
             if reply is None:
                 continue
             if reply.command == command and reply.sequence == self._sequence:
@@ -335,7 +339,7 @@ class Device:
         raise RanvierError(
             "L003", f"no answer to {command.name} within {self._timeout:g} s",
             loc=self._stream.name,
-            hint="is it the right port, and does the board run a ranvier image?",
+            hint="is it the right port, does the board run a ranvier image, is nobody else connected?",
         )  # fmt: skip
 
     def _next_frame(self, deadline: float) -> bytes | None:
@@ -350,7 +354,7 @@ class Device:
                 del self._received[0]
                 continue
             data = self._stream.read(max(0.0, deadline - time.monotonic()))
-            if not data and time.monotonic() >= deadline:
+            if time.monotonic() >= deadline and DELIMITER not in data:
                 return None
             self._received += data
 

@@ -2,6 +2,7 @@
 """A compiled network as a shared library of this machine: its link, and whole runs at once."""
 
 import ctypes
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class HostLibrary:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._library = ctypes.CDLL(str(path.resolve()))
+            self._library = ctypes.CDLL(_own_name(path))
         except OSError as error:
             raise RanvierError(
                 "L001", f"the host library cannot be loaded: {error}", loc=str(path),
@@ -151,6 +152,17 @@ class HostLink:
             replies += self._reply.raw[:n_reply]
             data = data[taken.value :]
         return replies
+
+
+def _own_name(path: Path) -> str:
+    """Return a name of the library that this process has not used yet.
+
+    The loader knows libraries by name: one that was built again at the same place would be the old
+    one. The descriptor stays open, so that its number is never given to another library.
+    """
+    if not Path("/proc/self/fd").is_dir():
+        return str(path.resolve())
+    return f"/proc/self/fd/{os.open(path, os.O_RDONLY)}"
 
 
 def _memory(n_bytes: int) -> ctypes.Array[ctypes.c_uint64]:

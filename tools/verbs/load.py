@@ -10,7 +10,7 @@ from ranvier.frontends.nir import read_nir
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Model
-from ranvier.paths import is_file
+from ranvier.paths import is_dir, is_file
 
 
 def load(path: str | Path, options: ModelOptions | None = None) -> Model | Network:
@@ -24,7 +24,8 @@ def load(path: str | Path, options: ModelOptions | None = None) -> Model | Netwo
     """
     path = Path(path)
     if not is_file(path):
-        raise RanvierError("M010", "there is no such file", loc=str(path), hint="check the path")
+        what = "this is a folder" if is_dir(path) else "there is no such file"
+        raise RanvierError("M010", what, loc=str(path), hint="check the path")
     if path.suffix == ".rvn":
         if options not in (None, ModelOptions()):
             raise RanvierError(

@@ -18,7 +18,6 @@ from ranvier.tools.build import Build, open_app
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.host import HostLibrary
 from ranvier.tools.link.layout import State
-from ranvier.tools.link.streams import HostStream
 from ranvier.tools.session import open_device
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data
@@ -141,7 +140,8 @@ class _Tally:
 
 def _on_host(build: Build, raw: NDArray[np.int64], trace: Trace, tally: _Tally) -> None:
     library = HostLibrary(build.image)
-    Device(HostStream(library)).hello(build.signature)  # refuses another network
+    with open_device(build):  # refuses another network, or another build of it
+        pass
     steps = raw.shape[1] // samples_per_step(build.network.encoding)
     frames = raw.reshape(len(raw), steps, -1).astype(library.info.input_type)
     result = library.run(frames, record=("v", "syn", "counts"))

@@ -206,7 +206,7 @@ def _reaches(layer: Neurons, trace: FloatTrace, gains: _Gains) -> tuple[FloatArr
     i = trace.i_range[layer.name]
     current = np.maximum(np.abs(i.low), np.abs(i.high)) * np.abs(gains.current)
     spread = reach / np.maximum(current, 1e-12)
-    extra = int(np.clip(np.floor(np.log2(spread.min())), 0, 8))
+    extra = int(np.clip(np.floor(np.log2(max(float(spread.min()), 1.0))), 0, 8))
     return np.maximum(reach / 2.0**extra, current), extra
 
 
