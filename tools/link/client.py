@@ -339,7 +339,7 @@ class Device:
         raise RanvierError(
             "L003", f"no answer to {command.name} within {self._timeout:g} s",
             loc=self._stream.name,
-            hint="is it the right port, does the board run a ranvier image, is nobody else connected?",
+            hint="is it the right port, and free? does the board run a ranvier image?",
         )  # fmt: skip
 
     def _next_frame(self, deadline: float) -> bytes | None:
