@@ -38,10 +38,7 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        # mkstemp gives 0600; a result is as readable as any other file of the user's.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
+        _usual_mode(Path(name), 0o666)
         Path(name).replace(path)
     except BaseException as e:
         Path(name).unlink(missing_ok=True)
@@ -108,9 +105,7 @@ def staged_folder(path: Path) -> Iterator[Path]:
         raise _cannot_write(path, e) from e
     try:
         yield stage
-        umask = os.umask(0)
-        os.umask(umask)
-        stage.chmod(0o777 & ~umask)
+        _usual_mode(stage, 0o777)
         _swap(stage, path)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -144,6 +139,13 @@ def _swap(stage: Path, path: Path) -> None:
     path.rename(old / "old")
     stage.rename(path)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _usual_mode(path: Path, mode: int) -> None:
+    """Make what `tempfile` made for its owner alone as readable as the user's other files."""
+    umask = os.umask(0)
+    os.umask(umask)
+    path.chmod(mode & ~umask)
 
 
 def _cannot_write(path: Path, e: OSError | ValueError) -> RanvierError:

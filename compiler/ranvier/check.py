@@ -26,6 +26,7 @@ from ranvier.ir import (
     Pool,
     Population,
     Projection,
+    RawType,
     Sparse,
     ThresholdCrossingStage,
 )
@@ -40,7 +41,7 @@ _C_WORDS = frozenset(
         "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
     }
 )  # fmt: skip
-_RAW_RANGE = {
+RAW_RANGE: dict[RawType, tuple[int, int]] = {
     "uint8": (0, 255),
     "int8": (-128, 127),
     "uint16": (0, 65535),
@@ -101,7 +102,7 @@ def _problems(n: Network) -> Iterator[Problem]:
 
 
 def _encoding(e: Encoding) -> Iterator[Problem]:
-    low, high = _RAW_RANGE[e.raw]
+    low, high = RAW_RANGE[e.raw]
     if not 1 <= e.channels <= MAX_NEURONS:
         yield "encoding", f"{e.channels} channels", f"1 to {MAX_NEURONS} are possible"
         return

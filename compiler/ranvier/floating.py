@@ -43,8 +43,6 @@ class FloatTrace:
         Decoded class, (samples,).
     v_range, i_range
         By layer: extremes of the membrane before the reset, and of the synaptic current.
-    input_range
-        Extremes of the encoded input.
     """
 
     spikes: dict[str, NDArray[np.uint8]]
@@ -53,7 +51,6 @@ class FloatTrace:
     classes: NDArray[np.int64]
     v_range: dict[str, Range]
     i_range: dict[str, Range]
-    input_range: Range
 
 
 class _Layer:
@@ -167,7 +164,6 @@ def _simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
         classes=decode(model.decode, out).argmax(axis=1),
         v_range={k: Range(a.v_low, a.v_high) for k, a in layers.items()},
         i_range={k: Range(a.i_low, a.i_high) for k, a in layers.items()},
-        input_range=_extremes(flat),
     )
 
 
@@ -204,10 +200,3 @@ def _stage(stage: EncodeStage, x: NDArray[np.float64]) -> NDArray[np.float64]:
             whole = steps // stage.window
             kept = x[:, : whole * stage.window]
             return np.asarray(np.sum(kept.reshape(samples, whole, stage.window, channels), axis=2))
-
-
-def _extremes(x: F32) -> Range:
-    flat = x.reshape(-1, x.shape[-1])
-    if not len(flat):
-        return Range(np.zeros(x.shape[-1]), np.zeros(x.shape[-1]))
-    return Range(flat.min(axis=0).astype(np.float64), flat.max(axis=0).astype(np.float64))

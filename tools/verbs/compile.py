@@ -87,8 +87,10 @@ def compile(
     memory.check_fits(plan, where)
     path = Path(out)
     with staged_folder(path) as stage:
-        files, report = _sources(plan, where, stage, emit == "library")
-        report |= _image(plan, where, stage, files, emit == "library")
+        library = emit == "library"
+        extra = () if library else image.frame_flags(plan)
+        files, report = _sources(plan, where, stage, library, extra)
+        report |= _image(plan, where, stage, files, library, extra)
         report["emit"] = emit
         for name, data in (
             ("network.rvn", rvn.to_bytes(network)),
@@ -120,12 +122,11 @@ def _network(
 
 
 def _sources(
-    plan: Plan, where: Board, stage: Path, library: bool
+    plan: Plan, where: Board, stage: Path, library: bool, extra: tuple[str, ...]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Write the sources; return their hashes by path, and what identifies the build."""
     texts = image.sources(plan, where, library)
     compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
-    extra = () if library else image.frame_flags(plan)
     digest = image.build_hash(texts, where, compiler, extra)
     if not library:
         texts["build/build_hash.c"] = image.build_hash_source(digest)
@@ -138,14 +139,18 @@ def _sources(
 
 
 def _image(
-    plan: Plan, where: Board, stage: Path, files: dict[str, str], library: bool
+    plan: Plan,
+    where: Board,
+    stage: Path,
+    files: dict[str, str],
+    library: bool,
+    extra: tuple[str, ...],
 ) -> dict[str, Any]:
     """Compile and link; return the image's name, memory and stack."""
     name = image.image_name(plan, where, library)
     objects = stage / "src" / "obj"
     objects.mkdir()
     paths = [p.removeprefix("src/") for p in files]
-    extra = () if library else image.frame_flags(plan)
     argv = image.command(where, paths, f"../{name}", extra, library)
     try:
         run_program(argv, package=where.package, cwd=stage / "src", loc=plan.network.name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ranvier import bounds, floating
+from ranvier.check import RAW_RANGE
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.ir import (
@@ -20,13 +21,6 @@ from ranvier.ir import (
 from ranvier.model import EncodeStage, Model, ModelEncoding
 from ranvier.qformat import int_max
 
-RAW_RANGE: dict[RawType, tuple[int, int]] = {
-    "uint8": (0, 255),
-    "int8": (-128, 127),
-    "uint16": (0, 65535),
-    "int16": (-32768, 32767),
-    "int32": (-(2**31), 2**31 - 1),
-}
 INPUT_BITS = 8  # of the encoded input: with int8 weights, products stay within 16 bits
 
 
