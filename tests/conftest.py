@@ -11,7 +11,8 @@ EXPECTED = Path(__file__).parent / "golden" / "expected"
 
 Golden = Callable[[str, str | bytes], None]
 
-# The same examples on every machine and in every run; a slow machine is no failure.
+# The same examples for the same sources and the same selection of tests (hypothesis also draws
+# constants that it finds in the modules that are loaded); a slow machine is no failure.
 settings.register_profile(
     "ranvier",
     derandomize=True,

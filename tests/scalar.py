@@ -189,7 +189,7 @@ def run(network: Network, raw_sample: Any) -> Run:
         out = (result.v if last.fire is None else result.spikes)[last.name][t]
         result.out.append(list(out))
         if network.decode.rule in ("spike-count", "readout-mean"):
-            total = [a + b for a, b in zip(total, out, strict=True)]
+            total = [bound(a + b, 48, "saturate") for a, b in zip(total, out, strict=True)]
         else:
             total = list(out)
         score = [x * at(network.decode.multiplier, i) for i, x in enumerate(total)]

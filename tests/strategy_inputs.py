@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ranvier.bounds import encoding_intervals
 from ranvier.ir import (
     AffineStage,
     ClipStage,
@@ -89,9 +90,12 @@ def encodings(d: Draw) -> Encoding:
         stages.append(ClipStage(low=-300, high=300))
     if stages and d.pick(True, False):
         stages = stages if _ends(stages) else [*stages, ClipStage(low=-3, high=d.pick(1, 9))]
-    return Encoding(
+    encoding = Encoding(
         channels=channels, raw=raw, raw_low=low, raw_high=high, raw_scale=1.0, stages=tuple(stages)
     )
+    while max(x.bits for x in encoding_intervals(encoding)) > 32:
+        encoding = replace(encoding, stages=encoding.stages[:-1])
+    return encoding
 
 
 _STAGES = ("affine", "rectify", "clip", "count", "delta", "level", "rising", "falling")

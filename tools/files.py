@@ -135,10 +135,17 @@ def _swap(stage: Path, path: Path) -> None:
     if not path.exists():
         stage.rename(path)
         return
-    old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
-    path.rename(old / "old")
-    stage.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
+    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
+    old = aside / "old"
+    try:
+        path.rename(old)
+        stage.rename(path)
+    except BaseException:  # an interrupt may come between the two
+        if exists(old) and not exists(path):
+            old.rename(path)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _usual_mode(path: Path, mode: int) -> None:

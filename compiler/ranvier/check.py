@@ -138,6 +138,9 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
                 if not 1 <= stage.max_events <= int_max(16):
                     yield where, f"max_events {stage.max_events} is not in 1..32767", "limit it"
                     return
+                if 2 * e.channels > MAX_NEURONS:
+                    yield where, f"it doubles {e.channels} channels", f"at most {MAX_NEURONS // 2}"
+                    return
                 if k + 1 < len(e.stages) and not isinstance(e.stages[k + 1], CountStage):
                     yield where, "it doubles the channels: only a count may follow", "move it last"
                     return

@@ -26,6 +26,7 @@ Overflow: TypeAlias = Literal["saturate", "wrap"]
 
 SCHEMA_VERSION = 1
 INPUT = "input"  # the name projections use for the encoded input
+SCORE_BITS = 48  # of the decoder's sums; with a 15-bit multiplier they fit 63
 
 
 # Input encoding ------------------------------------------------------------------------------
@@ -318,6 +319,7 @@ class Decode:
     The score of output i, times ``multiplier[i]``: ``spike-count``: spikes since the start;
     ``readout-mean``: sum of the membrane over the steps so far (the divisor is common);
     ``readout-last`` and ``per-step``: this step's membrane, or spike count of a firing population.
+    The sums saturate at `SCORE_BITS` bits, a step at a time, so that a device may run for ever.
     The class is the argmax, lowest index first; ``per-step`` is a value, not a class.
     """
 

@@ -16,6 +16,7 @@ from ranvier.encoding import Encoder
 from ranvier.errors import RanvierError
 from ranvier.ir import (
     INPUT,
+    SCORE_BITS,
     Decay,
     Fire,
     IntArray,
@@ -135,8 +136,13 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
 
 def decode_scores(network: Network, out: IntArray) -> IntArray:
     """Return the decoder's scores, (samples, outputs), after the last of `out`'s steps."""
-    summed = network.decode.rule in ("spike-count", "readout-mean")
-    score = out.sum(axis=1) if summed or out.shape[1] == 0 else out[:, -1]
+    score = np.zeros((out.shape[0], out.shape[2]), np.int64)
+    if network.decode.rule in ("spike-count", "readout-mean"):
+        low, high = int_min(SCORE_BITS), int_max(SCORE_BITS)
+        for t in range(out.shape[1]):
+            score = np.clip(score + out[:, t], low, high)
+    elif out.shape[1]:
+        score = out[:, -1]
     return np.asarray(score * network.decode.multiplier, np.int64)
 
 

@@ -42,6 +42,25 @@ RV_INLINE RV_WIDE rv_core_decay(const rv_decay_t *d, uint8_t kind, uint8_t round
     return left;
 }
 
+/* min(x / y, 255) for x >= 0, y > 0, bit by bit: a 64-bit division is a library call whose stack
+ * and time nobody bounds, and small cores have none of 32 bits either. */
+RV_INLINE RV_WIDE rv_core_quotient(RV_WIDE x, RV_WIDE y)
+{
+    RV_WIDE left = x;
+    RV_WIDE quotient = 0;
+
+    for (uint32_t k = 8U; k > 0U; --k) {
+        const RV_WIDE weight = (RV_WIDE)1 << (k - 1U);
+
+        /* left >= y * weight, without a product that might overflow */
+        if ((left >> (k - 1U)) >= y) {
+            left -= y * weight;
+            quotient += weight;
+        }
+    }
+    return quotient;
+}
+
 /* Spikes that a membrane is worth. */
 RV_INLINE RV_WIDE rv_core_spikes(const RV_PARAMS *p, rv_rule_t rule, RV_WIDE v, uint16_t i)
 {
@@ -50,7 +69,7 @@ RV_INLINE RV_WIDE rv_core_spikes(const RV_PARAMS *p, rv_rule_t rule, RV_WIDE v, 
     RV_WIDE n = (over >= 0) ? 1 : 0;
 
     if ((rule.many != 0U) && (over >= 0)) {
-        n = (over / theta) + 1;
+        n += rv_core_quotient(over, theta);
         n = (n > (RV_WIDE)p->max_spikes) ? (RV_WIDE)p->max_spikes : n;
     }
     return n;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The generated C and its kernels, under UBSan and ASan on this machine, == the golden model."""
 
+import ctypes
 import itertools
 import os
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.cases import ROOT
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
 from tests.strategies import every_feature, features, networks, samples
@@ -318,6 +320,34 @@ def test_a_sum_of_minus_one_may_be_shifted_to_the_lowest_word(kernels: Kernels) 
         ),
     )
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
+
+
+def test_scores_saturate_and_never_wrap(tmp_path: Path) -> None:
+    """A device that is never reset sums for ever: at the ends of 48 bits the scores stay."""
+    gcc = need_program("gcc", "gcc libc6-dev")
+    firmware = ROOT / "firmware"
+    library = tmp_path / "decode.so"
+    command = [gcc, *WARNINGS, "-fPIC", "-shared", *UNDEFINED, f"-I{firmware / 'include'}",
+               str(firmware / "src" / "rv_decode_sum.c"), "-o", str(library)]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    top = 2**47 - 1
+    starts = np.array([top - 5, top, -top - 1, -top + 3, 0, 7], np.int64)
+    added = np.array([2**31 - 1, 1, -1, -(2**31), 5, -(2**31)], np.int32)
+    scores = starts.copy()
+    call = ctypes.CDLL(str(library)).rv_decode_sum
+    call(ctypes.c_void_p(scores.ctypes.data), ctypes.c_void_p(added.ctypes.data),
+         ctypes.c_uint16(len(scores)))  # fmt: skip
+    wanted = np.clip(starts + added, -top - 1, top)
+    assert scores.tolist() == wanted.tolist() == [top, top, -top - 1, -top - 1, 5, 7 - 2**31]
+
+
+def test_the_golden_model_saturates_scores_a_step_at_a_time() -> None:
+    one = network(decode=Decode(rule="readout-mean", multiplier=ints(3)))
+    out = np.full((1, 2**16 + 10, 2), 2**31 - 1, np.int64)
+    out[:, :, 1] = -(2**31)
+    out[0, -1] = [-4, 4]
+    top = 2**47 - 1
+    assert reference.decode_scores(one, out).tolist() == [[3 * (top - 4), 3 * (3 - top)]]
 
 
 def test_a_readout_ignores_its_reset(kernels: Kernels) -> None:

@@ -35,7 +35,8 @@ typedef struct {
 
 #define STATE_WORDS ((sizeof(state_t) + 7U) / 8U)
 
-uint64_t rv_net_state[STATE_WORDS];
+static uint64_t state_words[STATE_WORDS];
+void *const rv_net_state = state_words;
 
 const uint8_t rv_build_hash[RV_SIGNATURE_BYTES] = {0xB0, 0x0B, 1, 2, 3};
 static const uint8_t signature[RV_SIGNATURE_BYTES] = {0x51, 0x60, 0x4E, 0xD0, [31] = 0xFF};

@@ -8,7 +8,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from ranvier.tools.cli import main
+from ranvier.tools.cli.commands import main
 
 
 def call(*arguments: object) -> Result:

@@ -20,6 +20,7 @@ from tests.unit.nets import counts, network, small_model
 
 from ranvier import rvn
 from ranvier.targets.mcu.board import Board, board
+from ranvier.tools import files
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +214,10 @@ def test_a_full_disk_leaves_nothing(copy: Path, monkeypatch: pytest.MonkeyPatch)
     fails(copy, "W001", *compiled(copy, copy / "new"))
 
 
-def test_ctrl_c_while_compiling_leaves_nothing(copy: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_compiling_leaves_nothing(
+    copy: Path, number: signal.Signals, code: int
+) -> None:
     fake = copy / "bin" / "gcc"
     fake.parent.mkdir()
     fake.write_text(
@@ -221,8 +225,7 @@ def test_ctrl_c_while_compiling_leaves_nothing(copy: Path) -> None:
     )
     fake.chmod(0o755)
     before = listing(copy)
-    code = "from ranvier.tools.cli import main; main()"
-    argv = [sys.executable, "-c", code, *map(str, compiled(copy, copy / "new"))]
+    argv = [sys.executable, "-m", "ranvier", *map(str, compiled(copy, copy / "new"))]
     path = f"{fake.parent}{os.pathsep}{os.environ['PATH']}"
     process = subprocess.Popen(
         argv, cwd=copy, env={**os.environ, "PATH": path}, stderr=subprocess.PIPE, text=True,
@@ -230,9 +233,65 @@ def test_ctrl_c_while_compiling_leaves_nothing(copy: Path) -> None:
     )  # fmt: skip
     while not list(copy.glob(".new.*/src/started")):
         assert process.poll() is None
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     assert process.stderr is not None
     said = process.stderr.read()
-    assert process.wait(20) == 130
+    assert process.wait(20) == code
     assert "Traceback" not in said
     assert listing(copy) == before
+
+
+def test_ctrl_c_during_the_imports_is_no_traceback(copy: Path) -> None:
+    """The program answers Ctrl-C from its first line on, while NumPy and the rest load."""
+    slow = copy / "slow"
+    slow.mkdir()
+    (slow / "click.py").write_text("import time\nopen('started', 'w').close()\ntime.sleep(60)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ranvier", "targets"], cwd=copy, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(slow)},
+    )  # fmt: skip
+    while not (copy / "started").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said == "interrupted; nothing is left running or half-written\n"
+
+
+@pytest.mark.parametrize("arguments", [["targets"], ["targets", "--json"], ["--help"]])
+def test_a_full_disk_behind_standard_output_is_said(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ranvier", *arguments], stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("standard output: error[W004]: cannot write: ")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error() -> None:
+    code = f"{sys.executable} -m ranvier --help | head -c 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_an_interrupt_between_two_renames_puts_the_old_build_back(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "b").mkdir()
+    (copy / "b" / "kept").write_text("old")
+    (copy / "stage").mkdir()
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name == "stage":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files._swap(copy / "stage", copy / "b")
+    assert (copy / "b" / "kept").read_text() == "old"
+    assert sorted(p.name for p in copy.iterdir() if p.name.startswith(".b")) == []

@@ -14,7 +14,7 @@ from tests.unit.cli import answer, call, succeeds
 from tests.unit.nets import counts, small_model
 
 import ranvier
-from ranvier.tools.cli import main
+from ranvier.tools.cli.commands import main
 
 MODEL = {"--dialect", "--dt", "--decode", "--encode"}
 OPTIONS: dict[str, set[str]] = {

@@ -15,6 +15,7 @@ from ranvier.frontends.data import make_data
 from ranvier.ir import Network
 from ranvier.model import Model
 from ranvier.quantize.ptq import Formats, quantize_model
+from ranvier.tools.verbs.quantize import quantize
 
 HIDDEN = 6
 ONE = np.ones(HIDDEN)
@@ -103,3 +104,49 @@ def test_readouts_follow_the_float_model(tmp_path: Path, kind: str, state: int) 
     assert np.abs(got - wanted).max() <= 0.01 * span
     assert np.abs(got - wanted).mean() <= 0.004 * span
     assert len(network.output.synapses) == (kind == "CubaLI")
+
+
+def slow_model(path: Path, steps: float) -> Model:
+    """Return the small network with a readout that forgets in so many steps."""
+    nodes = {
+        "fc1": nir.Linear(W1),
+        "hid": nir.LIF(TAU, 8 * ONE, 0 * ONE, ONE, 0 * ONE),
+        "fc2": nir.Linear(W2),
+        "out": nir.LI(steps * DT * TWO, steps * TWO, 0 * TWO),
+    }
+    return read(write_graph(path, (3,), 2, nodes, dt=DT))
+
+
+@pytest.mark.parametrize(("steps", "bits"), [(16, 16), (64, 16), (4096, 24), (2.0**20, 32)])
+def test_slow_layers_get_wider_states(tmp_path: Path, steps: float, bits: int) -> None:
+    network = quantize_model(slow_model(tmp_path / "m.nir", steps), make_data(X), Formats())
+    assert [p.bits for p in network.populations] == [16, bits]
+
+
+def test_the_chosen_width_lets_a_slow_readout_forget(tmp_path: Path) -> None:
+    """Floors hold a readout of 4096 steps in 16 bits; in the width chosen it leaks as it should."""
+    model = slow_model(tmp_path / "m.nir", 4096.0)
+    x = np.concatenate([X, np.zeros((len(X), 8192, 3), X.dtype)], axis=1)
+    wanted = floating.simulate(model, x).v["out"]
+    errors = {}
+    for state in (16, None):
+        network = quantize_model(model, make_data(X), Formats(state=state))
+        got = reference.simulate(network, x).v["out"] * network.output.scale
+        start = X.shape[1] - 1
+        errors[state] = np.abs(got[:, -1] / got[:, start] - wanted[:, -1] / wanted[:, start]).max()
+    assert errors[None] < 0.02 < 0.2 < errors[16]
+
+
+def test_slow_layers_keep_their_time_constants(tmp_path: Path) -> None:
+    for steps in (100.0, 3000.0, 50000.0):
+        result = quantize(slow_model(tmp_path / "m.nir", steps), make_data(X))
+        out = result.layers()[1]
+        decay = result.network.output.decay
+        leak = float(decay.factor[0]) / 2.0**decay.shift
+        assert out["tau_error"] == pytest.approx(abs(1 / steps / leak - 1), rel=1e-6, abs=1e-12)
+        assert out["tau_error"] < 2.0**-9
+    mixed = np.array([1.5, 50000.0]) * DT
+    nodes = {"fc": nir.Linear(W1[:2]), "out": nir.LI(mixed, TWO, 0 * TWO)}
+    model = read(write_graph(tmp_path / "m.nir", (3,), 2, nodes, dt=DT))
+    found = quantize(model, make_data(X)).layers()[0]["tau_error"]
+    assert 0.1 < found < 1, "one layer has one shift: the fast neuron costs the slow one bits"

@@ -92,13 +92,15 @@ def simulate(model: str, data: str, out: Path | None, as_json: bool, **options: 
 )
 @click.option("--data", metavar="FILE", help="Recordings to score on; default: those of --calib.")
 @click.option("--weights", default=8, show_default=True, help="Bits of a weight, 2 to 8.")
-@click.option("--state", default=16, show_default=True, help="Bits of a state: 16, 24 or 32.")
+@click.option(
+    "--state", type=int, help="Bits of a state: 16, 24 or 32; default: as few as will do."
+)
 @click.option("--numerics", default="native", show_default=True, help="Whose arithmetic.")
 @model_options
 @json_option
 def quantize(
-    model: str, calib: str, out: Path, data: str | None, weights: int, state: int, numerics: str,
-    as_json: bool, **options: Any,
+    model: str, calib: str, out: Path, data: str | None, weights: int, state: int | None,
+    numerics: str, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Turn MODEL into integers, and say what that cost."""
     from ranvier.tools.verbs.quantize import quantize as verb

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How commands end: errors as text or JSON with exit code 1, Ctrl-C with 130."""
+"""How commands end: a user's mistake as text or JSON with exit code 1."""
 
 import json
+import sys
 from typing import Any
 
 import click
 
 from ranvier.errors import RanvierError
-
-INTERRUPTED = 130  # what shells expect of a program that SIGINT ended
+from ranvier.tools.cli.entry import interrupted
 
 
 class Commands(click.Group):
@@ -24,9 +24,8 @@ class Commands(click.Group):
                 click.echo(json.dumps({"error": fields}, indent=2))
             click.echo(str(e), err=True)
             ctx.exit(1)
-        except KeyboardInterrupt:
-            click.echo("interrupted; the emulator has ended and the port is free", err=True)
-            ctx.exit(INTERRUPTED)
+        except KeyboardInterrupt:  # click would make an "Aborted!" of it
+            sys.exit(interrupted())
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order they are used, not by name."""

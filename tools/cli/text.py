@@ -64,7 +64,16 @@ def _value(v: Any) -> str:
 def quantized(r: Quantized, written: str) -> str:
     """Say what quantisation cost."""
     rows: list[list[object]] = [
-        ["layer", "neurons", "weights", "state", "threshold", "accumulator", "saturations"]
+        [
+            "layer",
+            "neurons",
+            "weights",
+            "state",
+            "threshold",
+            "accumulator",
+            "tau error",
+            "saturations",
+        ]
     ]
     for layer in r.layers():
         bits = ", ".join(str(p["weight_bits"]) for p in layer["projections"])
@@ -73,7 +82,7 @@ def quantized(r: Quantized, written: str) -> str:
         rows.append([
             layer["name"], layer["neurons"], f"int{bits}", f"int{layer['state_bits']}",
             "readout" if theta is None else f"{theta['min']}..{theta['max']}",
-            f"{word} bits", r.saturations[layer["name"]],
+            f"{word} bits", f"{layer['tau_error']:.3%}", r.saturations[layer["name"]],
         ])  # fmt: skip
     moved = "".join(
         f"\nspikes {name}: float {a}, fixed {b}, {c} slots differ"

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = "tests/unit/test_golden_model.py"
 KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
+NEURONS = "tests/unit/test_quantize_neurons.py"
 QUANTIZE = "tests/unit/test_quantize.py"
 VERIFY = "tests/differential/test_verify.py"
 CORE = "firmware/src/rv_population_core.h"
@@ -72,6 +73,12 @@ MUTANTS = (
            'np.floor(level) if compare == ">" else np.ceil(level)', "np.ceil(level)", QUANTIZE),
     Mutant("quantiser forgets the leak potential", "compiler/ranvier/quantize/ptq.py",
            "np.rint((gains.leak + bias) / state_unit)", "np.rint(bias / state_unit)", QUANTIZE),
+    Mutant("C lets scores wrap", "firmware/src/rv_decode_sum.c",
+           "rv_sat64(scores[i] + out[i], RV_SCORE_BITS)", "scores[i] + out[i]", KERNELS),
+    Mutant("C counts spikes one bit short", CORE,
+           "uint32_t k = 8U; k > 0U", "uint32_t k = 7U; k > 0U", KERNELS),
+    Mutant("quantiser never widens a state", "compiler/ranvier/quantize/ptq.py",
+           "for a in gains.alphas) <= DRIFT", "for a in gains.alphas) <= 1e9", NEURONS),
     Mutant("link accepts a repeated frame", "firmware/src/rv_link.c",
            "(link->sequence - 1U)) ? RV_STATUS_REPEATED",
            "(link->sequence - 1U)) ? RV_STATUS_OK", LINK),

@@ -83,6 +83,7 @@ def compile(
     if emit not in EMIT:
         raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
     network, ambiguities = _network(source, calib, options)
+    origin = _origin(source)
     plan = lower(network)
     memory.check_fits(plan, where)
     path = Path(out)
@@ -91,7 +92,7 @@ def compile(
         extra = () if library else image.frame_flags(plan)
         files, report = _sources(plan, where, stage, library, extra)
         report |= _image(plan, where, stage, files, library, extra)
-        report["emit"] = emit
+        report |= {"emit": emit, "source": origin}
         for name, data in (
             ("network.rvn", rvn.to_bytes(network)),
             ("golden.npz", golden_vectors(network)),
@@ -119,6 +120,14 @@ def _network(
         )
     quantized = quantize(found, calib)
     return quantized.network, quantized.ambiguities
+
+
+def _origin(source: Model | Network | str | Path) -> dict[str, str] | None:
+    """Return the name and hash of the file that was compiled; None for what came from Python."""
+    if not isinstance(source, (str, Path)):
+        return None
+    path = Path(source)
+    return {"file": path.name, "sha256": sha256(path.read_bytes())}
 
 
 def _sources(

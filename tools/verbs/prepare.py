@@ -24,7 +24,12 @@ def for_model(model: Model, data: Data) -> Data:
 
 
 def raw_samples(network: Network, data: Data) -> NDArray[np.int64]:
-    """Return the raw integers a device would be given, (samples, raw steps, channels).
+    """Return the raw integers a device would be given: see `raw_and_clipped`."""
+    return raw_and_clipped(network, data)[0]
+
+
+def raw_and_clipped(network: Network, data: Data) -> tuple[NDArray[np.int64], int]:
+    """Return raw integers, (samples, raw steps, channels), and how many were beyond full scale.
 
     Raises
     ------
@@ -55,12 +60,7 @@ def raw_samples(network: Network, data: Data) -> NDArray[np.int64]:
             loc=data.name,
             hint="was it recorded by another sensor? quantise again with data in this range",
         )
-    return raw
-
-
-def clipped_samples(network: Network, data: Data) -> int:
-    """Return how many samples lie beyond the full scale of the network's input."""
-    return to_raw(network.encoding, data.x)[1]
+    return raw, clipped
 
 
 def score(

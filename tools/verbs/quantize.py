@@ -14,12 +14,17 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
-from ranvier.quantize.ptq import Formats, quantize_model
+from ranvier.quantize.decay import tau_error
+from ranvier.quantize.ptq import (
+    STATE_BITS,
+    Formats,
+    difference_equation,
+    quantize_model,
+)
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
 from ranvier.tools.verbs.simulate import metric_json, simulate
 
-STATE_BITS = (16, 24, 32)
 NUMERICS = ("native",)
 
 
@@ -35,6 +40,8 @@ class Quantized:
         By firing layer: (float, fixed, differing slots).
     saturations
         By layer: states that the overflow rule changed.
+    tau_errors
+        By layer: the largest relative error of a time constant.
     """
 
     network: Network
@@ -43,11 +50,15 @@ class Quantized:
     fixed_metric: Metric | None
     spikes: dict[str, tuple[int, int, int]]
     saturations: dict[str, int]
+    tau_errors: dict[str, float]
     ambiguities: tuple[Ambiguity, ...]
 
     def layers(self) -> list[dict[str, Any]]:
-        """Return each layer's formats and proved bounds as plain data."""
-        return [_layer(self.network, p.name) for p in self.network.populations]
+        """Return each layer's formats, proved bounds and rounding as plain data."""
+        return [
+            {**_layer(self.network, p.name), "tau_error": self.tau_errors[p.name]}
+            for p in self.network.populations
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -72,7 +83,7 @@ def quantize(
     *,
     data: Data | str | Path | None = None,
     weights: int = 8,
-    state: int = 16,
+    state: int | None = None,
     numerics: str = "native",
     options: ModelOptions | None = None,
 ) -> Quantized:
@@ -87,7 +98,8 @@ def quantize(
     weights
         Bits of a weight, 2..8.
     state
-        Bits of a membrane or synaptic state: 16, 24 or 32.
+        Bits of a membrane or synaptic state: 16, 24 or 32; None: for each layer the fewest that
+        range analysis allows.
 
     Raises
     ------
@@ -95,7 +107,7 @@ def quantize(
         Q010 for word lengths or numerics that do not exist, and whatever the model or the data
         raise.
     """
-    if not 2 <= weights <= 8 or state not in STATE_BITS:
+    if not 2 <= weights <= 8 or state not in (None, *STATE_BITS):
         raise RanvierError(
             "Q010",
             f"{weights}-bit weights with {state}-bit states",
@@ -125,8 +137,17 @@ def quantize(
         fixed_metric=after.metric,
         spikes={p.name: spikes[p.name] for p in network.populations if p.name in spikes},
         saturations=after.saturations,
+        tau_errors={p.name: _tau_error(found, network, p.name) for p in network.populations},
         ambiguities=found.ambiguities,
     )
+
+
+def _tau_error(model: Model, network: Network, name: str) -> float:
+    layer = next(n for n in model.neurons if n.name == name)
+    p = network.population(name)
+    rules = [p.decay, *(s.decay for s in p.synapses)]
+    alphas = difference_equation(model, layer).alphas
+    return max(tau_error(a, rule) for a, rule in zip(alphas, rules, strict=True))
 
 
 def _layer(network: Network, name: str) -> dict[str, Any]:

@@ -90,7 +90,8 @@ def _float(model: Model, data: Data) -> Simulation:
 
 
 def _golden(network: Network, data: Data) -> Simulation:
-    trace = reference.simulate(network, prepare.raw_samples(network, data))
+    raw, clipped = prepare.raw_and_clipped(network, data)
+    trace = reference.simulate(network, raw)
     real = trace.out * network.output.scale
     return _simulation(
         "fixed",
@@ -99,7 +100,7 @@ def _golden(network: Network, data: Data) -> Simulation:
         {k: x.astype(np.int32) for k, x in trace.v.items()},
         trace.out,
         trace.classes,
-        {"input": prepare.clipped_samples(network, data), **trace.saturations},
+        {"input": clipped, **trace.saturations},
     )
 
 

@@ -28,17 +28,20 @@ from ranvier.quantize.decay import quantize_decay
 from ranvier.quantize.encode import quantize_encoding
 from ranvier.quantize.scales import Incoming, Scales, choose
 
+STATE_BITS = (16, 24, 32)
+DRIFT = 2.0**-6  # the largest drift by floors that a chosen state width may have
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formats:
-    """Word lengths to quantise to."""
+    """Word lengths to quantise to; `state` None: the narrowest that range analysis allows."""
 
     weights: int = 8
-    state: int = 16
+    state: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Gains:
+class Gains:
     """A layer's difference equation ``v = alpha v + gain x + leak``, (size,) each.
 
     With a synaptic state, ``i' = alpha_syn i' + gain x; v = alpha v + i' + leak``: the gain of the
@@ -50,6 +53,11 @@ class _Gains:
     gain: FloatArray
     current: FloatArray  # i' = current * i
     leak: FloatArray
+
+    @property
+    def alphas(self) -> tuple[FloatArray, ...]:
+        """The decay factors of all states."""
+        return (self.alpha,) if self.alpha_syn is None else (self.alpha, self.alpha_syn)
 
 
 def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
@@ -107,7 +115,7 @@ def _layer(
     energies: dict[str, tuple[float, float]],
     formats: Formats,
 ) -> tuple[Population, list[Projection]]:
-    gains = _gains(model, layer)
+    gains = difference_equation(model, layer)
     linears = [
         n for n in (model.node(s) for s in model.sources(layer.name)) if isinstance(n, Linear)
     ]
@@ -119,7 +127,10 @@ def _layer(
     bias = sum((gains.gain * n.bias for n in linears if n.bias is not None), np.zeros(layer.size))
     reach, extra = _reaches(layer, trace, gains)
     reach = _coarse(reach)
-    scales = choose(incoming, reach, formats.weights, formats.state, shared=not layer.fires)
+    for bits in STATE_BITS if formats.state is None else (formats.state,):
+        scales = choose(incoming, reach, formats.weights, bits, shared=not layer.fires)
+        if max(_drift(scales.unit, reach, a) for a in gains.alphas) <= DRIFT:
+            break
     state_unit = scales.unit * 2.0**extra
     zero = np.zeros(1, np.int64)
     synapses: tuple[SynapticState, ...] = ()
@@ -129,7 +140,7 @@ def _layer(
                 decay=quantize_decay(gains.alpha_syn),
                 read=layer.dynamics.synapse_read,
                 bias=_shared(np.rint(bias / scales.unit)),
-                bits=formats.state,
+                bits=bits,
                 gain=np.ones(1, np.int64),
                 gain_shift=extra,
             ),
@@ -141,7 +152,7 @@ def _layer(
         synapses=synapses,
         decay=quantize_decay(gains.alpha),
         bias=_shared(np.rint((gains.leak + bias) / state_unit)),
-        bits=formats.state,
+        bits=bits,
         fire=_fire(layer, state_unit),
         reset=_reset(layer, state_unit) if layer.fires else Reset(value=zero),
         scale=state_unit,
@@ -150,6 +161,16 @@ def _layer(
         _projection(source, layer, p, scales, k, formats)
         for k, (source, p) in enumerate(zip(sources, incoming, strict=True))
     ]
+
+
+def _drift(unit: FloatArray, reach: FloatArray, alpha: FloatArray) -> float:
+    """Return how far floors can hold a state from where it should settle, relative to its range.
+
+    Each step's floor errs by less than one unit, and 1 - alpha of the state leaks in a step, so
+    that the errors of all steps add up to less than ``unit / (1 - alpha)``.
+    """
+    leaks = alpha < 1
+    return float((unit / np.maximum(reach, 1e-12) / (1 - alpha + ~leaks))[leaks].max(initial=0.0))
 
 
 def _coarse(x: FloatArray) -> FloatArray:
@@ -162,7 +183,7 @@ def _coarse(x: FloatArray) -> FloatArray:
     return np.asarray(np.ldexp(np.ceil(mantissa * 64) / 64, exponent))
 
 
-def _gains(model: Model, layer: Neurons) -> _Gains:
+def difference_equation(model: Model, layer: Neurons) -> Gains:
     """Return the forward-Euler difference equation of `layer`."""
     one = np.ones(layer.size)
     k_mem = model.dt / layer.tau_mem if layer.tau_mem is not None else 0 * one
@@ -170,9 +191,9 @@ def _gains(model: Model, layer: Neurons) -> _Gains:
     current = k_mem * layer.r if layer.tau_mem is not None else model.dt * layer.r
     leak = k_mem * layer.v_leak if layer.v_leak is not None else 0 * one
     if layer.tau_syn is None:
-        return _Gains(1 - k_mem, None, current, current, leak)
+        return Gains(1 - k_mem, None, current, current, leak)
     w_in = layer.w_in if layer.w_in is not None else one
-    return _Gains(1 - k_mem, 1 - k_syn, current * k_syn * w_in, current, leak)
+    return Gains(1 - k_mem, 1 - k_syn, current * k_syn * w_in, current, leak)
 
 
 def _check_step(model: Model, layer: Neurons) -> None:
@@ -190,7 +211,7 @@ def _check_step(model: Model, layer: Neurons) -> None:
         )
 
 
-def _reaches(layer: Neurons, trace: FloatTrace, gains: _Gains) -> tuple[FloatArray, int]:
+def _reaches(layer: Neurons, trace: FloatTrace, gains: Gains) -> tuple[FloatArray, int]:
     """Return the largest magnitude of the state that input drives, and its extra fraction bits.
 
     Without synaptic states that is the membrane. A synaptic state spans less than the membrane

@@ -11,7 +11,10 @@ void rv_output_i32(int32_t *restrict out, const int32_t *restrict v, uint16_t n)
 void rv_output_events(int32_t *restrict out, const uint16_t *restrict events, uint16_t n);
 void rv_output_counts(int32_t *restrict out, const uint16_t *restrict counts, uint16_t n);
 
-/* scores += out, over the steps since reset. 64 bits: no run is long enough to overflow them. */
+/* Scores saturate at this many bits: times a 15-bit multiplier they fit 63, however long a run. */
+#define RV_SCORE_BITS 48U
+
+/* scores += out, over the steps since reset, saturating. */
 void rv_decode_sum(int64_t *restrict scores, const int32_t *restrict out, uint16_t n);
 
 /* scores = out. */

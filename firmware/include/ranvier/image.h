@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 extern const rv_net_t rv_net;
-extern uint64_t rv_net_state[];                         /* rv_net.state_bytes, 8-byte aligned */
+extern void *const rv_net_state;                        /* rv_net.state_bytes, 8-byte aligned */
 extern const uint8_t rv_build_hash[RV_SIGNATURE_BYTES]; /* SHA-256 of the build's sources */
 
 #endif
