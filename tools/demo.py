@@ -2,6 +2,7 @@
 """``ranvier demo``: from a trained model to a proved image, on one page."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -19,7 +20,9 @@ TARGET = "qemu-mps2-an386"
 
 
 def demo(
-    out: Path, say: Callable[[str], None], progress: Callable[[str], Progress]
+    out: Path,
+    say: Callable[[str], None],
+    progress: Callable[[str], AbstractContextManager[Progress]],
 ) -> tuple[str, bool]:
     """Quantise, compile, boot, stream and verify the wearable example.
 
@@ -39,9 +42,11 @@ def demo(
     say("2/4 compile it to C and build the firmware image")
     build = compile(quantized.network, TARGET, out).build
     say("3/4 boot the image in QEMU and stream raw samples over the serial link")
-    decoded = run(build, test, progress=progress("decoding"))
+    with progress("decoding") as shown:
+        decoded = run(build, test, progress=shown)
     say("4/4 compare every spike and state with the golden model")
-    verified = verify(build, test, progress=progress("comparing"))
+    with progress("comparing") as shown:
+        verified = verify(build, test, progress=shown)
     return _page(quantized, build, decoded, verified), verified.mismatches == 0
 
 

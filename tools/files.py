@@ -23,17 +23,20 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date ZIP can hold
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, replacing it at once when all is written.
+    """Write `data` to `path`, replacing it at once when all is written; links are followed.
 
     Raises
     ------
     RanvierError
-        W001 where it cannot be written.
+        W001 where it cannot be written, or is neither a file nor free: a device, say.
     """
     try:
+        path = path.resolve()
+        if exists(path) and not is_file(path):
+            raise OSError("it is no file" if not is_dir(path) else "it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RuntimeError) as e:  # a loop of links is a RuntimeError
         raise _cannot_write(path, e) from e
     try:
         with os.fdopen(handle, "wb") as file:
@@ -83,6 +86,11 @@ def staged_folder(path: Path) -> Iterator[Path]:
     RanvierError
         W002 where `path` exists and is not a build of Ranvier's: it is never overwritten.
     """
+    named = path
+    try:
+        path = path.resolve()  # what a link names is made or replaced, not the link
+    except (OSError, ValueError, RuntimeError) as e:
+        raise _cannot_write(path, e) from e
     empty = is_dir(path) and not any(path.iterdir())
     if exists(path) and not _is_only_a_build(path) and not empty:
         raise RanvierError(
@@ -107,6 +115,13 @@ def staged_folder(path: Path) -> Iterator[Path]:
         yield stage
         _usual_mode(stage, 0o777)
         _swap(stage, path)
+    except OSError as e:
+        raise _cannot_write(named, e) from e
+    except RanvierError as e:
+        if e.code != "W001":
+            raise
+        # The place the user knows, not one in a folder that is gone by now.
+        raise RanvierError(e.code, e.what, loc=str(named), hint=e.hint) from e
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
@@ -155,7 +170,7 @@ def _usual_mode(path: Path, mode: int) -> None:
     path.chmod(mode & ~umask)
 
 
-def _cannot_write(path: Path, e: OSError | ValueError) -> RanvierError:
+def _cannot_write(path: Path, e: OSError | ValueError | RuntimeError) -> RanvierError:
     return RanvierError(
         "W001",
         f"cannot write: {getattr(e, 'strerror', None) or e}",

@@ -141,7 +141,8 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
                 if 2 * e.channels > MAX_NEURONS:
                     yield where, f"it doubles {e.channels} channels", f"at most {MAX_NEURONS // 2}"
                     return
-                if k + 1 < len(e.stages) and not isinstance(e.stages[k + 1], CountStage):
+                after = e.stages[k + 1 :]
+                if len(after) > 1 or any(not isinstance(s, CountStage) for s in after):
                     yield where, "it doubles the channels: only a count may follow", "move it last"
                     return
             case ThresholdCrossingStage() if stage.threshold.shape != (e.channels,):

@@ -47,7 +47,7 @@ def r2(
     Raises
     ------
     RanvierError
-        D009 where the shapes differ.
+        D009 where the shapes differ, D015 where an output's targets do not vary.
     """
     if out.shape != y.shape:
         raise RanvierError(
@@ -62,6 +62,14 @@ def r2(
         raise RanvierError(
             "D009", "the mask leaves no step to score", loc=loc, hint="mark the steps that count"
         )
+    flat = np.flatnonzero((t == t[0]).all(axis=0))
+    if flat.size:
+        raise RanvierError(
+            "D015",
+            f"the targets of output {flat[0]} never vary: R2 is not defined",
+            loc=loc,
+            hint="score on recordings in which every output moves",
+        )
     residual = ((o - t) ** 2).sum(axis=0)
     total = ((t - t.mean(axis=0)) ** 2).sum(axis=0)
-    return Metric("r2", float(np.mean(1 - residual / np.maximum(total, 1e-30))))
+    return Metric("r2", float(np.mean(1 - residual / total)))

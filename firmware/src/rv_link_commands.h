@@ -10,7 +10,8 @@
 
 /*
  * Execute one command. All must hold before anything changes: a handler that does not return
- * RV_STATUS_OK has left state, sequence and counters as they were.
+ * RV_STATUS_OK has left the network's state, the sequence and the costs as they were; only a HELLO
+ * for another network also locks the commands that need this one.
  *
  * payload  [in]  `length` bytes after the sequence number, in link->rx
  *

@@ -107,7 +107,7 @@ def command(
     link = ("-r", "-nostdlib") if library else board.link_flags
     return [
         board.compiler, *WARNINGS, *board.flags, *extra, "-ffunction-sections", "-fdata-sections",
-        *STACK_FLAGS, "-Iinclude", "-iquote", "net", *c_files, *link, "-o", image,
+        *STACK_FLAGS, "-Iinclude", *c_files, *link, "-o", image,
     ]  # fmt: skip
 
 

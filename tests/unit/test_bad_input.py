@@ -12,6 +12,7 @@ import h5py
 import nir
 import numpy as np
 import pytest
+from tests.cases import ROOT
 from tests.unit.cli import answer, fails, succeeds
 from tests.unit.nets import DT, counts, li, lif, small_model, weights, write_graph
 
@@ -243,10 +244,30 @@ def test_targets_that_cannot_be_scored(tmp_path: Path, model: Path) -> None:
     fails(tmp_path, "D009", "simulate", model, "--data", path)
 
 
-def test_constant_targets_are_scored_in_valid_json(tmp_path: Path, model: Path) -> None:
+def test_targets_that_never_vary_have_no_r2(tmp_path: Path, model: Path) -> None:
     path = tmp_path / "m.npz"
-    np.savez(path, x=X, y=np.zeros((6, 30, 2)))
-    assert answer("simulate", model, "--data", path)["metric"]["value"] < 0
+    np.savez(path, x=X, y=np.stack([np.arange(180.0).reshape(6, 30), np.ones((6, 30))], axis=2))
+    assert "output 1 " in fails(tmp_path, "D015", "simulate", model, "--data", path)["what"]
+
+
+@pytest.mark.parametrize("odd", [np.nan, 7, 0.5])
+def test_masks_hold_zeros_and_ones(tmp_path: Path, model: Path, odd: float) -> None:
+    path = tmp_path / "m.npz"
+    np.savez(path, x=X, mask=np.full((6, 30), odd))
+    fails(tmp_path, "D005", "simulate", model, "--data", path)
+
+
+def test_whole_floats_are_raw_samples_everywhere(tmp_path: Path) -> None:
+    """What `run` takes for raw samples, `quantize` takes too."""
+    folder = ROOT / "examples" / "wearable_motion"
+    model, data = folder / "motion.nir", folder / "motion_calib.npz"
+    with np.load(data) as f:
+        np.savez(tmp_path / "f.npz", x=f["x"].astype(np.float32), y=f["y"])
+    signatures = [
+        answer("quantize", model, "--calib", calib, "-o", tmp_path / "n.rvn")["signature"]
+        for calib in (data, tmp_path / "f.npz")
+    ]
+    assert signatures[0] == signatures[1]
 
 
 def test_a_real_process_shows_no_traceback(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +67,55 @@ def test_quantize_writes_networks_only(copy: Path) -> None:
     calib = ("--calib", copy / "d.npz")
     for out in (copy / "m.nir", copy / "net.bin", copy / "build"):
         fails(copy, "W003", "quantize", copy / "m.nir", *calib, "-o", out)
+
+
+def test_outputs_that_are_no_files_stay_what_they_are(copy: Path) -> None:
+    """A device or a pipe named by -o is never replaced by a file."""
+    os.mkfifo(copy / "pipe")
+    for out in (copy / "pipe", Path("/dev/null"), copy / "loop"):
+        if out.name == "loop":
+            out.symlink_to(out)
+        done = call("simulate", copy / "n.rvn", "--data", copy / "d.npz", "-o", out)
+        assert done.exit_code == 1
+        assert "error[W001]: cannot write" in done.stderr
+    assert (copy / "pipe").is_fifo()
+    assert Path("/dev/null").is_char_device()
+
+
+def test_links_are_followed_not_replaced(copy: Path) -> None:
+    (copy / "real").mkdir()
+    (copy / "trace.npz").symlink_to(copy / "real" / "t.npz")
+    (copy / "there").symlink_to(copy / "real" / "build")
+    succeeds("simulate", copy / "n.rvn", "--data", copy / "d.npz", "-o", copy / "trace.npz")
+    succeeds(*compiled(copy, copy / "there"))
+    for link in ("trace.npz", "there"):
+        assert (copy / link).is_symlink()
+    assert (copy / "real" / "t.npz").stat().st_size > 100
+    assert (copy / "real" / "build" / "manifest.json").is_file()
+
+
+def test_a_full_disk_while_compiling_names_the_output(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> tuple[int, str]:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    assert fails(copy, "W001", *compiled(copy, copy / "new"))["loc"] == str(copy / "new")
+
+
+def test_a_progress_bar_gives_the_cursor_back(copy: Path) -> None:
+    """However a command ends: the terminal is as it was, the message on a line of its own."""
+    terminal, ours = pty.openpty()
+    argv = [sys.executable, "-c", (
+        "from ranvier.tools.cli.options import progress\n"
+        "with progress('x') as shown:\n    shown(1, 2)\n    raise KeyboardInterrupt"
+    )]  # fmt: skip
+    subprocess.run(argv, stderr=ours, stdin=ours, env={**os.environ, "TERM": "xterm"}, check=False)
+    os.close(ours)
+    said = os.read(terminal, 65536)
+    os.close(terminal)
+    assert said.count(b"\x1b[?25l") == said.count(b"\x1b[?25h") == 1
 
 
 def test_foreign_folders_and_files_are_never_overwritten(copy: Path) -> None:
@@ -245,7 +296,7 @@ def test_ctrl_c_during_the_imports_is_no_traceback(copy: Path) -> None:
     """The program answers Ctrl-C from its first line on, while NumPy and the rest load."""
     slow = copy / "slow"
     slow.mkdir()
-    (slow / "click.py").write_text("import time\nopen('started', 'w').close()\ntime.sleep(60)\n")
+    (slow / "click.py").write_text("import os, time\nos.mkdir('started')\ntime.sleep(60)\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "ranvier", "targets"], cwd=copy, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(slow)},

@@ -92,7 +92,11 @@ def stages() -> Iterator[Broken]:
         (ThresholdCrossingStage(threshold=ints(1), falling=False), "one element a channel"),
     ):
         yield encoding(stages=(DeltaStage(), stage)), "encoding.stages[1]", what
-    yield encoding(stages=(levels, DeltaStage())), "encoding.stages[0]", "only a count may follow"
+    count = CountStage(window=2)
+    for after in ((DeltaStage(),), (count, DeltaStage()), (count, ClipStage(low=0, high=1))):
+        yield encoding(stages=(levels, *after)), "encoding.stages[0]", "only a count may follow"
+    wide = replace(levels, delta=np.ones(32768, np.int64))
+    yield encoding(channels=32768, stages=(wide,)), "encoding.stages[0]", "doubles 32768 channels"
     twice = (CountStage(window=2), CountStage(window=2))
     yield encoding(stages=twice), "encoding.stages", "more than one count"
 

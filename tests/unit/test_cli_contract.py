@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.needs import need_program
-from tests.unit.cli import answer, call, succeeds
+from tests.unit.cli import answer, call, strict_json, succeeds
 from tests.unit.nets import counts, small_model
 
 import ranvier
@@ -263,3 +263,8 @@ def test_python_builds_runs_and_verifies(build: Path, folder: Path, tmp_path: Pa
     assert ranvier.flash(made).verified
     assert ranvier.run(made, data, samples=1).steps == 30
     assert ranvier.verify(made, data).mismatches == 0
+
+
+def test_json_can_be_asked_for_by_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANVIER_TARGETS_JSON", "1")
+    assert "targets" in strict_json(succeeds("targets"))

@@ -183,3 +183,9 @@ def test_metrics() -> None:
     mean = np.broadcast_to(t.reshape(-1, 2).mean(axis=0), t.shape)
     assert abs(r2(mean, t, None, "d").value) < 1e-12
     refused("D009", r2, t, t[:, :, :1], None, "d")
+
+
+def test_fewer_than_one_sample_is_refused() -> None:
+    for wrong in (0, -3):
+        refused("D014", make_data(X).first, wrong)
+    assert len(make_data(X).first(1).x) == 1

@@ -60,12 +60,12 @@ def demo(ctx: click.Context, out: Path) -> None:
 @click.argument("model")
 @model_options
 @json_option
-def inspect(model: str, as_json: bool, **options: Any) -> None:
+def inspect(model: str, json: bool, **options: Any) -> None:
     """Describe MODEL (.nir or .rvn): layers, parameters, and what the file leaves open."""
     from ranvier.tools.verbs.inspect import inspect as verb
 
     result = verb(model, as_model_options(**options))
-    show(result, text.inspection(result), as_json)
+    show(result, text.inspection(result), json)
 
 
 @main.command()
@@ -74,14 +74,14 @@ def inspect(model: str, as_json: bool, **options: Any) -> None:
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the trace (.npz).")
 @model_options
 @json_option
-def simulate(model: str, data: str, out: Path | None, as_json: bool, **options: Any) -> None:
+def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any) -> None:
     """Run MODEL over data: a .nir in floats, a .rvn in the golden model's integers."""
     from ranvier.tools.verbs.simulate import simulate as verb
 
     result = verb(model, data, as_model_options(**options))
     if out is not None:
         write_file(out, npz_bytes(result.arrays))
-    show(result, text.simulation(result), as_json)
+    show(result, text.simulation(result), json)
 
 
 @main.command()
@@ -100,7 +100,7 @@ def simulate(model: str, data: str, out: Path | None, as_json: bool, **options: 
 @json_option
 def quantize(
     model: str, calib: str, out: Path, data: str | None, weights: int, state: int | None,
-    numerics: str, as_json: bool, **options: Any,
+    numerics: str, json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Turn MODEL into integers, and say what that cost."""
     from ranvier.tools.verbs.quantize import quantize as verb
@@ -111,7 +111,7 @@ def quantize(
         options=as_model_options(**options),
     )  # fmt: skip
     write_file(out, rvn.to_bytes(result.network))
-    show(result, text.quantized(result, str(out)), as_json)
+    show(result, text.quantized(result, str(out)), json)
 
 
 @main.command()
@@ -128,13 +128,13 @@ def quantize(
 @model_options
 @json_option
 def compile(
-    source: str, target: str, out: Path, calib: str | None, emit: str, as_json: bool, **options: Any
+    source: str, target: str, out: Path, calib: str | None, emit: str, json: bool, **options: Any
 ) -> None:
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
 
     result = verb(source, target, out, calib=calib, emit=emit, options=as_model_options(**options))
-    show(result, text.compiled(result), as_json)
+    show(result, text.compiled(result), json)
 
 
 @main.command()
@@ -142,12 +142,15 @@ def compile(
 @port_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @json_option
-def flash(build: str, port: str | None, dry_run: bool, as_json: bool) -> None:
-    """Load BUILD onto its board and check that it answers with BUILD's network."""
+def flash(build: str, port: str | None, dry_run: bool, json: bool) -> None:
+    """Load BUILD onto its board and check that it answers with BUILD's network.
+
+    With --port nothing is loaded: the device that runs there is checked.
+    """
     from ranvier.tools.verbs.flash import flash as verb
 
     result = verb(build, port=port, dry_run=dry_run)
-    show(result, text.flashed(result), as_json)
+    show(result, text.flashed(result), json)
 
 
 @main.command()
@@ -156,12 +159,13 @@ def flash(build: str, port: str | None, dry_run: bool, as_json: bool) -> None:
 @samples_option
 @port_option
 @json_option
-def run(build: str, data: str, samples: int | None, port: str | None, as_json: bool) -> None:
+def run(build: str, data: str, samples: int | None, port: str | None, json: bool) -> None:
     """Decode recordings on BUILD's board, step by step over the link."""
     from ranvier.tools.verbs.run import run as verb
 
-    result = verb(build, data, samples=samples, port=port, progress=progress("decoding"))
-    show(result, text.ran(result), as_json)
+    with progress("decoding") as shown:
+        result = verb(build, data, samples=samples, port=port, progress=shown)
+    show(result, text.ran(result), json)
 
 
 @main.command()
@@ -172,33 +176,34 @@ def run(build: str, data: str, samples: int | None, port: str | None, as_json: b
 @json_option
 @click.pass_context
 def verify(
-    ctx: click.Context, build: str, data: str, samples: int | None, port: str | None, as_json: bool
+    ctx: click.Context, build: str, data: str, samples: int | None, port: str | None, json: bool
 ) -> None:
     """Compare BUILD's board with the golden model, every spike and state; exit 1 if one differs."""
     from ranvier.tools.verbs.verify import verify as verb
 
-    result = verb(build, data, samples=samples, port=port, progress=progress("comparing"))
-    show(result, text.verified(result), as_json)
+    with progress("comparing") as shown:
+        result = verb(build, data, samples=samples, port=port, progress=shown)
+    show(result, text.verified(result), json)
     ctx.exit(1 if result.mismatches else 0)
 
 
 @main.command()
 @json_option
-def targets(as_json: bool) -> None:
+def targets(json: bool) -> None:
     """List what a network can be compiled for."""
     from ranvier.tools.verbs.targets import targets as verb
 
     result = verb()
-    show(result, text.targets(result), as_json)
+    show(result, text.targets(result), json)
 
 
 @main.command()
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def doctor(ctx: click.Context, json: bool) -> None:
     """List the tools Ranvier uses, and how to get those that are missing; exit 1 if any is."""
     from ranvier.tools.verbs.doctor import doctor as verb
 
     result = verb()
-    show(result, text.checkup(result), as_json)
+    show(result, text.checkup(result), json)
     ctx.exit(0 if result.well else 1)

@@ -3,7 +3,8 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -58,7 +59,7 @@ def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
 
 
 json_option = click.option(
-    "--json", "as_json", is_flag=True, callback=_remember_json, is_eager=True,
+    "--json", is_flag=True, callback=_remember_json, is_eager=True,
     help="Print one JSON object on standard output.",
 )  # fmt: skip
 data_option = click.option(
@@ -80,10 +81,15 @@ def show(result: Reported, text: str, as_json: bool) -> None:
     click.echo(shown.encode("utf-8", "replace").decode())
 
 
-def progress(title: str) -> Callable[[int, int], None]:
-    """Return a callback that shows a bar on standard error, where that is a terminal."""
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a callback that shows a bar on standard error, where that is a terminal.
+
+    The bar appears with the first call and is gone when the block ends, however it ends.
+    """
     if not sys.stderr.isatty():
-        return lambda done, total: None
+        yield lambda done, total: None
+        return
     from rich.console import Console
 
     bar = Progress(
@@ -95,11 +101,12 @@ def progress(title: str) -> Callable[[int, int], None]:
         transient=True,
     )
     task = bar.add_task(title, total=None)
-    bar.start()
 
     def update(done: int, total: int) -> None:
+        bar.start()
         bar.update(task, completed=done, total=total)
-        if done == total:
-            bar.stop()
 
-    return update
+    try:
+        yield update
+    finally:
+        bar.stop()

@@ -33,7 +33,8 @@ PR_SET_PDEATHSIG = 1
 class Emulator:
     """QEMU running one image; ends with the block, with an exception, and with Python itself.
 
-    Linux only. Start it in a thread that outlives it: the kernel ties it to that thread.
+    It ends with Python even by -9 on Linux only, where the kernel ties it to the thread that
+    started it: start it in one that outlives it.
 
     Parameters
     ----------
@@ -172,11 +173,12 @@ class Emulator:
 
 def _die_with_parent() -> Callable[[], None]:
     """Return what the child runs first: ask the kernel to kill it when Python dies, even by -9."""
-    prctl = ctypes.CDLL(None).prctl
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux has it
     parent = os.getpid()
 
     def tie() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if prctl is not None:
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died in between
             os._exit(1)
 

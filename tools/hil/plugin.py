@@ -31,6 +31,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a board that does not exist before any test runs."""
+    name = config.getoption("--ranvier-board")
+    if name is not None:
+        from ranvier.errors import RanvierError
+        from ranvier.targets.mcu.board import board as find
+
+        try:
+            find(name)
+        except RanvierError as e:
+            raise pytest.UsageError(str(e)) from e
+
+
 @pytest.fixture(scope="session")
 def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Rig:
     """Give the board named by ``--ranvier-board``: it builds, runs and verifies networks."""

@@ -34,6 +34,7 @@ class Flashed:
 def flash(build: Build | str | Path, *, port: str | None = None, dry_run: bool = False) -> Flashed:
     """Load the build's image and check that what runs is what was compiled.
 
+    With `port`, a device that runs already is asked; nothing is loaded onto it in this version.
     An emulator loses its memory when it ends, so for one this boots the image, checks its answer
     and ends it; `run` and `verify` boot it again. With `dry_run` nothing is started.
 

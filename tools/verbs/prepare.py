@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a recording fit a network or a model, and scores its answers."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,11 +16,16 @@ from ranvier.model import Model
 
 
 def for_model(model: Model, data: Data) -> Data:
-    """Return `data` if `model` can run it; D007, D010, D011 where not."""
+    """Return `data` as `model` takes it; D007, D011, D012 where it cannot.
+
+    Whole numbers kept as floats are raw samples where those are needed.
+    """
     check_channels(data, model.channels, model.name)
     if model.encoding is not None:
         if data.x.dtype.kind == "f":
-            raise _not_raw(data, model.encoding.raw, model.name)
+            if (data.x % 1 != 0).any() or np.abs(data.x).max() >= 2**31:
+                raise _not_raw(data, model.encoding.raw, model.name)
+            data = replace(data, x=data.x.astype(np.int64))
         _check_window(data, model.encoding.window)
     return data
 

@@ -7,9 +7,10 @@ from ranvier.energy.coefficients import CoreCoefficients
 
 NOT_PRICED = (
     "sleep between steps and waking up",
+    "flash wait states",
     "the sensor and its bus",
     "the radio",
-    "the regulator and the battery",
+    "the battery, and what is lost before the chip's own converter",
 )
 
 

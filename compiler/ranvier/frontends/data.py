@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
-from ranvier.paths import is_file
+from ranvier.paths import exists, is_file
 from ranvier.rvn import MALFORMED
 
 
@@ -25,7 +25,8 @@ class Data:
     y
         Classes (samples,), or targets (samples, steps, outputs); None where there are none.
     mask
-        (samples, steps), True where a step counts in a regression metric.
+        (samples, steps), True where a step counts in a regression metric; classes ignore it, since
+        a decoder answers for whole recordings.
     name
         Where it came from.
     """
@@ -36,7 +37,11 @@ class Data:
     name: str = "data"
 
     def first(self, samples: int | None) -> "Data":
-        """Return the first `samples` samples; all for None."""
+        """Return the first `samples` samples; all for None. D014 for a number below 1."""
+        if samples is not None and samples < 1:
+            raise RanvierError(
+                "D014", f"{samples} samples asked for", loc=self.name, hint="ask for 1 or more"
+            )
         keep = slice(samples)
         return Data(
             x=self.x[keep],
@@ -57,7 +62,8 @@ def load_data(path: str | Path) -> Data:
     """
     path = Path(path)
     if not is_file(path):
-        raise RanvierError("D001", "there is no such file", loc=str(path), hint="check the path")
+        what = "this is no file" if exists(path) else "there is no such file"
+        raise RanvierError("D001", what, loc=str(path), hint="check the path")
     try:
         if not zipfile.is_zipfile(path):
             raise ValueError("it is no ZIP archive")
@@ -117,6 +123,10 @@ def make_data(
                 loc=name,
                 hint="y is (samples,) or (samples, steps, outputs); mask is (samples, steps)",
             )
+    if mask is not None and not np.isin(mask, (0, 1)).all():
+        raise RanvierError(
+            "D005", "mask holds other values than 0 and 1", loc=name, hint="1 where a step counts"
+        )
     if y is not None and y.ndim == 1 and y.dtype.kind not in "bui":
         raise RanvierError(
             "D006", f"classes of type {y.dtype}", loc=name, hint="classes are whole numbers from 0"

@@ -3,7 +3,7 @@
  * Serves one compiled network to a host over a byte stream: docs/link-protocol.md.
  *
  * Feed it each byte that arrives. When a frame is complete it is checked, executed and answered
- * with exactly one frame through the port's byte sink; a refused frame changes nothing.
+ * with exactly one frame through the port's byte sink; a refused frame leaves the network alone.
  */
 #ifndef RANVIER_LINK_H
 #define RANVIER_LINK_H

@@ -85,7 +85,7 @@ typedef struct {
 typedef struct {
     rv_rule_t rule;
     uint16_t size;
-    uint8_t bits; /* 24 or 32 */
+    uint8_t bits; /* 16, 24 or 32 */
     uint8_t max_spikes;
     int8_t shift;
     rv_decay_t decay;
