@@ -10,7 +10,7 @@ NOT_PRICED = (
     "flash wait states",
     "the sensor and its bus",
     "the radio",
-    "the battery, and what is lost before the chip's own converter",
+    "the battery and converters outside the chip",
 )
 
 
