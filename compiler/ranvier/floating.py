@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the float model over data, in float32 as the frameworks do."""
 
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier.model import (
-    INPUT,
-    DecodeRule,
-    EncodeStage,
-    Flatten,
-    Linear,
-    Model,
-    ModelEncoding,
-    Neurons,
-    Scale,
-)
+from ranvier.float_maps import ready
+from ranvier.float_neurons import F32, FloatLayer
+from ranvier.model import INPUT, DecodeRule, Delay, EncodeStage, Model, ModelEncoding, Neurons
 
-F32 = NDArray[np.float32]
+KEEP = ("spikes", "v")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +30,16 @@ class FloatTrace:
     Attributes
     ----------
     spikes, v
-        By layer of neurons, (samples, steps, size); v is the membrane after the reset.
+        By layer of neurons, (samples, steps, size); v is the membrane after the reset. Empty
+        where they were not to be kept.
     out
         What the decoder read, (samples, steps, outputs).
     classes
         Decoded class, (samples,).
     v_range, i_range
-        By layer: extremes of the membrane before the reset, and of the synaptic current.
+        By layer: extremes of the membrane before and after the reset, and of the current.
+    counts
+        By layer that fires: all its spikes, summed.
     """
 
     spikes: dict[str, NDArray[np.uint8]]
@@ -51,63 +48,88 @@ class FloatTrace:
     classes: NDArray[np.int64]
     v_range: dict[str, Range]
     i_range: dict[str, Range]
+    counts: dict[str, int]
 
 
-class _Layer:
-    """One layer of neurons over a batch, by forward Euler.
+class FloatRun:
+    """A model over a batch of samples, step by step.
 
-    ``i += dt/tau_syn * (w_in*x - i)``; ``v += dt/tau_mem * (v_leak - v + r*i)``, each product
-    rounded to float32, which is how NIR's equations discretise.
+    Attributes
+    ----------
+    layers
+        Every layer of neurons by name, with its state.
+    given
+        What each node gave in the last step, ``"input"`` included, (samples, size).
     """
 
-    def __init__(self, p: Neurons, dt: float, n_samples: int) -> None:
-        def f32(x: NDArray[np.float64] | float) -> F32:
-            return np.asarray(x, np.float32)
-
-        shape = (n_samples, p.size)
-        self._p = p
-        self._k_mem = f32(dt / p.tau_mem) if p.tau_mem is not None else None
-        self._k_syn = f32(dt / p.tau_syn) if p.tau_syn is not None else None
-        self._r = f32(p.r) if self._k_mem is not None else f32(p.r * dt)
-        self._leak = f32(p.v_leak if p.v_leak is not None else 0.0)
-        self._w_in = f32(p.w_in if p.w_in is not None else 1.0)
-        self._threshold = f32(p.v_threshold) if p.v_threshold is not None else None
-        self._reset = f32(p.v_reset if p.v_reset is not None else 0.0)
-        self.v: F32 = np.zeros(shape, np.float32)
-        self.i: F32 = np.zeros(shape, np.float32)
-        self.v_low, self.v_high = np.zeros(p.size), np.zeros(p.size)
-        self.i_low, self.i_high = np.zeros(p.size), np.zeros(p.size)
+    def __init__(self, model: Model, n_samples: int) -> None:
+        self.model = model
+        self.layers = {p.name: FloatLayer(p, model.dt, n_samples) for p in model.neurons}
+        self.given: dict[str, F32] = {}
+        self._maps = {n.name: ready(n) for n in model.nodes if not isinstance(n, (Neurons, Delay))}
+        self._into = {n.name: model.into(n.name) for n in model.nodes}
+        self._delay: dict[str, deque[F32]] = {}
+        sizes = {INPUT: model.channels, **{n.name: n.size for n in model.nodes}}
+        self._zero = {k: np.zeros((n_samples, size), np.float32) for k, size in sizes.items()}
+        quiet = self._quiet()
+        self._past = {
+            source: deque([quiet[source]] * longest, maxlen=longest)
+            for source in {e.source for e in model.edges if e.delay}
+            if (longest := max(e.delay for e in model.edges if e.source == source))
+        }
 
     def step(self, x: F32) -> F32:
-        """Advance one step; return the spikes, or the membrane of a readout."""
-        current = x
-        if self._k_syn is not None:
-            before = self.i
-            self.i = before + self._k_syn * (self._w_in * x - before)
-            current = self.i if self._p.dynamics.synapse_read == "after" else before
-            np.minimum(self.i_low, self.i.min(axis=0), out=self.i_low)
-            np.maximum(self.i_high, self.i.max(axis=0), out=self.i_high)
-        if self._k_mem is not None:
-            v = self.v + self._k_mem * (self._leak - self.v + self._r * current)
-        else:
-            v = self.v + self._r * current
-        np.minimum(self.v_low, v.min(axis=0), out=self.v_low)
-        np.maximum(self.v_high, v.max(axis=0), out=self.v_high)
-        if self._threshold is None:
-            self.v = v
-            return v
-        fired = v > self._threshold if self._p.dynamics.compare == ">" else v >= self._threshold
-        match self._p.dynamics.reset:
-            case "value":
-                self.v = np.where(fired, self._reset, v)
-            case "subtract":
-                self.v = np.where(fired, v - self._threshold, v)
-            case "none":
-                self.v = v
-        return fired.astype(np.float32)
+        """Advance one step on the input (samples, channels); return what the decoder reads."""
+        given: dict[str, F32] = {INPUT: x}
+        for node in self.model.nodes:
+            signal = self._arriving(node.name, given)
+            match node:
+                case Neurons():
+                    given[node.name] = self.layers[node.name].step(signal)
+                case Delay():
+                    given[node.name] = self._delayed(node, signal)
+                case _:
+                    given[node.name] = self._maps[node.name](signal)
+        for source, past in self._past.items():
+            past.append(given[source])
+        self.given = given
+        return self.read(given)
+
+    def read(self, given: dict[str, F32]) -> F32:
+        """Return the outputs among the signals of a step, one after the other."""
+        parts = [given[name] for name in self.model.outputs]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _arriving(self, name: str, given: dict[str, F32]) -> F32:
+        total: F32 | None = None
+        for e in self._into[name]:
+            part = self._past[e.source][-e.delay] if e.delay else given[e.source]
+            total = part if total is None else total + part
+        assert total is not None
+        return total
+
+    def _delayed(self, node: Delay, x: F32) -> F32:
+        past = self._delay.setdefault(node.name, deque(maxlen=int(node.steps.max(initial=0)) + 1))
+        past.appendleft(x)
+        zero = self._zero[node.name]
+        out = np.empty_like(zero)
+        for d in np.unique(node.steps):
+            seen = past[d] if d < len(past) else zero
+            out[:, node.steps == d] = seen[:, node.steps == d]
+        return out
+
+    def _quiet(self) -> dict[str, F32]:
+        """Return what each node gives while every neuron is silent and the input 0."""
+        given = dict(self._zero)
+        for node in self.model.nodes:
+            if not isinstance(node, (Neurons, Delay)):
+                parts = [given[e.source] for e in self._into[node.name]]
+                signal = np.sum(parts, axis=0)
+                given[node.name] = self._maps[node.name](signal)
+        return given
 
 
-def simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
+def simulate(model: Model, x: NDArray[np.generic], keep: Collection[str] = KEEP) -> FloatTrace:
     """Run `model` over data.
 
     Parameters
@@ -115,9 +137,11 @@ def simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
     x
         (samples, raw steps, *channels): the network's input, or raw samples where the model has
         an encoding.
+    keep
+        Which of ``spikes`` and ``v`` to record at every step.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # looked for by `diverging`
-        return _simulate(model, x)
+        return _simulate(model, x, keep)
 
 
 def diverging(trace: FloatTrace) -> str | None:
@@ -128,43 +152,43 @@ def diverging(trace: FloatTrace) -> str | None:
     return None
 
 
-def _simulate(model: Model, x: NDArray[np.generic]) -> FloatTrace:
+def _simulate(model: Model, x: NDArray[np.generic], keep: Collection[str]) -> FloatTrace:
     flat = encode(model.encoding, x.reshape(x.shape[0], x.shape[1], -1))
     n_samples, n_steps, _ = flat.shape
-    layers = {p.name: _Layer(p, model.dt, n_samples) for p in model.neurons}
+    run = FloatRun(model, n_samples)
+    firing = [p for p in model.neurons if p.fires]
     spikes = {
-        p.name: np.zeros((n_samples, n_steps, p.size), np.uint8) for p in model.neurons if p.fires
+        p.name: np.zeros((n_samples, n_steps, p.size), np.uint8) for p in firing if "spikes" in keep
     }
-    v = {p.name: np.zeros((n_samples, n_steps, p.size), np.float32) for p in model.neurons}
-    out = np.zeros((n_samples, n_steps, layers[model.output].v.shape[1]), np.float32)
-    sources = {n.name: model.sources(n.name) for n in model.nodes}
+    v = {
+        p.name: np.zeros((n_samples, n_steps, p.size), np.float32)
+        for p in model.neurons
+        if "v" in keep
+    }
+    counts = {p.name: 0 for p in firing}
+    outputs = sum(run.layers[name].v.shape[1] for name in model.outputs)
+    out = np.zeros((n_samples, n_steps, outputs), np.float32)
     for t in range(n_steps):
-        signal: dict[str, F32] = {INPUT: flat[:, t]}
-        for node in model.nodes:
-            first, *others = sources[node.name]
-            x_in = sum((signal[s] for s in others), start=signal[first])
-            match node:
-                case Linear(weight=weight, bias=bias):
-                    y = x_in @ weight.astype(np.float32).T
-                    signal[node.name] = y if bias is None else y + bias.astype(np.float32)
-                case Scale(scale=scale):
-                    signal[node.name] = x_in * scale.astype(np.float32)
-                case Flatten():
-                    signal[node.name] = x_in
-                case Neurons():
-                    signal[node.name] = layers[node.name].step(x_in)
-                    v[node.name][:, t] = layers[node.name].v
-                    if node.fires:
-                        spikes[node.name][:, t] = signal[node.name]
-        out[:, t] = signal[model.output]
+        out[:, t] = run.step(flat[:, t])
+        for name, record in spikes.items():
+            record[:, t] = run.given[name]
+        for name, kept in v.items():
+            kept[:, t] = run.layers[name].v
+        for name in counts:
+            counts[name] += int(run.given[name].sum())
     return FloatTrace(
         spikes=spikes,
         v=v,
         out=out,
         classes=decode(model.decode, out).argmax(axis=1),
-        v_range={k: Range(a.v_low, a.v_high) for k, a in layers.items()},
-        i_range={k: Range(a.i_low, a.i_high) for k, a in layers.items()},
+        v_range={k: _range(a.v_low, a.v_high) for k, a in run.layers.items()},
+        i_range={k: _range(a.i_low, a.i_high) for k, a in run.layers.items()},
+        counts=counts,
     )
+
+
+def _range(low: F32, high: F32) -> Range:
+    return Range(low.astype(np.float64), high.astype(np.float64))
 
 
 def decode(rule: DecodeRule, out: F32) -> F32:

@@ -1,131 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a front end returns: the float graph, with dynamics that leave nothing to guess."""
 
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ranvier.ir import RawType
+from ranvier.nodes import Conv, Delay, Flatten, FloatArray, Linear, Neurons, Node, Pool, Scale
 
-FloatArray: TypeAlias = NDArray[np.float64]
 DecodeRule: TypeAlias = Literal["spike-count", "readout-mean", "readout-last", "per-step"]
 DECODE_RULES: tuple[DecodeRule, ...] = ("spike-count", "readout-mean", "readout-last", "per-step")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dynamics:
-    """The discrete-time meaning that a NIR file does not carry; a dialect fills it in.
-
-    Parameters
-    ----------
-    integration
-        ``euler``: ``z += dt/tau * (...)``, forward Euler.
-    synapse_read
-        Whether the membrane sees the synaptic current after or before its update of this step.
-    compare
-        A neuron spikes where ``v > v_threshold`` (or ``>=``).
-    reset, reset_timing, spikes
-        As `ranvier.ir.Reset` and `ranvier.ir.Fire`.
-    """
-
-    integration: Literal["euler"] = "euler"
-    synapse_read: Literal["after", "before"] = "after"
-    compare: Literal[">", ">="] = ">"
-    reset: Literal["value", "subtract", "none"] = "value"
-    reset_timing: Literal["now"] = "now"
-    spikes: Literal["once"] = "once"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linear:
-    """``y = weight @ x + bias``, weight (outputs, inputs), bias (outputs,) or None."""
-
-    name: str
-    weight: FloatArray
-    bias: FloatArray | None = None
-
-    @property
-    def size(self) -> int:
-        """Outputs."""
-        return int(self.weight.shape[0])
-
-    @property
-    def inputs(self) -> int:
-        """Inputs."""
-        return int(self.weight.shape[1])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """``y = scale * x``, element by element."""
-
-    name: str
-    scale: FloatArray  # (size,)
-
-    @property
-    def size(self) -> int:
-        """Outputs."""
-        return int(self.scale.size)
-
-    @property
-    def inputs(self) -> int:
-        """Inputs."""
-        return self.size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flatten:
-    """``y = x``: every signal is a vector in C order already."""
-
-    name: str
-    size: int
-
-    @property
-    def inputs(self) -> int:
-        """Inputs."""
-        return self.size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neurons:
-    """One layer of NIR neurons: I, IF, LI, LIF, CubaLI or CubaLIF, parameters of shape (size,).
-
-    ``tau_syn di/dt = -i + w_in x`` where `tau_syn` is given, else ``i = x``;
-    ``tau_mem dv/dt = (v_leak - v) + r i`` where `tau_mem` is given, else ``dv/dt = r i``;
-    a spike where v exceeds `v_threshold`, if given. Times in seconds, the rest dimensionless.
-
-    References
-    ----------
-    Pedersen et al., Neuromorphic intermediate representation, Nat. Commun. 15, 8122 (2024).
-    """
-
-    name: str
-    kind: str  # NIR's node type
-    size: int
-    r: FloatArray
-    tau_mem: FloatArray | None = None
-    v_leak: FloatArray | None = None
-    tau_syn: FloatArray | None = None
-    w_in: FloatArray | None = None
-    v_threshold: FloatArray | None = None
-    v_reset: FloatArray | None = None
-    dynamics: Dynamics = field(default_factory=Dynamics)
-
-    @property
-    def inputs(self) -> int:
-        """Inputs."""
-        return self.size
-
-    @property
-    def fires(self) -> bool:
-        """Whether the layer emits spikes; if not, it is a readout."""
-        return self.v_threshold is not None
-
-
-Node: TypeAlias = Linear | Scale | Flatten | Neurons
 INPUT = "input"
+
+__all__ = [
+    "DECODE_RULES",
+    "INPUT",
+    "Ambiguity",
+    "Conv",
+    "DecodeRule",
+    "Delay",
+    "Edge",
+    "EncodeStage",
+    "Flatten",
+    "FloatArray",
+    "Linear",
+    "Model",
+    "ModelEncoding",
+    "Neurons",
+    "Node",
+    "Pool",
+    "Scale",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,25 +65,44 @@ class ModelEncoding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguity:
-    """Something the file does not say, what was taken for it, and how to say otherwise."""
+    """Something the file does not say, what was taken for it, and how to say otherwise.
+
+    `must`: the numbers in the file contradict what was taken, or nothing could be: a network is
+    inspected all the same, but not run before somebody answers.
+    """
 
     what: str
     taken: str
     option: str
+    must: bool = False
+
+
+class Edge(NamedTuple):
+    """What `source` gives, `target` takes, `delay` steps later.
+
+    A delay other than 0 closes a loop, or stands for a Delay node. What arrives in the first steps
+    is what the source gives while all neurons before it are silent.
+    """
+
+    source: str
+    target: str
+    delay: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A feed-forward float network.
+    """A float network.
 
     Parameters
     ----------
+    channels
+        Values of one step of the input; those of several inputs follow one another by name.
     nodes
-        In an order in which every edge points forward.
+        In an order in which every edge without a delay points forward.
     edges
-        (source, target) names; ``"input"`` is the model's input. Signals that meet are summed.
-    output
-        The layer of neurons that the decoder reads.
+        ``"input"`` is the model's input. Signals that meet are summed.
+    outputs
+        The layers of neurons that the decoder reads, one after the other.
     dt
         Seconds a step.
     """
@@ -187,8 +112,8 @@ class Model:
     dt: float
     channels: int
     nodes: tuple[Node, ...]
-    edges: tuple[tuple[str, str], ...]
-    output: str
+    edges: tuple[Edge, ...]
+    outputs: tuple[str, ...]
     decode: DecodeRule
     encoding: ModelEncoding | None = None
     classes: tuple[str, ...] = ()
@@ -198,15 +123,15 @@ class Model:
         """Return the node called `name`."""
         return next(n for n in self.nodes if n.name == name)
 
-    def sources(self, name: str) -> tuple[str, ...]:
-        """Return the names of the nodes that feed `name`, in the order of the edges."""
-        return tuple(a for a, b in self.edges if b == name)
+    def into(self, name: str) -> tuple[Edge, ...]:
+        """Return the edges into `name`, in their order."""
+        return tuple(e for e in self.edges if e.target == name)
 
     @property
     def neurons(self) -> tuple[Neurons, ...]:
         """The layers of neurons, in order."""
         return tuple(n for n in self.nodes if isinstance(n, Neurons))
 
-    def with_graph(self, nodes: tuple[Node, ...], edges: tuple[tuple[str, str], ...]) -> "Model":
+    def with_graph(self, nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> "Model":
         """Return the model with another graph."""
         return replace(self, nodes=nodes, edges=edges)

@@ -16,7 +16,10 @@ from tests.unit.nets import counts, small_model
 import ranvier
 from ranvier.tools.cli.commands import main
 
-MODEL = {"--dialect", "--dt", "--decode", "--encode"}
+MODEL = {
+    "--dialect", "--dt", "--decode", "--encode", "--reset", "--reset-timing", "--spikes-per-step",
+    "--lower-bound", "--norm-input",
+}  # fmt: skip
 OPTIONS: dict[str, set[str]] = {
     "demo": {"--out"},
     "inspect": {"--json", *MODEL},

@@ -204,14 +204,6 @@ def test_bad_metadata_is_refused(tmp_path: Path, metadata: dict[str, Any], code:
     assert str(path) in caught.value.loc
 
 
-def test_a_node_without_a_source_is_refused(tmp_path: Path) -> None:
-    nodes = {"a": li(2), "lost": nir.Scale(np.ones(2))}
-    edges = [("input", "a"), ("lost", "a"), ("a", "output")]
-    path = write_graph(tmp_path / "m.nir", (2,), 2, nodes, edges)
-    with pytest.raises(RanvierError, match="2 Input nodes: input, input_lost"):
-        read(path, dt=DT)
-
-
 def test_a_readout_in_the_middle_is_refused(tmp_path: Path) -> None:
     path = write_graph(tmp_path / "m.nir", (2,), 2, {"a": li(2), "b": lif(2)})
     with pytest.raises(RanvierError, match="a never fires, yet it feeds b"):

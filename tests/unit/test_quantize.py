@@ -19,7 +19,8 @@ from ranvier import floating, reference, rvn
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
 from ranvier.ir import Decay, Dense, Network
-from ranvier.model import Linear, Model, Neurons
+from ranvier.model import Edge, Linear, Model, Neurons
+from ranvier.nodes import Dynamics
 from ranvier.qformat import int_max
 from ranvier.quantize.decay import quantize_decay
 from ranvier.quantize.ptq import Formats, quantize_model
@@ -94,8 +95,6 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_integers_fire_exactly_where_the_real_membrane_would(
     levels: list[float], gain: float, compare: Any
 ) -> None:
-    from ranvier.model import Dynamics
-
     one = np.ones(3)
     layer = Neurons(
         name="n", kind="IF", size=3, r=one, v_threshold=np.array(levels), v_reset=0 * one,
@@ -104,7 +103,7 @@ def test_integers_fire_exactly_where_the_real_membrane_would(
     weight = Linear(name="w", weight=np.diag([gain, -gain, 2 * gain]))
     model = Model(
         name="m", dialect="nir", dt=1.0, channels=3, nodes=(weight, layer),
-        edges=(("input", "w"), ("w", "n")), output="n", decode="spike-count",
+        edges=(Edge("input", "w"), Edge("w", "n")), outputs=("n",), decode="spike-count",
     )  # fmt: skip
     network, _ = made(model, np.ones((1, 4, 3), np.uint8))
     fire = network.population("n").fire

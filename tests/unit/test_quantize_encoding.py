@@ -15,7 +15,7 @@ from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
 from ranvier.frontends.encoding import parse_encoding
 from ranvier.ir import AffineStage, Encoding
-from ranvier.model import Model, Neurons
+from ranvier.model import Edge, Model, Neurons
 from ranvier.quantize.encode import quantize_encoding
 
 CHANNELS = 2
@@ -26,8 +26,8 @@ def model(raw: str, *stages: dict[str, Any]) -> Model:
     one = np.ones(CHANNELS)
     return Model(
         name="m", dialect="nir", dt=1.0, channels=CHANNELS,
-        nodes=(Neurons(name="n", kind="I", size=CHANNELS, r=one),), edges=(("input", "n"),),
-        output="n", decode="readout-mean",
+        nodes=(Neurons(name="n", kind="I", size=CHANNELS, r=one),), edges=(Edge("input", "n"),),
+        outputs=("n",), decode="readout-mean",
         encoding=parse_encoding({"raw": raw, "stages": list(stages)}, CHANNELS, "here"),
     )  # fmt: skip
 

@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ranvier.frontends.options import ModelOptions
+from ranvier.frontends.dialects import DIALECTS
+from ranvier.frontends.options import ASKED_TIMINGS, RESETS, ModelOptions, ResetKind
 from ranvier.model import DECODE_RULES, Ambiguity
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,11 +26,33 @@ class Reported(Protocol):
 
 
 def model_options(function: F) -> F:
-    """Add what a user may say of a model; the command gets `dialect`, `dt`, `decode`, `encode`."""
+    """Add what a user may say of a model; the command gets them as `options`."""
     for option in reversed(
         (
-            click.option("--dialect", help="Whose meaning the file has; default: nir."),
+            click.option("--dialect", help=f"Whose meaning the file has: {', '.join(DIALECTS)}."),
             click.option("--dt", type=float, help="Seconds a step, where the file does not say."),
+            click.option(
+                "--reset",
+                multiple=True,
+                metavar="[LAYER=]KIND",
+                help=f"What a spike does: {', '.join(RESETS)}; of all layers, or of one.",
+            ),
+            click.option(
+                "--reset-timing",
+                type=click.Choice(ASKED_TIMINGS),
+                help="When a neuron is reset, where the dialect does not say.",
+            ),
+            click.option(
+                "--spikes-per-step",
+                type=click.Choice(("once", "many")),
+                help="Whether a neuron may fire several times in a step.",
+            ),
+            click.option("--lower-bound", type=float, help="What no membrane falls below."),
+            click.option(
+                "--norm-input/--no-norm-input",
+                default=None,
+                help="sinabs: whether a layer's input is scaled by what leaks.",
+            ),
             click.option(
                 "--decode",
                 type=click.Choice(DECODE_RULES),
@@ -46,11 +69,24 @@ def model_options(function: F) -> F:
     return function
 
 
-def as_model_options(
-    dialect: str | None, dt: float | None, decode: Any, encode: Path | None
-) -> ModelOptions:
+def as_model_options(encode: Path | None, reset: tuple[str, ...], **options: Any) -> ModelOptions:
     """Return the options as the API takes them."""
-    return ModelOptions(dialect=dialect, dt=dt, decode=decode, encoding_file=encode)
+    resets: dict[str, ResetKind] = {}
+    for said in reset:
+        layer, _, kind = said.rpartition("=")
+        kind = "value" if kind == "zero" else kind  # snnTorch's word
+        known = next((r for r in RESETS if r == kind), None)
+        if known is None:
+            raise click.BadParameter(
+                f"{kind!r} is not one of {', '.join(RESETS)}", param_hint="--reset"
+            )
+        resets[layer] = known
+    return ModelOptions(
+        encoding_file=encode,
+        reset=resets.pop("", None),
+        resets=tuple(sorted(resets.items())),
+        **options,
+    )
 
 
 def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:

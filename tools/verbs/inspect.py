@@ -10,7 +10,8 @@ import numpy as np
 from ranvier import connections, rvn
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
-from ranvier.model import Flatten, Linear, Model, Neurons, Scale
+from ranvier.model import Model
+from ranvier.nodes import Conv, Delay, Linear, Neurons, Node, Pool
 from ranvier.tools.verbs.load import load
 
 
@@ -60,20 +61,40 @@ def _model(model: Model) -> Inspection:
             *(s.kind for s in (model.encoding.stages if model.encoding else ())),
         ],
         layers=[
-            {"name": n.name, "inputs": list(model.sources(n.name)), **_node(n)} for n in model.nodes
+            {
+                "name": n.name,
+                "inputs": [e.source for e in model.into(n.name)],
+                "delays": [e.delay for e in model.into(n.name)],
+                **_node(n),
+            }
+            for n in model.nodes
         ],
         ambiguities=[asdict(a) for a in model.ambiguities],
         extra={"dialect": model.dialect, "classes": list(model.classes)},
     )
 
 
-def _node(node: Linear | Scale | Flatten | Neurons) -> dict[str, Any]:
+def _node(node: Node) -> dict[str, Any]:
     match node:
         case Linear():
             kind = "Linear" if node.bias is None else "Affine"
             zero = float(np.mean(node.weight == 0))
             return {"kind": kind, "shape": [node.inputs, node.size], "parameters": {
                 "weight": _range(node.weight), "zero_weights": zero}}  # fmt: skip
+        case Conv():
+            return {"kind": "Conv", "shape": [node.inputs, node.size], "parameters": {
+                "weight": _range(node.weight), "kernel": list(node.weight.shape),
+                "input_shape": list(node.input_shape), "stride": list(node.stride),
+                "padding": list(node.padding), "dilation": list(node.dilation),
+                "groups": node.groups}}  # fmt: skip
+        case Pool():
+            return {"kind": "Pool", "shape": [node.inputs, node.size], "parameters": {
+                "kernel": list(node.kernel), "input_shape": list(node.input_shape),
+                "stride": list(node.stride), "padding": list(node.padding),
+                "weight": node.weight}}  # fmt: skip
+        case Delay():
+            return {"kind": "Delay", "shape": [node.size], "parameters": {
+                "steps": [int(node.steps.min()), int(node.steps.max())]}}  # fmt: skip
         case Neurons():
             fields = ("tau_mem", "tau_syn", "r", "v_leak", "v_threshold", "v_reset", "w_in")
             found = {f: getattr(node, f) for f in fields if getattr(node, f) is not None}

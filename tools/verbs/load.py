@@ -45,6 +45,19 @@ def load(path: str | Path, options: ModelOptions | None = None) -> Model | Netwo
     )
 
 
+def answered(model: Model) -> Model:
+    """Return `model` if nothing it needs to be asked is open; M015 names what is."""
+    open_ = [a for a in model.ambiguities if a.must]
+    if open_:
+        raise RanvierError(
+            "M015",
+            "; ".join(a.what for a in open_),
+            loc=model.name,
+            hint=f"say {'; '.join(a.option for a in open_)} (`ranvier inspect` explains)",
+        )
+    return model
+
+
 def load_model(source: Model | str | Path, options: ModelOptions | None = None) -> Model:
     """Return a float model; M011 for a network that is quantised already."""
     found = load(source, options) if isinstance(source, (str, Path)) else source
@@ -52,7 +65,7 @@ def load_model(source: Model | str | Path, options: ModelOptions | None = None) 
         raise RanvierError(
             "M011", "this network is quantised already", loc=str(source), hint="give the .nir model"
         )
-    return found
+    return answered(found)
 
 
 def load_network(source: Network | str | Path) -> Network:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ranvier import bounds, connections, rvn
+from ranvier.discrete import difference
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
@@ -18,7 +19,6 @@ from ranvier.quantize.decay import tau_error
 from ranvier.quantize.ptq import (
     STATE_BITS,
     Formats,
-    difference_equation,
     quantize_model,
 )
 from ranvier.tools.verbs import prepare
@@ -146,7 +146,7 @@ def _tau_error(model: Model, network: Network, name: str) -> float:
     layer = next(n for n in model.neurons if n.name == name)
     p = network.population(name)
     rules = [p.decay, *(s.decay for s in p.synapses)]
-    alphas = difference_equation(model, layer).alphas
+    alphas = difference(layer, model.dt).alphas
     return max(tau_error(a, rule) for a, rule in zip(alphas, rules, strict=True))
 
 

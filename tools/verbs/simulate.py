@@ -15,7 +15,7 @@ from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
 from ranvier.tools.verbs import prepare
-from ranvier.tools.verbs.load import as_data, load
+from ranvier.tools.verbs.load import answered, as_data, load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,7 @@ def simulate(
     found = load(model, options) if isinstance(model, (str, Path)) else model
     recording = as_data(data)
     if isinstance(found, Model):
+        found = answered(found)
         result = _float(found, prepare.for_model(found, recording))
         return replace(result, ambiguities=found.ambiguities)
     return _golden(found, recording)

@@ -3,32 +3,32 @@
 
 import json
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import nir
 import numpy as np
 
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
-from ranvier.frontends import dialects
+from ranvier.frontends import dialects, evidence
 from ranvier.frontends.encoding import parse_json, read_encoding
-from ranvier.frontends.nir_nodes import convert
+from ranvier.frontends.nir_graph import Graph, Order, identifiers, open_graph, order
+from ranvier.frontends.nir_nodes import NEURONS, convert, delay_steps
 from ranvier.frontends.options import ModelOptions
 from ranvier.model import (
     DECODE_RULES,
     INPUT,
     Ambiguity,
     DecodeRule,
+    Edge,
     Model,
     ModelEncoding,
-    Neurons,
-    Node,
 )
+from ranvier.nodes import Dynamics, Linear, Neurons, Node
 
-_LARGEST_FILE = 2**31  # bytes of arrays, unpacked
+_LARGEST_SIGNAL = 2**24  # values; more would not fit any device, nor this computer's patience
 
 
 def read_nir(path: Path, options: ModelOptions) -> Model:
@@ -41,114 +41,247 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     ------
     RanvierError
         M001 where nir refuses the file, M002 for an unsupported node, M003 for a bad parameter,
-        M004 for a graph that cannot be run, M005 where dt is not known.
+        M004 for a graph that cannot be run, M005 where dt is not known, M014 where the numbers
+        are not the dialect's.
     """
-    graph = _read(path)
+    graph = open_graph(path, untyped=options.dialect == "rockpool")
     where = str(path)
-    names = _names(graph)
-    channels = _size(_only(graph.inputs, "Input", where).input_type["input"])
-    metadata = graph.metadata if isinstance(graph.metadata, dict) else {}
-    said = options.dialect or (_text(metadata["dialect"]) if "dialect" in metadata else None)
-    rules = dialects.dynamics(said or dialects.DEFAULT)
-    nodes: dict[str, Node] = {
-        key: convert(node, names[key], rules, f"{where}:{key}")
-        for key, node in graph.nodes.items()
-        if not isinstance(node, (nir.Input, nir.Output))
-    }
-    order = _order(graph, where)
-    output = _output(graph, nodes, where)
+    said = options.dialect
+    if said is None and "dialect" in graph.metadata:
+        said = _text(graph.metadata["dialect"])
+    dialect = said or dialects.DEFAULT
+    rockpool = _rockpool_dt(graph) if dialect == "rockpool" else None
+    dt = _dt(options, graph.metadata, dialect, rockpool, where)
+    remembers = frozenset(k for k, n in graph.nodes.items() if type(n).__name__ in NEURONS)
+    delays = frozenset(
+        k for k, n in graph.nodes.items() if isinstance(n, nir.Delay) and delay_steps(n, dt) > 0
+    )
+    try:
+        walk = order(graph, remembers, delays)
+    except RanvierError as e:
+        raise RanvierError(e.code, e.what, loc=where, hint=e.hint) from e
+    names = identifiers(graph)
+    nodes = _nodes(graph, walk, names, dialect, dt, options, where)
+    outputs = _outputs(graph, nodes, names, where)
+    decode = _decode(options, graph.metadata, outputs, where)
+    if decode.startswith("readout"):
+        # A layer that is never reset and whose membrane is read is a readout with a threshold.
+        outputs = [
+            replace(n, v_threshold=None) if n.fires and n.dynamics.reset == "none" else n
+            for n in outputs
+        ]
+        by_name = {n.name: n for n in outputs}
+        nodes = {k: by_name.get(n.name, n) for k, n in nodes.items()}
+    neurons = [n for n in nodes.values() if isinstance(n, Neurons)]
+    evidence.contradiction(neurons, dialect, dt, where)
+    channels = sum(_input_size(graph, k, where) for k in graph.inputs)
     model = Model(
         name=_model_name(path),
-        dialect=said or dialects.DEFAULT,
-        dt=_dt(options, metadata, where),
+        dialect=dialect,
+        dt=dt,
         channels=channels,
-        nodes=tuple(nodes[key] for key in order if key in nodes),
-        edges=tuple(
-            (INPUT if a in graph.inputs else names[a], names[b])
-            for a, b in sorted(graph.edges)
-            if b in nodes
+        nodes=tuple(nodes[k] for k in walk.keys if k in nodes),
+        edges=_edges(graph, walk, names, nodes),
+        outputs=tuple(n.name for n in outputs),
+        decode=decode,
+        encoding=_encoding(options, graph.metadata, channels, where),
+        classes=_classes(graph.metadata, sum(n.size for n in outputs), where),
+        ambiguities=(
+            *evidence.ambiguities(neurons, said, dt, options),
+            *_loops(walk, names, nodes),
         ),
-        output=output.name,
-        decode=_decode(options, metadata, output, where),
-        encoding=_encoding(options, metadata, channels, where),
-        classes=_classes(metadata, output.size, where),
-        ambiguities=() if said else tuple(_ambiguities(nodes)),
     )
-    _check_sizes(model, where)
+    _check_readouts(model, where)
     return model
 
 
-def _read(path: Path) -> Any:
-    try:
-        _guard(path)
-        graph = nir.read(path)
-    except RanvierError:
-        raise
-    # nir and h5py raise whatever a foreign or damaged file makes them trip over.
-    except Exception as e:
+def _nodes(
+    graph: Graph,
+    walk: Order,
+    names: dict[str, str],
+    dialect: str,
+    dt: float,
+    options: ModelOptions,
+    where: str,
+) -> dict[str, Node]:
+    """Return the model's nodes by key, shapes propagated from the inputs."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    nodes: dict[str, Node] = {}
+    start = 0
+    channels = sum(_input_size(graph, k, where) for k in graph.inputs)
+    pending = list(walk.keys)
+    sources: dict[str, list[str]] = {key: [] for key in graph.nodes}
+    for a, b in graph.edges:
+        sources[b].append(a)
+    resets = dict(options.resets)
+    unknown = set(resets) - {*graph.nodes, *names.values()}
+    if unknown:
         raise RanvierError(
-            "M001",
-            f"nir {nir.version} refuses the file: {str(e) or type(e).__name__}",
-            loc=str(path),
-            hint="export it again with nir 1.0.8, or repair the graph; "
-            "`python -c \"import nir; nir.read('FILE')\"` shows the same refusal",
-        ) from e
-    if not isinstance(graph, nir.NIRGraph):
-        raise RanvierError(
-            "M001", "the file holds a single node, not a graph", loc=str(path), hint="wrap it"
-        )
-    return graph
-
-
-def _guard(path: Path) -> None:
-    """Refuse a file that would make the reader open other files or fill the memory."""
-    total = 0
-
-    def visit(group: Any) -> None:
-        nonlocal total
-        for key in group:
-            if isinstance(group.get(key, getlink=True), h5py.ExternalLink):
+            "M004", f"no layer is called {sorted(unknown)[0]!r}", loc=f"{where}:--reset",
+            hint="`ranvier inspect` lists the layers",
+        )  # fmt: skip
+    for key in pending:
+        node, loc = graph.nodes[key], f"{where}:{key}"
+        if isinstance(node, nir.Input):
+            shapes[key] = _input_shape(node)
+            if len(graph.inputs) > 1:
+                size = int(np.prod(shapes[key]))
+                pick = np.eye(channels)[start : start + size]
+                nodes[key] = Linear(name=names[key], weight=pick)
+                start += size
+            continue
+        known = [shapes[a] for a in sources[key] if a in shapes]
+        if not sources[key]:
+            raise RanvierError("M004", "nothing feeds this node", loc=loc, hint="add an edge")
+        shape = known[0] if known else ()
+        for other in known[1:]:
+            if int(np.prod(other)) != int(np.prod(shape)):
                 raise RanvierError(
-                    "M001", f"{key} links to another file", loc=str(path), hint="export it whole"
-                )
-            item = group[key]
-            if isinstance(item, h5py.Group):
-                visit(item)
-            else:
-                if item.external or item.is_virtual:
-                    raise RanvierError(
-                        "M001",
-                        f"{key} is stored in another file",
-                        loc=str(path),
-                        hint="export it whole",
-                    )
-                total += int(item.nbytes)
+                    "M004", f"signals of shapes {list(shape)} and {list(other)} meet", loc=loc,
+                    hint="signals that meet are summed, so their sizes are one",
+                )  # fmt: skip
+        if int(np.prod(shape, dtype=np.float64)) > _LARGEST_SIGNAL:
+            raise RanvierError(
+                "M004", f"a signal of shape {list(shape)}", loc=loc, hint="is the shape right?"
+            )
+        if isinstance(node, nir.Output):
+            shapes[key] = shape
+            continue
+        kind = type(node).__name__
+        rules = Dynamics()
+        if kind in NEURONS:
+            own = replace(options, reset=resets.get(key, resets.get(names[key], options.reset)))
+            rules = dialects.dynamics(dialect, kind, _feeds_itself(graph, key), own)
+        nodes[key], shapes[key] = convert(node, names[key], shape, rules, dt, loc)
+    for a, b in walk.late:  # what closes a loop must fit as well
+        if b in nodes and int(np.prod(shapes[a])) != nodes[b].inputs:
+            raise RanvierError(
+                "M004",
+                f"{names[a]} gives {int(np.prod(shapes[a]))} values, {names[b]} takes"
+                f" {nodes[b].inputs}",
+                loc=f"{where}:{b}",
+                hint="check the shapes of the two nodes",
+            )
+    return nodes
 
-    with h5py.File(path, "r") as file:
-        visit(file)
-    if total > _LARGEST_FILE:
-        raise RanvierError(
-            "M001",
-            f"its arrays unpack to {total} bytes, more than {_LARGEST_FILE}",
-            loc=str(path),
-            hint="is this a model file?",
+
+def _feeds_itself(graph: Graph, key: str) -> bool:
+    """Tell whether a layer feeds itself, directly or through one node that is no neuron."""
+    after = {b for a, b in graph.edges if a == key}
+    return key in after or any(
+        (b, key) in graph.edges and type(graph.nodes[b]).__name__ not in NEURONS for b in after
+    )
+
+
+def _edges(
+    graph: Graph, walk: Order, names: dict[str, str], nodes: dict[str, Node]
+) -> tuple[Edge, ...]:
+    single = len(graph.inputs) == 1
+    edges = [
+        Edge(
+            INPUT if single and a in graph.inputs else names[a],
+            names[b],
+            1 if (a, b) in walk.late else 0,
         )
+        for a, b in graph.edges
+        if b in nodes
+    ]
+    picks = [] if single else [Edge(INPUT, names[k]) for k in graph.inputs]
+    return (*picks, *edges)
 
 
-def _names(graph: Any) -> dict[str, str]:
-    """Return a unique C identifier for each node, close to its name in the file."""
-    names: dict[str, str] = {}
-    taken = {INPUT}
-    for key in sorted(graph.nodes):
-        base = re.sub(r"[^a-z0-9_]", "_", key.lower())[:24]
-        if not is_identifier(base):
-            base = f"n_{base}"
-        name, k = base, 2
-        while name in taken:
-            name, k = f"{base}_{k}", k + 1
-        names[key] = name
-        taken.add(name)
-    return names
+def _input_shape(node: Any) -> tuple[int, ...]:
+    return tuple(int(n) for n in np.asarray(node.input_type["input"]).reshape(-1))
+
+
+def _input_size(graph: Graph, key: str, where: str) -> int:
+    shape = _input_shape(graph.nodes[key])
+    size = int(np.prod(shape, dtype=np.float64)) if shape else 0
+    if not shape or min(shape) < 1 or size > _LARGEST_SIGNAL:
+        raise RanvierError(
+            "M004", f"an input of shape {list(shape)}", loc=f"{where}:{key}", hint="(channels, ...)"
+        )
+    return size
+
+
+def _outputs(
+    graph: Graph, nodes: dict[str, Node], names: dict[str, str], where: str
+) -> list[Neurons]:
+    """Return the layers that the decoder reads; `nodes` gets a readout where an Output has none."""
+    for kind, found in (("Input", graph.inputs), ("Output", graph.outputs)):
+        if not found:
+            raise RanvierError(
+                "M004", f"the graph has no {kind} node", loc=where, hint=f"add an {kind} node"
+            )
+    outputs: list[Neurons] = []
+    for key in graph.outputs:
+        sources = [a for a, b in graph.edges if b == key]
+        node = nodes.get(sources[0]) if len(sources) == 1 else None
+        if not isinstance(node, Neurons):
+            size = next((int(nodes[a].size) for a in sources if a in nodes), 0)
+            if not size:
+                raise RanvierError(
+                    "M004", "no layer feeds the output", loc=f"{where}:{key}",
+                    hint="end the network in a layer of neurons, or in what it feeds",
+                )  # fmt: skip
+            node = Neurons(
+                name=names[key], kind="Identity", size=size, r=np.ones(size),
+                dynamics=Dynamics(form="sum", reset="none"),
+            )  # fmt: skip
+            nodes[key] = node
+        if node.name not in {n.name for n in outputs}:
+            outputs.append(node)
+    if len({n.fires for n in outputs}) > 1:
+        raise RanvierError(
+            "M004", "some outputs fire and some do not", loc=where, hint="decode one kind only"
+        )
+    return outputs
+
+
+def _check_readouts(model: Model, where: str) -> None:
+    """Refuse readouts that feed other layers: what they give is no spike."""
+    for n in model.neurons:
+        if not n.fires and any(e.source == n.name for e in model.edges):
+            raise RanvierError(
+                "M004",
+                f"{n.name} never fires, yet it feeds {model_target(model, n.name)}",
+                loc=f"{where}:{n.name}",
+                hint="LI, I and CubaLI layers can only be outputs",
+            )
+
+
+def model_target(model: Model, name: str) -> str:
+    """Return the first node that `name` feeds."""
+    return next(e.target for e in model.edges if e.source == name)
+
+
+def _loops(walk: Order, names: dict[str, str], nodes: dict[str, Node]) -> list[Ambiguity]:
+    """Say which edge of a wider loop takes the step, where NIR leaves it open."""
+    return [
+        Ambiguity(
+            what=f"NIR does not say which edge of the loop through {names[b]} takes a step",
+            taken=f"{names[a]} -> {names[b]}, the one that leads back as seen from the input",
+            option="a Delay node in the file",
+        )
+        for a, b in sorted(walk.late)
+        if isinstance(nodes.get(a), Neurons) and isinstance(nodes.get(b), Neurons)
+    ]
+
+
+def _rockpool_dt(graph: Graph) -> float | None:
+    """Return the one dt that the file's r and tau say, or None."""
+    found = []
+    for node in graph.nodes.values():
+        tau = getattr(node, "tau_mem", getattr(node, "tau", None))
+        try:
+            t, r = (np.asarray(x, np.float64).reshape(-1) for x in (tau, node.r))
+            if t.size == r.size and t.size and (t > 0).all() and (r > 0).all():
+                found += evidence.rockpool_dt(t, r).tolist()
+        except (AttributeError, TypeError, ValueError):
+            continue
+    if not found or max(found) - min(found) > 1e-3 * max(found):
+        return None
+    return float(f"{np.median(found):.4g}")
 
 
 def _model_name(path: Path) -> str:
@@ -156,90 +289,20 @@ def _model_name(path: Path) -> str:
     return name if is_identifier(name) else f"n_{name}"[:31]
 
 
-def _only(found: dict[str, Any], kind: str, where: str) -> Any:
-    if len(found) != 1:
-        raise RanvierError(
-            "M004",
-            f"the graph has {len(found)} {kind} nodes: {', '.join(sorted(found)) or 'none'}",
-            loc=where,
-            hint=f"exactly one {kind} node is supported",
-        )
-    return next(iter(found.values()))
-
-
-def _order(graph: Any, where: str) -> list[str]:
-    """Return the nodes in an order in which every edge points forward, ties by name."""
-    before = {key: {a for a, b in graph.edges if b == key} for key in graph.nodes}
-    order: list[str] = []
-    while before:
-        ready = sorted(key for key, sources in before.items() if sources <= set(order))
-        if not ready:
-            loop = ", ".join(sorted(before))
-            raise RanvierError(
-                "M004",
-                f"recurrent graph: a loop runs through {loop}",
-                loc=where,
-                hint="this version compiles feed-forward networks",
-            )
-        order += ready
-        for key in ready:
-            del before[key]
-    return order
-
-
-def _output(graph: Any, nodes: dict[str, Node], where: str) -> Neurons:
-    _only(graph.outputs, "Output", where)
-    key = next(iter(graph.outputs))
-    sources = [a for a, b in graph.edges if b == key]
-    node = nodes.get(sources[0]) if len(sources) == 1 else None
-    if not isinstance(node, Neurons):
-        raise RanvierError(
-            "M004",
-            f"the output is fed by {', '.join(sorted(sources)) or 'nothing'},"
-            " not by one layer of neurons",
-            loc=f"{where}:{key}",
-            hint="end the network in one LIF, LI, IF or I layer",
-        )
-    return node
-
-
-def _check_sizes(model: Model, where: str) -> None:
-    """Refuse edges between nodes of different sizes, and nodes nothing feeds."""
-    sizes = {INPUT: model.channels, **{n.name: n.size for n in model.nodes}}
-    for node in model.nodes:
-        sources = model.sources(node.name)
-        if not sources:
-            raise RanvierError(
-                "M004", "nothing feeds this node", loc=f"{where}:{node.name}", hint="add an edge"
-            )
-        for source in sources:
-            if sizes[source] != node.inputs:
-                raise RanvierError(
-                    "M004",
-                    f"{source} gives {sizes[source]} values, {node.name} takes {node.inputs}",
-                    loc=f"{where}:{node.name}",
-                    hint="check the shapes of the two nodes",
-                )
-            origin = next((n for n in model.neurons if n.name == source), None)
-            if origin is not None and not origin.fires:
-                raise RanvierError(
-                    "M004",
-                    f"{source} never fires, yet it feeds {node.name}",
-                    loc=f"{where}:{node.name}",
-                    hint="LI, I and CubaLI layers can only be the output",
-                )
-
-
-def _size(shape: Any) -> int:
-    return int(np.prod(np.asarray(shape, np.int64)))
-
-
 def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _dt(options: ModelOptions, metadata: dict[str, Any], where: str) -> float:
+def _dt(
+    options: ModelOptions,
+    metadata: dict[str, Any],
+    dialect: str,
+    recovered: float | None,
+    where: str,
+) -> float:
     value = options.dt if options.dt is not None else metadata.get("dt")
+    if value is None:
+        value = dialects.EXPORTED_DT.get(dialect, recovered)
     if value is None:
         raise RanvierError(
             "M005",
@@ -257,8 +320,9 @@ def _dt(options: ModelOptions, metadata: dict[str, Any], where: str) -> float:
 
 
 def _decode(
-    options: ModelOptions, metadata: dict[str, Any], output: Neurons, where: str
+    options: ModelOptions, metadata: dict[str, Any], outputs: list[Neurons], where: str
 ) -> DecodeRule:
+    output = outputs[0]
     said = options.decode or (_text(metadata["decode"]) if "decode" in metadata else None)
     if said is None:
         return "spike-count" if output.fires else "readout-mean"
@@ -270,7 +334,9 @@ def _decode(
             loc=where,
             hint=f"known: {', '.join(DECODE_RULES)}",
         )
-    if rule != "per-step" and output.fires == rule.startswith("readout"):
+    silent = output.dynamics.reset == "none"  # its membrane may be read
+    reads = rule.startswith("readout")
+    if rule != "per-step" and output.fires == reads and not (reads and silent):
         raise RanvierError(
             "M006",
             f"decode {rule}: {output.name} {'fires' if output.fires else 'never fires'}",
@@ -309,25 +375,3 @@ def _classes(metadata: dict[str, Any], size: int, where: str) -> tuple[str, ...]
             hint="one name an output",
         )
     return tuple(names)
-
-
-def _ambiguities(nodes: dict[str, Node]) -> Iterator[Ambiguity]:
-    """Yield what NIR does not carry, where nobody named a dialect, and what was taken for it."""
-    neurons = [n for n in nodes.values() if isinstance(n, Neurons)]
-    yield Ambiguity(
-        what="the file does not say which framework wrote it",
-        taken="dialect nir: forward Euler, reset in the step of the spike, layers in order",
-        option="--dialect",
-    )
-    if any(n.fires for n in neurons):
-        yield Ambiguity(
-            what="NIR stores v_reset but not the kind of reset",
-            taken="reset to v_reset",
-            option="--dialect",
-        )
-    if any(n.tau_syn is not None for n in neurons):
-        yield Ambiguity(
-            what="NIR does not order the updates of current and membrane",
-            taken="current first; the membrane sees the new current",
-            option="--dialect",
-        )

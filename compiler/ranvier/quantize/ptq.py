@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ranvier import bounds, floating, passes
+from ranvier import bounds, passes
 from ranvier.check import check
+from ranvier.discrete import Difference, difference
 from ranvier.errors import RanvierError
-from ranvier.floating import FloatTrace
 from ranvier.frontends.data import Data
 from ranvier.ir import (
     INPUT,
     Decode,
-    Dense,
     Fire,
     IntArray,
     Network,
@@ -22,11 +21,13 @@ from ranvier.ir import (
     Reset,
     SynapticState,
 )
-from ranvier.model import FloatArray, Linear, Model, Neurons
-from ranvier.qformat import int_max
+from ranvier.model import Model, Neurons
+from ranvier.nodes import Delay, FloatArray
+from ranvier.quantize.calibrate import Calibration, calibrate, coarse
 from ranvier.quantize.decay import quantize_decay
 from ranvier.quantize.encode import quantize_encoding
-from ranvier.quantize.scales import Incoming, Scales, choose
+from ranvier.quantize.incoming import Incoming, connection, partition, seen, with_gain
+from ranvier.quantize.scales import choose
 
 STATE_BITS = (16, 24, 32)
 DRIFT = 2.0**-6  # the largest drift by floors that a chosen state width may have
@@ -40,26 +41,6 @@ class Formats:
     state: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gains:
-    """A layer's difference equation ``v = alpha v + gain x + leak``, (size,) each.
-
-    With a synaptic state, ``i' = alpha_syn i' + gain x; v = alpha v + i' + leak``: the gain of the
-    membrane is folded into the current, so that both add up without a multiplication.
-    """
-
-    alpha: FloatArray
-    alpha_syn: FloatArray | None
-    gain: FloatArray
-    current: FloatArray  # i' = current * i
-    leak: FloatArray
-
-    @property
-    def alphas(self) -> tuple[FloatArray, ...]:
-        """The decay factors of all states."""
-        return (self.alpha,) if self.alpha_syn is None else (self.alpha, self.alpha_syn)
-
-
 def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     """Quantise `model`, calibrating ranges on `calib`; labels are not used.
 
@@ -71,25 +52,13 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     normal = passes.run(model)
     for layer in normal.neurons:
         _check_step(normal, layer)
-    trace = floating.simulate(normal, calib.x)
-    diverging = floating.diverging(trace)
-    if diverging is not None:
-        raise RanvierError(
-            "Q006",
-            "the float model leaves the range of 32-bit floats on the calibration data",
-            loc=f"{model.name}:{diverging}",
-            hint="check the weights and the scale of the recordings",
-        )
+    seen_on = calibrate(normal, calib)
     encoding, input_unit = quantize_encoding(normal, calib)
-    encoded = floating.encode(normal.encoding, calib.x)
-    energy = float((encoded.astype(np.float64) ** 2).sum(axis=2).mean())
-    energies = {INPUT: (float(_coarse(np.array(energy))), input_unit)}
-    for name, spikes in trace.spikes.items():
-        energies[name] = (float(spikes.sum(axis=2).mean()), 1.0)
+    units = {INPUT: input_unit, **{p.name: 1.0 for p in normal.neurons}}
     populations: list[Population] = []
     projections: list[Projection] = []
     for layer in normal.neurons:
-        population, incoming = _layer(normal, layer, trace, energies, formats)
+        population, incoming = _layer(normal, layer, seen_on, units, formats)
         populations.append(population)
         projections += incoming
     network = check(
@@ -111,33 +80,28 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
 def _layer(
     model: Model,
     layer: Neurons,
-    trace: FloatTrace,
-    energies: dict[str, tuple[float, float]],
+    seen_on: Calibration,
+    units: dict[str, float],
     formats: Formats,
 ) -> tuple[Population, list[Projection]]:
-    gains = difference_equation(model, layer)
-    linears = [
-        n for n in (model.node(s) for s in model.sources(layer.name)) if isinstance(n, Linear)
-    ]
-    sources = [model.sources(n.name)[0] for n in linears]
-    incoming = tuple(
-        Incoming(gains.gain[:, None] * n.weight, energies[s][1], energies[s][0])
-        for n, s in zip(linears, sources, strict=True)
-    )
-    bias = sum((gains.gain * n.bias for n in linears if n.bias is not None), np.zeros(layer.size))
-    reach, extra = _reaches(layer, trace, gains)
-    reach = _coarse(reach)
+    d = difference(layer, model.dt)
+    gain = d.gain * d.gain_in
+    incoming = tuple(_incoming(model, layer, gain, seen_on, units))
+    reach, extra = _reaches(layer, seen_on, d)
+    reach = coarse(reach)
+    groups = partition(incoming, layer.size, shared=not layer.fires)
     for bits in STATE_BITS if formats.state is None else (formats.state,):
-        scales = choose(incoming, reach, formats.weights, bits, shared=not layer.fires)
-        if max(_drift(scales.unit, reach, a) for a in gains.alphas) <= DRIFT:
+        scales = choose(incoming, reach, formats.weights, bits, groups)
+        if max(_drift(scales.unit, reach, a) for a in d.alphas) <= DRIFT:
             break
     state_unit = scales.unit * 2.0**extra
-    zero = np.zeros(1, np.int64)
+    bias = gain * layer.bias if layer.bias is not None else np.zeros(layer.size)
     synapses: tuple[SynapticState, ...] = ()
-    if gains.alpha_syn is not None:
+    if d.alpha_syn is not None:
         synapses = (
             SynapticState(
-                decay=quantize_decay(gains.alpha_syn),
+                decay=quantize_decay(d.alpha_syn),
+                order=layer.dynamics.synapse_order,
                 read=layer.dynamics.synapse_read,
                 bias=_shared(np.rint(bias / scales.unit)),
                 bits=bits,
@@ -146,21 +110,44 @@ def _layer(
             ),
         )
         bias = np.zeros(layer.size)
+    constant = d.leak + bias - d.leaks * d.start
     population = Population(
         name=layer.name,
         size=layer.size,
         synapses=synapses,
-        decay=quantize_decay(gains.alpha),
-        bias=_shared(np.rint((gains.leak + bias) / state_unit)),
+        decay=quantize_decay(d.alpha),
+        bias=_shared(np.rint(constant / state_unit)),
         bits=bits,
-        fire=_fire(layer, state_unit),
-        reset=_reset(layer, state_unit) if layer.fires else Reset(value=zero),
+        lower_bound=_lower_bound(layer, d, state_unit),
+        fire=_fire(model, layer, d, state_unit),
+        reset=_reset(layer, d, state_unit),
         scale=state_unit,
     )
     return population, [
-        _projection(source, layer, p, scales, k, formats)
-        for k, (source, p) in enumerate(zip(sources, incoming, strict=True))
+        Projection(
+            source=p.source,
+            target=layer.name,
+            connection=connection(p.map, scales.unit * 2.0**shift / p.unit, formats.weights),
+            bits=formats.weights,
+            shift=shift,
+            delay=p.delay,
+        )
+        for p, shift in zip(incoming, scales.shifts, strict=True)
     ]
+
+
+def _incoming(
+    model: Model, layer: Neurons, gain: FloatArray, seen_on: Calibration, units: dict[str, float]
+) -> list[Incoming]:
+    """Return the maps into a layer, its gain folded in."""
+    found = []
+    for into in model.into(layer.name):
+        node, (first,) = model.node(into.source), model.into(into.source)
+        assert not isinstance(node, (Neurons, Delay))
+        folded = with_gain(node, gain)
+        energy = seen_on.energy[first.source] * seen(folded)
+        found.append(Incoming(first.source, first.delay, folded, units[first.source], energy))
+    return found
 
 
 def _drift(unit: FloatArray, reach: FloatArray, alpha: FloatArray) -> float:
@@ -173,36 +160,10 @@ def _drift(unit: FloatArray, reach: FloatArray, alpha: FloatArray) -> float:
     return float((unit / np.maximum(reach, 1e-12) / (1 - alpha + ~leaks))[leaks].max(initial=0.0))
 
 
-def _coarse(x: FloatArray) -> FloatArray:
-    """Return x rounded up to 6 significant bits.
-
-    What is measured in floats differs in its last bits between processors, whose linear algebra
-    sums in other orders; the network made from it must not.
-    """
-    mantissa, exponent = np.frexp(x)
-    return np.asarray(np.ldexp(np.ceil(mantissa * 64) / 64, exponent))
-
-
-def difference_equation(model: Model, layer: Neurons) -> Gains:
-    """Return the forward-Euler difference equation of `layer`."""
-    one = np.ones(layer.size)
-    k_mem = model.dt / layer.tau_mem if layer.tau_mem is not None else 0 * one
-    k_syn = model.dt / layer.tau_syn if layer.tau_syn is not None else 0 * one
-    current = k_mem * layer.r if layer.tau_mem is not None else model.dt * layer.r
-    leak = k_mem * layer.v_leak if layer.v_leak is not None else 0 * one
-    if layer.tau_syn is None:
-        return Gains(1 - k_mem, None, current, current, leak)
-    w_in = layer.w_in if layer.w_in is not None else one
-    return Gains(1 - k_mem, 1 - k_syn, current * k_syn * w_in, current, leak)
-
-
 def _check_step(model: Model, layer: Neurons) -> None:
     """Refuse a step longer than a time constant: forward Euler is then unstable."""
-    shortest = min(
-        (float(tau.min()) for tau in (layer.tau_mem, layer.tau_syn) if tau is not None),
-        default=float("inf"),
-    )
-    if model.dt > shortest:
+    if any((a < 0).any() for a in difference(layer, model.dt).alphas):
+        shortest = min(float(t.min()) for t in (layer.tau_mem, layer.tau_syn) if t is not None)
         raise RanvierError(
             "Q004",
             f"dt = {model.dt:g} s is longer than the shortest time constant, {shortest:g} s",
@@ -211,54 +172,69 @@ def _check_step(model: Model, layer: Neurons) -> None:
         )
 
 
-def _reaches(layer: Neurons, trace: FloatTrace, gains: Gains) -> tuple[FloatArray, int]:
+def _reaches(layer: Neurons, seen_on: Calibration, d: Difference) -> tuple[FloatArray, int]:
     """Return the largest magnitude of the state that input drives, and its extra fraction bits.
 
     Without synaptic states that is the membrane. A synaptic state spans less than the membrane
     that integrates it, so its unit is 2**extra times finer.
     """
-    v = trace.v_range[layer.name]
-    reach = np.maximum(np.abs(v.low), np.abs(v.high))
+    v = seen_on.v_range[layer.name]
+    reach = np.maximum(np.abs(v.low - d.start), np.abs(v.high - d.start))
     for limit in (layer.v_threshold, layer.v_reset):
         if limit is not None:
-            reach = np.maximum(reach, np.abs(limit))
-    if gains.alpha_syn is None:
+            reach = np.maximum(reach, np.abs(limit - d.start))
+    if d.alpha_syn is None:
         return reach, 0
-    i = trace.i_range[layer.name]
-    current = np.maximum(np.abs(i.low), np.abs(i.high)) * np.abs(gains.current)
+    i = seen_on.i_range[layer.name]
+    current = np.maximum(np.abs(i.low), np.abs(i.high)) * np.abs(d.gain)
     spread = reach / np.maximum(current, 1e-12)
     extra = int(np.clip(np.floor(np.log2(max(float(spread.min()), 1.0))), 0, 8))
     return np.maximum(reach / 2.0**extra, current), extra
 
 
-def _projection(
-    source: str, layer: Neurons, p: Incoming, scales: Scales, k: int, formats: Formats
-) -> Projection:
-    step = scales.unit * 2.0 ** scales.shifts[k] / p.unit
-    limit = int_max(formats.weights)
-    raw = np.clip(np.rint(p.weight / step[:, None]), -limit, limit).astype(np.int64)
-    return Projection(
-        source=source,
-        target=layer.name,
-        connection=Dense(weight=raw),
-        bits=formats.weights,
-        shift=scales.shifts[k],
+def _fire(model: Model, layer: Neurons, d: Difference, unit: FloatArray) -> Fire | None:
+    """Return the rule whose integers fire exactly where ``v * unit`` passes the threshold.
+
+    A membrane is kept relative to where it starts, since integer states start at 0.
+    """
+    rule = layer.dynamics
+    moved = d.start.any() and (layer.v_threshold is None or rule.spikes == "floor")
+    if moved:
+        raise RanvierError(
+            "Q008",
+            f"{layer.name} starts at {d.start[np.abs(d.start).argmax()]:g}, not at 0",
+            loc=f"{model.name}:{layer.name}",
+            hint="readouts, and neurons that fire several times a step, start at 0: set v_leak or "
+            "v_reset to 0",
+        )
+    if layer.v_threshold is None:
+        return None
+    level = (layer.v_threshold - d.start) / unit
+    if rule.spikes == "floor":
+        # It is subtracted once a spike, so that what counts is its value.
+        whole = np.maximum(np.rint(level), 1)
+    else:
+        whole = np.floor(level) if rule.compare == ">" else np.ceil(level)
+    return Fire(
+        compare=rule.compare,
+        threshold=whole.astype(np.int64),
+        spikes=rule.spikes,
+        max_spikes=rule.max_spikes if rule.spikes == "floor" else 1,
     )
 
 
-def _fire(layer: Neurons, unit: FloatArray) -> Fire | None:
-    """Return the rule whose integers fire exactly where ``v * unit`` passes the threshold."""
-    if layer.v_threshold is None:
-        return None
-    level = layer.v_threshold / unit
-    compare = layer.dynamics.compare
-    whole = np.floor(level) if compare == ">" else np.ceil(level)
-    return Fire(compare=compare, threshold=whole.astype(np.int64))
+def _reset(layer: Neurons, d: Difference, unit: FloatArray) -> Reset:
+    if not layer.fires:
+        return Reset(value=np.zeros(1, np.int64))
+    value = (layer.v_reset if layer.v_reset is not None else np.zeros(layer.size)) - d.start
+    rule = layer.dynamics
+    timing = "now" if rule.reset == "none" else rule.reset_timing
+    return Reset(kind=rule.reset, value=_shared(np.rint(value / unit)), timing=timing)
 
 
-def _reset(layer: Neurons, unit: FloatArray) -> Reset:
-    value = layer.v_reset if layer.v_reset is not None else np.zeros(layer.size)
-    return Reset(kind=layer.dynamics.reset, value=_shared(np.rint(value / unit)))
+def _lower_bound(layer: Neurons, d: Difference, unit: FloatArray) -> IntArray | None:
+    bound = layer.dynamics.lower_bound
+    return None if bound is None else _shared(np.rint((bound - d.start) / unit))
 
 
 def _shared(x: FloatArray) -> IntArray:

@@ -9,31 +9,14 @@ at a time. A spiking neuron's threshold carries its own lambda_i; readouts share
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ranvier.model import FloatArray
+from ranvier.nodes import FloatArray
 from ranvier.qformat import int_max
+from ranvier.quantize.incoming import Incoming
 
 HEADROOM = 1.5  # state range over the calibration's extremes
 _SHIFTS = range(-16, 17)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One projection, in real numbers.
-
-    Attributes
-    ----------
-    weight
-        (targets, sources), every gain folded in.
-    unit
-        Real value of one unit of the source.
-    energy
-        Mean over steps of the sum of squares of the source, which scales weight-rounding noise.
-    """
-
-    weight: FloatArray
-    unit: float
-    energy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +28,11 @@ class Scales:
 
 
 def choose(
-    incoming: tuple[Incoming, ...], reach: FloatArray, bits: int, state_bits: int, shared: bool
+    incoming: tuple[Incoming, ...],
+    reach: FloatArray,
+    bits: int,
+    state_bits: int,
+    groups: NDArray[np.int64],
 ) -> Scales:
     """Return the scales with the least expected error.
 
@@ -57,31 +44,39 @@ def choose(
     ----------
     reach
         Largest magnitude of each neuron's state, (size,).
-    shared
-        Whether all neurons share one scale, as readouts that are compared must.
+    groups
+        Neurons of one number share a scale, (size,).
     """
-    finest = np.maximum(reach, 1e-12) * HEADROOM / int_max(state_bits)
-    if shared:
-        finest = np.full_like(finest, finest.max())
-    shifts = tuple(_best_shift(p, finest, reach, bits, shared) for p in incoming)
+    finest = _shared(np.maximum(reach, 1e-12) * HEADROOM / int_max(state_bits), groups)
+    shifts = tuple(_best_shift(p, finest, reach, bits, groups) for p in incoming)
     unit = finest
     for p, shift in zip(incoming, shifts, strict=True):
-        unit = np.maximum(unit, _unit(p, shift, finest, bits, shared))
+        unit = np.maximum(unit, _unit(p, shift, finest, bits, groups))
     return Scales(unit, shifts)
 
 
-def _unit(p: Incoming, shift: int, finest: FloatArray, bits: int, shared: bool) -> FloatArray:
+def _shared(x: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
+    """Return the largest of each group, for every neuron in it."""
+    most = np.zeros(int(groups.max(initial=0)) + 1)
+    np.maximum.at(most, groups, x)
+    return most[groups]
+
+
+def _unit(
+    p: Incoming, shift: int, finest: FloatArray, bits: int, groups: NDArray[np.int64]
+) -> FloatArray:
     """Return the smallest lambda at which the weights fit their word."""
-    largest = np.abs(p.weight).max(axis=1, initial=0.0)
-    needed = np.maximum(finest, largest * p.unit / (int_max(bits) * 2.0**shift))
-    return np.full_like(needed, needed.max()) if shared else needed
+    needed = p.largest * p.unit / (int_max(bits) * 2.0**shift)
+    return _shared(np.maximum(finest, needed), groups)
 
 
-def _best_shift(p: Incoming, finest: FloatArray, reach: FloatArray, bits: int, shared: bool) -> int:
+def _best_shift(
+    p: Incoming, finest: FloatArray, reach: FloatArray, bits: int, groups: NDArray[np.int64]
+) -> int:
     weight = 1 / np.maximum(reach, 1e-12) ** 2
 
     def error(shift: int) -> float:
-        unit = _unit(p, shift, finest, bits, shared)
+        unit = _unit(p, shift, finest, bits, groups)
         step = unit * 2.0**shift / p.unit
         floors = 1 if shift >= 0 else 2
         return float((((step**2 / 12) * p.energy + floors * unit**2 / 3) * weight).sum())

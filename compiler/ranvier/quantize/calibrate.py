@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the float model over the calibration data and keeps what the quantiser needs of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ranvier import floating
+from ranvier.errors import RanvierError
+from ranvier.floating import FloatRun, Range
+from ranvier.frontends.data import Data
+from ranvier.model import INPUT, Model
+from ranvier.nodes import FloatArray
+
+_BATCH_VALUES = 2**22  # signals of a batch of samples at one step
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the float model did on the calibration data.
+
+    Attributes
+    ----------
+    v_range, i_range
+        By layer: extremes of membrane and current.
+    energy
+        By source, ``"input"`` included: the mean over steps of the sum of squares of its signal.
+    """
+
+    v_range: dict[str, Range]
+    i_range: dict[str, Range]
+    energy: dict[str, float]
+
+
+def batches(model: Model, samples: int) -> list[slice]:
+    """Return slices of samples small enough that all signals of a step fit the memory."""
+    values = model.channels + sum(n.size for n in model.nodes)
+    each = max(1, _BATCH_VALUES // values)
+    return [slice(k, min(k + each, samples)) for k in range(0, samples, each)]
+
+
+def calibrate(model: Model, data: Data) -> Calibration:
+    """Run `model` over `data`.
+
+    Raises
+    ------
+    RanvierError
+        Q006 where a membrane leaves the range of 32-bit floats.
+    """
+    squares: dict[str, float] = {}
+    ranges: dict[str, dict[str, Range]] = {"v": {}, "i": {}}
+    steps = 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for part in batches(model, len(data.x)):
+            x = floating.encode(model.encoding, data.x[part])
+            run = FloatRun(model, len(x))
+            for t in range(x.shape[1]):
+                run.step(x[:, t])
+                for name in (INPUT, *(p.name for p in model.neurons if p.fires)):
+                    seen = run.given[name].astype(np.float64)
+                    squares[name] = squares.get(name, 0.0) + float((seen**2).sum())
+            steps += x.shape[0] * x.shape[1]
+            for name, layer in run.layers.items():
+                _widen(ranges["v"], name, layer.v_low, layer.v_high)
+                _widen(ranges["i"], name, layer.i_low, layer.i_high)
+    for name, v in ranges["v"].items():
+        if not (np.isfinite(v.low).all() and np.isfinite(v.high).all()):
+            raise RanvierError(
+                "Q006",
+                "the float model leaves the range of 32-bit floats on the calibration data",
+                loc=f"{model.name}:{name}",
+                hint="check the weights and the scale of the recordings",
+            )
+    return Calibration(
+        v_range=ranges["v"],
+        i_range=ranges["i"],
+        energy={k: float(coarse(np.array(s / steps))) for k, s in squares.items()},
+    )
+
+
+def _widen(ranges: dict[str, Range], name: str, low: np.ndarray, high: np.ndarray) -> None:
+    a, b = low.astype(np.float64), high.astype(np.float64)
+    old = ranges.get(name)
+    if old is not None:
+        a, b = np.minimum(a, old.low), np.maximum(b, old.high)
+    ranges[name] = Range(a, b)
+
+
+def coarse(x: FloatArray) -> FloatArray:
+    """Return x rounded up to 6 significant bits.
+
+    What is measured in floats differs in its last bits between processors, whose linear algebra
+    sums in other orders; the network made from it must not.
+    """
+    mantissa, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(np.ceil(mantissa * 64) / 64, exponent))
