@@ -111,9 +111,9 @@ def layout(connection: Connection, bits: int) -> Layout:
     """Return the layout of `connection` that takes the fewest bytes; exact.
 
     That is the connection's own, or the matrix it stands for where that is no larger: it is then
-    the faster one too. A convolution whose numbers exceed the 16 bits of ``rv_conv_t`` is a matrix.
+    the faster one too.
     """
-    own = _own(connection, bits)
+    own = own_layout(connection, bits)
     targets, sources = connections.shape(connection)
     dense = targets * sources * (1 if bits <= 8 else 2)
     if own is not None and own.rom < dense:
@@ -129,7 +129,12 @@ def _weights(values: IntArray, bits: int) -> Weights:
     return np.ascontiguousarray(values, np.int16)
 
 
-def _own(connection: Connection, bits: int) -> Layout | None:
+def own_layout(connection: Connection, bits: int) -> Layout | None:
+    """Return the layout that only this kind of connection has, or None.
+
+    There is none for dense weights, for no weights at all, and for a convolution with more weights
+    a channel than the 16 bits of ``rv_conv_t`` count.
+    """
     match connection:
         case Dense():
             return None

@@ -16,7 +16,7 @@ from ranvier.ir import (
     Projection,
 )
 from ranvier.qformat import bits_for
-from ranvier.targets.mcu.layouts import Layout, layout
+from ranvier.targets.mcu.layouts import layout
 from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
 
 WORD = 32  # accumulators, encoder arithmetic, and every sum of a 16-bit state
@@ -155,21 +155,9 @@ def _projection(network: Network, q: Projection, shift: int) -> ProjectionPlan:
         shifted = Interval(bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift))
         _fits(loc, "the shifted sum", shifted, WORD, hint)
     values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
-    laid = layout(q.connection, q.bits)
     return ProjectionPlan(
-        projection=q,
-        kernel=_adder(laid, values),
-        layout=laid,
-        values=values,
-        scratch=scratch,
+        projection=q, layout=layout(q.connection, q.bits), values=values, scratch=scratch
     )
-
-
-def _adder(laid: Layout, values: bool) -> str:
-    """Return the kernel that adds up a layout."""
-    kind = "" if laid.kind == "dense" else f"{laid.kind}_"
-    width = "" if laid.kind == "pool" else f"_i{laid.weight.dtype.itemsize * 8}"
-    return f"rv_project_{kind}{'values' if values else 'events'}{width}"
 
 
 def _kernel(p: Population, word: int) -> str:

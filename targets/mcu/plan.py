@@ -16,8 +16,6 @@ class ProjectionPlan:
 
     Attributes
     ----------
-    kernel
-        The function that adds it up.
     layout
         What it reads from ROM.
     values
@@ -27,10 +25,17 @@ class ProjectionPlan:
     """
 
     projection: Projection
-    kernel: str
     layout: Layout
     values: bool
     scratch: bool
+
+    @property
+    def kernel(self) -> str:
+        """The function that adds it up."""
+        kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
+        what = "values" if self.values else "events"
+        width = "" if self.layout.kind == "pool" else f"_i{8 * self.layout.weight.itemsize}"
+        return f"rv_project_{kind}{what}{width}"
 
 
 @dataclass(frozen=True, slots=True)
