@@ -183,7 +183,7 @@ def _image(
 
 def _overflow(e: RanvierError, plan: Plan, where: Board) -> RanvierError:
     """Return the linker's complaint of a full region as the error a user can act on."""
-    for region, kind in (("CODE", "ROM"), ("RAM", "RAM")):
+    for region, kind in (("CODE", "ROM"), ("TABLES", "ROM"), ("RAM", "RAM")):
         text = f"region `{region}' overflowed by "
         if text in e.what:
             excess = e.what.split(text)[1].split()[0]
