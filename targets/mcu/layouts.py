@@ -55,7 +55,7 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """A convolution, or with ``kernel == (1, 1)`` weights a pool: spans of rows and of columns."""
+    """A convolution, or a pool, which has one weight: ``rv_conv_t``, ``rv_pool_t``."""
 
     kind: Literal["conv", "pool"]
     shape: tuple[int, int, int]  # of the image: channels, height, width

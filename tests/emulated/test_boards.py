@@ -41,8 +41,8 @@ def test_a_convolutional_network_is_bit_exact(build: Build) -> None:
     assert result.compared["states"] == 2 * 15 * (288 + 216 + 54 + 4)
 
 
-def test_the_timer_counts_instructions(build: Build) -> None:
-    """At the rate that the board's description gives, whatever that is."""
+def test_instructions_and_stack_are_counted(build: Build) -> None:
+    """By a timer that runs at the rate of the board's description."""
     with (
         Emulator(build.image, build.board.name) as emulator,
         Device(SerialStream(emulator.url)) as device,
@@ -51,6 +51,9 @@ def test_the_timer_counts_instructions(build: Build) -> None:
     result = run(build, make_data(images(1, 15)))
     assert result.instructions is not None
     assert 50_000 < result.instructions["mean"] < 500_000
+    memory = build.manifest["memory"]
+    assert memory["stack_unknown"] == []
+    assert 0 < result.stack_used <= memory["stack"]
 
 
 def test_the_manifest_says_what_was_chosen_and_what_it_takes(build: Build) -> None:

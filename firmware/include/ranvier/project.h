@@ -24,7 +24,7 @@ void rv_project_values_i16(const int16_t *restrict w, uint16_t targets, uint16_t
 /*
  * A window slides over an image of `channels` x `height` x `width` sources, C order. Which outputs a
  * source reaches, and through which weights, depends on its row and its column apart, so that both
- * are tables: stride, padding and dilation are in them, and nothing is divided or compared.
+ * are tables: stride, padding and dilation are in them and nowhere else.
  *
  * A row reaches `n` rows of outputs. Its first lies `out` accumulators after the start of its
  * channel's outputs and weighs with what lies `tap` weights after the start of the channel's. From
@@ -39,7 +39,7 @@ typedef struct {
 typedef struct {
     const rv_span_t *rows; /* `height` */
     const rv_span_t *cols; /* `width` */
-    uint16_t channels;     /* of the image, 1..65534, and so the next two: their product is */
+    uint16_t channels;     /* of the image; channels x height x width is 1..65534 */
     uint16_t height;
     uint16_t width;
     uint16_t plane;   /* outputs of one output channel, 1..65534 */
@@ -54,10 +54,10 @@ typedef struct {
  */
 typedef struct {
     rv_window_t window;
-    uint16_t group_in;  /* image channels of a group, 1.. */
+    uint16_t group_in;  /* image channels of a group, 1..channels */
     uint16_t group_out; /* output channels of a group, 1..65534 */
     uint16_t taps;      /* weights of one image channel, 1..65535 */
-    uint16_t row_tap;   /* the steps, in weights */
+    uint16_t row_tap;   /* the steps, in weights, as above */
     uint16_t col_tap;
 } rv_conv_t;
 
