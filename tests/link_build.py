@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from tests.needs import need_program
 
+from ranvier.targets.mcu.board import board
+
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "firmware"
 TESTNET = ROOT / "tests/differential/testnet.c"
@@ -17,7 +19,6 @@ N_INPUTS, N_COUNT, N_OUTPUTS = 6, 3, 2
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 HOST_C = ("gcc", "-O2", "-ffreestanding", *STRICT)
 UNDEFINED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
-CORTEX_M4F = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 INT8 = ("-DRV_TEST_SAMPLE=int8_t", "-DRV_TEST_TYPE=RV_TYPE_I8")
 LINK = sorted(
     path for path in (FIRMWARE / "src").glob("rv_*.c")
@@ -30,7 +31,7 @@ def compile_c(command: tuple[str, ...], sources: list[Path], out: Path, *flags: 
     done = subprocess.run(
         [*command, "-I", str(FIRMWARE / "include"), "-I", str(FIRMWARE / "src"),
          *map(str, sources), *flags, "-o", str(out)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, cwd=FIRMWARE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return out
@@ -43,19 +44,18 @@ def build_host_library(folder: Path, *flags: str) -> Path:
     return compile_c(HOST_C, sources, folder / "testnet.so", "-shared", "-fPIC", *UNDEFINED, *flags)
 
 
-def build_an386(folder: Path, *flags: str) -> Path:
-    """Return the test network's image for QEMU's mps2-an386."""
-    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    common, board = FIRMWARE / "boards/common/cortex-m", FIRMWARE / "boards/qemu-mps2-an386"
-    sources = [*LINK, FIRMWARE / "src/rv_mem.c", FIRMWARE / "src/rv_main.c",
-               *sorted(common.glob("*.c")), board / "board.c", TESTNET]  # fmt: skip
-    command = ("arm-none-eabi-gcc", *CORTEX_M4F, "-O2", "-g", "-ffreestanding", *STRICT,
-               "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
-               "-I", str(common))  # fmt: skip
-    return compile_c(
-        command, sources, folder / "testnet.elf", "-nostdlib", "-Wl,--gc-sections",
-        f"-Wl,-L{board}", f"-T{common / 'cortex-m.ld'}", *flags, "-lgcc",
-    )  # fmt: skip
+def build_board(folder: Path, *flags: str, name: str = "qemu-mps2-an386") -> Path:
+    """Return the test network's image for an emulated board."""
+    where = board(name)
+    need_program(where.compiler, where.package)
+    sources = [*LINK, TESTNET]
+    for pattern in where.sources:
+        sources += sorted(FIRMWARE.glob(pattern))
+    command = (where.compiler, *where.flags, "-g", *STRICT, "-ffunction-sections",
+               "-fdata-sections")  # fmt: skip
+    # The last: libgcc, which what stands before it needs.
+    return compile_c(command, sources, folder / "testnet.elf", *where.link_flags[:-1], *flags,
+                     where.link_flags[-1])  # fmt: skip
 
 
 class TestNet:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ranvier.errors import RanvierError
 from ranvier.tools.build import Build
-from ranvier.tools.flash.qemu import INSTRUCTIONS_PER_TICK, Emulator
+from ranvier.tools.flash import qemu
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.host import HostLibrary
 from ranvier.tools.link.streams import HostStream, SerialStream, Stream
@@ -33,7 +33,7 @@ def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
         if port is not None:
             stream = SerialStream(port)
         elif build.board.emulator:
-            emulator = stack.enter_context(Emulator(build.image, build.board.name))
+            emulator = stack.enter_context(qemu.Emulator(build.image, build.board.name))
             stream = SerialStream(emulator.url)
         else:
             stream = HostStream(HostLibrary(build.image))
@@ -53,4 +53,4 @@ def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
 def instructions_per_tick(build: Build, port: str | None) -> Fraction | None:
     """Return how many instructions one tick of the device's counter is, where that is known."""
     emulated = build.board.emulator and port is None
-    return INSTRUCTIONS_PER_TICK if emulated else None
+    return qemu.instructions_per_tick(build.board.name) if emulated else None

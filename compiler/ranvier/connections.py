@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ranvier.ir import Connection, Conv, Dense, IntArray, Pool, Sparse
 
 _EXACT_IN_DOUBLE = 2**53
+_BATCH = 2**20  # elements of an identity that are expanded at a time
 
 
 def shape(connection: Connection) -> tuple[int, int]:
@@ -56,6 +57,25 @@ def apply(connection: Connection, x: IntArray) -> IntArray:
             return _conv(connection, x)
         case Pool():
             return _pool(connection, x)
+
+
+def matrix(connection: Connection) -> IntArray:
+    """Return the matrix that a connection stands for, (targets, sources); exact.
+
+    It takes no more memory than a few times the matrix: a large identity is never multiplied.
+    """
+    if isinstance(connection, Dense):
+        return connection.weight
+    targets, sources = shape(connection)
+    result = np.zeros((targets, sources), np.int64)
+    if isinstance(connection, Sparse):
+        result[connection.target, connection.source] = connection.weight
+        return result
+    batch = max(1, _BATCH // sources)
+    for first in range(0, sources, batch):
+        some = np.eye(min(batch, sources - first), sources, first, np.int64)
+        result[:, first : first + batch] = apply(connection, some).T
+    return result
 
 
 def _product(x: IntArray, w: IntArray) -> IntArray:

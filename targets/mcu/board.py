@@ -29,6 +29,10 @@ class Board:
         Bytes; 0 where nothing limits them.
     emulator
         The program that runs the image; empty where the image runs by itself.
+    machine
+        What the emulator calls it.
+    timer_hz
+        Rate of the counter that steps are timed with; 0 where an emulator does not count with it.
     """
 
     name: str
@@ -44,9 +48,11 @@ class Board:
     rom: int
     ram: int
     emulator: str
+    machine: str
+    timer_hz: int
 
 
-NAMES = ("host", "qemu-mps2-an386")
+NAMES = ("host", "qemu-mps2-an386", "qemu-mps2-an500", "qemu-mps3-an547")
 
 
 def board(name: str) -> Board:

@@ -13,6 +13,7 @@ _TYPES = {
     "int16": "int16_t",
     "uint16": "uint16_t",
     "int32": "int32_t",
+    "uint32": "uint32_t",
     "uint8": "uint8_t",
 }
 

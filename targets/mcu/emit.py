@@ -10,7 +10,6 @@ import numpy as np
 
 from ranvier import rvn
 from ranvier.ir import (
-    INPUT,
     AffineStage,
     ClipStage,
     CountStage,
@@ -21,13 +20,12 @@ from ranvier.ir import (
     ThresholdCrossingStage,
 )
 from ranvier.targets.mcu.ctext import call, table
-from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.plan import Plan, PopulationPlan
+from ranvier.targets.mcu.projections import projection_calls, projection_tables
 from ranvier.targets.mcu.tables import (
     encoder_tables,
     population_tables,
     symbol,
-    weight_name,
-    weight_tables,
 )
 
 RAW_CTYPE = {
@@ -133,7 +131,7 @@ def _tables(plan: Plan) -> list[str]:
     net = plan.network.name
     tables = encoder_tables(plan.network)
     for p in plan.populations:
-        tables += weight_tables(net, p) + population_tables(net, p)
+        tables += projection_tables(net, p) + population_tables(net, p)
     multiplier = plan.network.decode.multiplier.astype(np.int16)
     return [*tables, table(f"{net}_multiplier", multiplier)]
 
@@ -202,40 +200,13 @@ def _stages(plan: Plan, stages: tuple[Stage, ...], first: int, x: str) -> list[s
 
 
 def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:
-    net, size = plan.network.name, p.population.size
-    lines = []
-    for k, q in enumerate(p.projections):
-        offset = q.projection.synapse * size
-        drive = f"&s->drive[{offset}]" if offset else "s->drive"
-        to = "s->scratch" if q.scratch else drive
-        weights = weight_name(net, q, k)
-        sizes = [f"{size}U"] + ([f"{len(q.columns)}U"] if "values" in q.kernel else [])
-        lines.append(call(q.kernel, weights, *sizes, _source(plan, q), to))
-        if q.scratch:
-            lines.append(
-                call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(q.projection.shift))
-            )
+    lines = projection_calls(plan, p)
     name = p.population.name
     synapses = f"s->i_{name}" if p.population.synapses else "NULL"
     out = f"s->out_{name}" if p.out != "none" else "NULL"
-    params = f"&{symbol(net, 'params', name)}"
+    params = f"&{symbol(plan.network.name, 'params', name)}"
     lines.append(call(p.kernel, params, "s->drive", f"s->v_{name}", synapses, out))
     return lines
-
-
-def _source(plan: Plan, q: ProjectionPlan) -> str:
-    """Return the C expression for what a projection reads."""
-    source, delay = q.projection.source, q.projection.delay
-    if source == INPUT:
-        slots, words, now = plan.input_history, plan.inputs, "s->input"
-    else:
-        origin = next(p for p in plan.populations if p.population.name == source)
-        slots, words, now = origin.history, origin.out_words, f"s->out_{source}"
-    values = "values" in q.kernel
-    if not delay:
-        return f"(const int16_t *){now}" if values and source != INPUT else now
-    past = f"rv_history_at(s->past_{source}, {slots}U, {words}U, {delay}U)"
-    return f"(const int16_t *){past}" if values else past
 
 
 def _history_calls(plan: Plan) -> list[str]:

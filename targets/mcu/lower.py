@@ -3,22 +3,21 @@
 
 import numpy as np
 
-from ranvier import bounds, connections
+from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.errors import RanvierError
 from ranvier.ir import (
     INPUT,
     AffineStage,
     Decay,
-    Dense,
-    IntArray,
     LevelCrossingStage,
     Network,
     Population,
     Projection,
 )
 from ranvier.qformat import bits_for
-from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan, columns
+from ranvier.targets.mcu.layouts import layout
+from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
 
 WORD = 32  # accumulators, encoder arithmetic, and every sum of a 16-bit state
 
@@ -42,7 +41,7 @@ def lower(network: Network) -> Plan:
         populations=populations,
         drive=max(p.population.size * len(p.shifts) for p in populations),
         scratch=max(
-            (q.columns.shape[1] for p in populations for q in p.projections if q.scratch), default=0
+            (p.population.size for p in populations for q in p.projections if q.scratch), default=0
         ),
     )
 
@@ -156,22 +155,9 @@ def _projection(network: Network, q: Projection, shift: int) -> ProjectionPlan:
         shifted = Interval(bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift))
         _fits(loc, "the shifted sum", shifted, WORD, hint)
     values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
-    matrix = columns(_dense(q), q.bits)
-    kind = "values" if values else "events"
     return ProjectionPlan(
-        projection=q,
-        kernel=f"rv_project_{kind}_i{matrix.dtype.itemsize * 8}",
-        columns=matrix,
-        scratch=scratch,
+        projection=q, layout=layout(q.connection, q.bits), values=values, scratch=scratch
     )
-
-
-def _dense(q: Projection) -> IntArray:
-    """Return any connection as the matrix it stands for; exact."""
-    if isinstance(q.connection, Dense):
-        return q.connection.weight
-    _, sources = connections.shape(q.connection)
-    return connections.apply(q.connection, np.eye(sources, dtype=np.int64)).T
 
 
 def _kernel(p: Population, word: int) -> str:

@@ -72,7 +72,7 @@ def _rom(p: PopulationPlan) -> int:
         tables += neurons.lower_bound.size * word
     for s in neurons.synapses:
         tables += s.bias.size * 4 + s.gain.size * 2 + s.decay.factor.size * 2
-    return tables + sum(q.columns.nbytes for q in p.projections)
+    return tables + sum(q.layout.rom for q in p.projections)
 
 
 def _ram(p: PopulationPlan) -> int:

@@ -4,10 +4,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ranvier.ir import IntArray, Network, Population, Projection
+from ranvier.ir import Network, Population, Projection
+from ranvier.targets.mcu.layouts import Layout
 
 OutKind = Literal["none", "events", "counts"]
 
@@ -18,18 +16,26 @@ class ProjectionPlan:
 
     Attributes
     ----------
-    kernel
-        The function that adds it up.
-    columns
-        (sources, targets), int8 or int16: one column of the matrix a source.
+    layout
+        What it reads from ROM.
+    values
+        Whether its source hands on a value a neuron, and not the addresses of those that fired.
     scratch
         Whether it is summed apart, because its shift differs from its synapse's.
     """
 
     projection: Projection
-    kernel: str
-    columns: NDArray[np.int8] | NDArray[np.int16]
+    layout: Layout
+    values: bool
     scratch: bool
+
+    @property
+    def kernel(self) -> str:
+        """The function that adds it up."""
+        kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
+        what = "values" if self.values else "events"
+        width = "" if self.layout.kind == "pool" else f"_i{8 * self.layout.weight.itemsize}"
+        return f"rv_project_{kind}{what}{width}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,3 @@ class Plan:
     populations: tuple[PopulationPlan, ...]
     drive: int  # 32-bit accumulators, the most that one population needs
     scratch: int  # and the most that one projection sums apart
-
-
-def columns(weight: IntArray, bits: int) -> NDArray[np.int8] | NDArray[np.int16]:
-    """Return a dense weight matrix, (targets, sources), as columns in the shortest C type."""
-    if bits <= 8:
-        return np.ascontiguousarray(weight.T, np.int8)
-    return np.ascontiguousarray(weight.T, np.int16)

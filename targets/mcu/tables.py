@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The constant tables of a network's C: weights, neuron parameters, encoder parameters."""
+"""The constant tables of a network's C: neuron parameters, encoder parameters."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from ranvier.ir import (
     ThresholdCrossingStage,
 )
 from ranvier.targets.mcu.ctext import struct, table
-from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.plan import PopulationPlan
 
 _DECAY = {"none": "RV_DECAY_NONE", "multiply": "RV_DECAY_MULTIPLY", "leak": "RV_DECAY_LEAK",
           "shift": "RV_DECAY_SHIFT"}  # fmt: skip
@@ -31,24 +31,6 @@ _TIMING = {
     "next-update": "RV_RESET_NEXT_UPDATE",
     "next-surplus": "RV_RESET_NEXT_SURPLUS",
 }
-
-
-def weight_name(net: str, plan: ProjectionPlan, k: int) -> str:
-    """Return the C name of the weights of the k-th projection into its target."""
-    return symbol(net, f"w{k}", plan.projection.target)
-
-
-def weight_tables(net: str, plan: PopulationPlan) -> list[str]:
-    """Return the weight tables of the projections into one population."""
-    return [
-        table(
-            weight_name(net, q, k),
-            q.columns,
-            f"{q.projection.source} -> {q.projection.target}: {q.columns.shape[0]} columns of "
-            f"{q.columns.shape[1]}, {q.projection.bits} bits",
-        )
-        for k, q in enumerate(plan.projections)
-    ]
 
 
 def encoder_tables(network: Network) -> list[str]:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.link_build import INT8, SIGNATURE, TestNet, build_an386
+from tests.link_build import INT8, SIGNATURE, TestNet, build_board
 from tests.needs import need_program
 
 from ranvier.errors import RanvierError
-from ranvier.tools.flash.qemu import INSTRUCTIONS_PER_TICK, PACKAGE, Emulator
+from ranvier.tools.flash.qemu import PACKAGE, Emulator, instructions_per_tick
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.frames import Command, Reply, Status, parse_reply, request
 from ranvier.tools.link.layout import State, hello_request
@@ -25,14 +25,14 @@ from ranvier.tools.link.streams import SerialStream
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need_program("qemu-system-arm", PACKAGE)
-    return build_an386(tmp_path_factory.mktemp("an386"))
+    return build_board(tmp_path_factory.mktemp("an386"))
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need_program("qemu-system-arm", PACKAGE)
     flags = ("-DRV_TEST_FAULTS", "-Wno-infinite-recursion")
-    return build_an386(tmp_path_factory.mktemp("faulty"), *flags)
+    return build_board(tmp_path_factory.mktemp("faulty"), *flags)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_counted_instructions_repeat(image: Path) -> None:
     # A step starts anywhere between two ticks, so that it may seem one tick longer or shorter.
     assert abs(one.total - two.total) <= 50
     assert 0 < one.minimum <= one.last <= one.maximum
-    assert 100 < one.minimum * INSTRUCTIONS_PER_TICK < 400
+    assert 100 < one.minimum * instructions_per_tick("qemu-mps2-an386") < 400
     assert 100 < one.stack_used < one.stack_size == 4096
 
 
@@ -150,7 +150,7 @@ def test_fault_is_reported_with_its_place(faulty: Path, kind: int, report: str) 
 
 def test_network_that_fits_no_frame_is_reported(tmp_path: Path) -> None:
     need_program("qemu-system-arm", PACKAGE)
-    image = build_an386(tmp_path, "-DRV_LINK_MAX_FRAME=100U")
+    image = build_board(tmp_path, "-DRV_LINK_MAX_FRAME=100U")
     with (
         pytest.raises(RanvierError, match="does not fit a frame") as error,
         Emulator(image) as emulator,
@@ -162,7 +162,7 @@ def test_network_that_fits_no_frame_is_reported(tmp_path: Path) -> None:
 
 def test_stack_overflowing_ram_is_refused_by_the_linker(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="overflowed"):
-        build_an386(tmp_path, "-Wl,--defsym=rv_stack_size=0x400000")
+        build_board(tmp_path, "-Wl,--defsym=rv_stack_size=0x400000")
 
 
 def test_emulator_ends_with_an_exception(image: Path) -> None:
@@ -224,7 +224,7 @@ def test_image_of_nonsense_is_reported(tmp_path: Path) -> None:
 def test_int8_samples(tmp_path: Path) -> None:
     need_program("qemu-system-arm", PACKAGE)
     net, x = TestNet(), samples(30).astype(np.int8)
-    image = build_an386(tmp_path, *INT8)
+    image = build_board(tmp_path, *INT8)
     with Emulator(image) as emulator, Device(SerialStream(emulator.url)) as device:
         device.hello(SIGNATURE)
         answer = device.step(x)

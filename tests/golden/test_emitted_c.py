@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The generated C of two small networks and their files: a change shows up as a diff."""
+"""The generated C of small networks and their files: a change shows up as a diff."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from ranvier.check import check
 from ranvier.ir import (
     AffineStage,
     ClipStage,
+    Conv,
     CountStage,
     Decay,
     Decode,
@@ -20,10 +21,12 @@ from ranvier.ir import (
     Fire,
     IntArray,
     Network,
+    Pool,
     Population,
     Projection,
     RectifyStage,
     Reset,
+    Sparse,
     SynapticState,
 )
 from ranvier.targets.mcu.emit import emit
@@ -112,7 +115,37 @@ def current() -> Network:
     )  # fmt: skip
 
 
-NETWORKS = {"plain": plain, "current": current}
+def windows() -> Network:
+    """A grouped, strided, padded convolution; a pool and a sparse connection, one of them late."""
+    place = np.arange(0, 256, 17)
+    loose = Sparse(shape=(8, 32), target=place % 8, source=place // 8, weight=place - 100)
+    first = Conv(
+        weight=np.arange(1, 25).reshape(2, 1, 3, 4), input_shape=(2, 8, 5), stride=(2, 1),
+        padding=(1, 0, 0, 2), dilation=(1, 1), groups=2,
+    )  # fmt: skip
+    pooled = Pool(weight=-7, input_shape=(2, 4, 4), kernel=(2, 2), stride=(2, 2))
+    neurons: dict[str, Any] = {"decay": LEAK, "bias": ints(0), "scale": np.ones(1)}
+    return Network(
+        name="windows",
+        dt=0.001,
+        encoding=Encoding(channels=80, raw="int8", raw_low=-8, raw_high=7, raw_scale=1.0),
+        populations=(
+            Population(
+                name="image", size=32, fire=Fire(compare=">", threshold=np.full(32, 90)),
+                reset=Reset(kind="value", value=ints(0)), **neurons,
+            ),
+            Population(name="small", size=8, reset=NEVER, **neurons),
+        ),
+        projections=(
+            Projection(source="input", target="image", connection=first),
+            Projection(source="image", target="small", connection=pooled, delay=2),
+            Projection(source="image", target="small", connection=loose, bits=16),
+        ),
+        decode=Decode(rule="readout-last", multiplier=ints(1)),
+    )  # fmt: skip
+
+
+NETWORKS = {"plain": plain, "current": current, "windows": windows}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

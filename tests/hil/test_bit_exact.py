@@ -12,17 +12,10 @@ import pytest
 from tests.needs import need_program
 from tests.networks import data, network, saturating
 
+from ranvier.targets.mcu.board import board as find_board
 from ranvier.tools.hil.rig import Rig
 from ranvier.tools.verbs.verify import Verification
 
-# What the board was compiled with, so that a missing tool is said before the first build.
-TOOLS = {
-    "host": [("gcc", "gcc libc6-dev")],
-    "qemu-mps2-an386": [
-        ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
-        ("qemu-system-arm", "qemu-system-arm"),
-    ],
-}
 FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 ENOUGH_SPIKES = 1000
 
@@ -30,8 +23,10 @@ ENOUGH_SPIKES = 1000
 @pytest.fixture
 def rig(board: Rig) -> Rig:
     """The board, once its tools are known to be here."""
-    for program, package in TOOLS[board.name]:
-        need_program(program, package)
+    where = find_board(board.name)
+    need_program(where.compiler, where.package)
+    if where.emulator:
+        need_program(where.emulator, where.emulator)
     return board
 
 

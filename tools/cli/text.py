@@ -111,9 +111,11 @@ def compiled(r: Compiled) -> str:
     m = r.build.manifest
     memory = m["memory"]
     stack = memory["stack"]
-    rows: list[list[object]] = [["layer", "ROM bytes", "RAM bytes", "kernel"]]
+    kernels = m["cost"]["kernels"]
+    rows: list[list[object]] = [["layer", "ROM bytes", "RAM bytes", "kernel", "inputs"]]
     rows += [
-        [x["name"], x["rom"], x["ram"], m["cost"]["kernels"][x["name"]]] for x in memory["layers"]
+        [x["name"], x["rom"], x["ram"], kernels[x["name"]]["neurons"], _inputs(kernels[x["name"]])]
+        for x in memory["layers"]
     ]
     worst = "" if stack is None else f", stack at most {stack} bytes"
     if memory["stack_unknown"]:
@@ -123,6 +125,11 @@ def compiled(r: Compiled) -> str:
         f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n"
         f"built: {r.build.path} ({m['image']})"
     )
+
+
+def _inputs(kernels: dict[str, Any]) -> str:
+    """Say how each of a layer's inputs lies in ROM, such as ``conv + dense``."""
+    return " + ".join(x["layout"] for x in kernels["inputs"]) or "none"
 
 
 def flashed(r: Flashed) -> str:

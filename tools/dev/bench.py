@@ -21,9 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ranvier import reference
+from ranvier import connections, reference
+from ranvier.frontends.data import make_data
 from ranvier.ir import (
     INPUT,
+    Connection,
+    Conv,
     Decay,
     Decode,
     Dense,
@@ -147,6 +150,58 @@ def round_trip(folder: Path) -> bool:
     return ok
 
 
+def convolutions(folder: Path) -> bool:
+    """Print what a network in the shape of N-MNIST's takes on the emulated Cortex-M4."""
+    image = (2, 34, 34)
+    found = compile(images(image), "qemu-mps2-an386", folder / "images").build
+    _report("convolutions, 2x34x34", "bytes of ROM", found.manifest["memory"]["rom"], "B", None)
+    x = make_data(spikes(1, 20, int(np.prod(image)), 0.03))
+    counted = run(found, x).instructions
+    assert counted is not None
+    _report("  instructions a step", "3% active; not cycles", counted["mean"], "", None)
+    return True
+
+
+def images(image: tuple[int, int, int]) -> Network:
+    """Return a seeded random network: 16 and 16 channels, pooled into 8, then 256 and 10."""
+    rng = np.random.default_rng(SEED)
+    zero = np.zeros(1, np.int64)
+
+    def weights(*shape: int) -> np.ndarray:
+        return rng.integers(-100, 128, shape)
+
+    second = (16, 16, 16)
+    layers: tuple[Connection, ...] = (
+        Conv(weight=weights(16, 2, 5, 5), input_shape=image, stride=(2, 2), padding=(1, 1, 1, 1)),
+        Conv(weight=weights(16, 16, 3, 3), input_shape=second, padding=(1, 1, 1, 1)),
+        Conv(weight=weights(8, 16, 6, 6), input_shape=second, stride=(2, 2), padding=(2, 2, 2, 2)),
+        Dense(weight=weights(256, 512)),
+        Dense(weight=weights(10, 256)),
+    )
+    sizes = [connections.shape(c)[0] for c in layers]
+    return Network(
+        name="images",
+        dt=1e-3,
+        encoding=Encoding(
+            channels=int(np.prod(image)), raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0
+        ),
+        populations=tuple(
+            Population(
+                name=f"p{k}", size=size, bias=zero, scale=np.ones(1),
+                decay=Decay(kind="leak", factor=np.array([6554]), shift=16),
+                fire=Fire(compare=">", threshold=np.full(size, 600)),
+                reset=Reset(kind="value", value=zero),
+            )
+            for k, size in enumerate(sizes)
+        ),
+        projections=tuple(
+            Projection(source=f"p{k - 1}" if k else INPUT, target=f"p{k}", connection=c)
+            for k, c in enumerate(layers)
+        ),
+        decode=Decode(rule="spike-count", multiplier=np.ones(1, np.int64)),
+    )  # fmt: skip
+
+
 def _timed(call: Callable[[], object]) -> float:
     begin = time.perf_counter()
     call()
@@ -176,7 +231,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        results = [host_speed(folder), compile_growth(), round_trip(folder)]
+        results = [host_speed(folder), compile_growth(), round_trip(folder), convolutions(folder)]
     return 0 if all(results) else 1
 
 

@@ -18,12 +18,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = "tests/unit/test_golden_model.py"
+CONNECTIONS = "tests/differential/test_connections.py"
 KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
 NEURONS = "tests/unit/test_quantize_neurons.py"
 QUANTIZE = "tests/unit/test_quantize.py"
 VERIFY = "tests/differential/test_verify.py"
 CORE = "firmware/src/rv_population_core.h"
+WINDOWS = "firmware/src/rv_window_core.h"
 REFERENCE = "compiler/ranvier/reference.py"
 LIMIT = 300  # s for one run of tests
 
@@ -59,8 +61,21 @@ MUTANTS = (
            "RV_OP(rv_wrap)(x, bits) : x", KERNELS),
     Mutant("golden model drops the saturation", REFERENCE,
            "np.clip(z, low, high) if", "z if", GOLDEN),
-    Mutant("emitter swaps two rows", "targets/mcu/plan.py",
-           "weight.T, np.int8", "weight[::-1].T, np.int8", KERNELS),
+    Mutant("emitter swaps two rows", "targets/mcu/layouts.py",
+           "_weights(matrix.T, bits)", "_weights(matrix[::-1].T, bits)", KERNELS),
+    Mutant("emitter pads the other side", "targets/mcu/layouts.py",
+           "top, _, left, _ = c.padding", "_, top, _, left = c.padding", CONNECTIONS),
+    Mutant("emitter ignores the stride", "targets/mcu/layouts.py",
+           "c.stride[1], c.dilation[1], left", "1, c.dilation[1], left", CONNECTIONS),
+    Mutant("emitter does not flip the kernel", "targets/mcu/layouts.py",
+           "[:, :, ::-1, ::-1]", "[:, :, :, ::-1]", CONNECTIONS),
+    Mutant("C drops the groups' offset", WINDOWS,
+           "        at->acc += (size_t)p->group_out * p->window.plane;\n", "", CONNECTIONS),
+    Mutant("C takes every column for its neighbour", WINDOWS,
+           "out += p->window.col_out;", "++out;", CONNECTIONS),
+    Mutant("C leaves out a sparse column's last entry",
+           "firmware/src/rv_project_sparse_events_i8.c",
+           "k < end;", "k + 1U < end;", CONNECTIONS),
     Mutant("golden model swaps two rows", "compiler/ranvier/connections.py",
            "return _product(x, weight.T)", "return _product(x, weight[::-1].T)", GOLDEN),
     Mutant("C lets the last of equal scores win", "firmware/src/rv_decode_argmax.c",

@@ -15,19 +15,22 @@ from types import TracebackType
 from typing import Self
 
 from ranvier.errors import RanvierError
+from ranvier.targets.mcu.board import board as find_board
 from ranvier.targets.process import find_program, last_lines
 
 PACKAGE = "qemu-system-arm"
-MACHINES = {"qemu-mps2-an386": "mps2-an386"}
-# One instruction is 2^10 ns of virtual time: the 25 MHz timer counts instructions, repeatably.
+# One instruction is 2^10 ns of virtual time: a board's timer counts instructions, repeatably.
 ICOUNT_SHIFT = 10
-TIMER_HZ = 25_000_000
-INSTRUCTIONS_PER_TICK = Fraction(10**9, 2**ICOUNT_SHIFT * TIMER_HZ)
 EXIT_NO_LINK = 98
 EXIT_FAULT = 99
 FAULT_REPORT = "ranvier fault:"
 END_TIMEOUT_S = 5.0
 PR_SET_PDEATHSIG = 1
+
+
+def instructions_per_tick(board: str) -> Fraction:
+    """Return how many instructions one tick of an emulated board's timer is."""
+    return Fraction(10**9, 2**ICOUNT_SHIFT * find_board(board).timer_hz)
 
 
 class Emulator:
@@ -41,7 +44,7 @@ class Emulator:
     elf
         The image.
     board
-        A key of `MACHINES`.
+        Name of the board it was built for, one that QEMU emulates.
 
     Raises
     ------
@@ -52,7 +55,7 @@ class Emulator:
 
     def __init__(self, elf: Path, board: str = "qemu-mps2-an386") -> None:
         self.elf = elf
-        self._machine = MACHINES[board]
+        self._machine = find_board(board).machine
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._output = ""

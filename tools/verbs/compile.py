@@ -6,9 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ranvier import connections, rvn
+from ranvier import rvn
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
@@ -18,7 +16,7 @@ from ranvier.targets.mcu import build as image
 from ranvier.targets.mcu import memory, stack
 from ranvier.targets.mcu.board import Board, board
 from ranvier.targets.mcu.lower import lower
-from ranvier.targets.mcu.plan import Plan
+from ranvier.targets.mcu.plan import Plan, ProjectionPlan
 from ranvier.targets.process import run_program
 from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST, staged_folder, write_file
@@ -194,7 +192,7 @@ def _image(
 
 def _overflow(e: RanvierError, plan: Plan, where: Board) -> RanvierError:
     """Return the linker's complaint of a full region as the error a user can act on."""
-    for region, kind in (("CODE", "ROM"), ("RAM", "RAM")):
+    for region, kind in (("CODE", "ROM"), ("TABLES", "ROM"), ("RAM", "RAM")):
         text = f"region `{region}' overflowed by "
         if text in e.what:
             excess = e.what.split(text)[1].split()[0]
@@ -226,11 +224,28 @@ def _manifest(
 
 def _cost(plan: Plan) -> dict[str, Any]:
     """Return what one step can need at most, in operations; a run counts what it did need."""
-    network = plan.network
     return {
-        "neuron_updates_per_step": sum(p.size for p in network.populations),
+        "neuron_updates_per_step": sum(p.population.size for p in plan.populations),
         "synaptic_operations_per_step_at_most": sum(
-            int(np.prod(connections.shape(q.connection))) for q in network.projections
+            q.layout.operations for p in plan.populations for q in p.projections
         ),
-        "kernels": {p.population.name: p.kernel for p in plan.populations},
+        "kernels": {
+            p.population.name: {
+                "neurons": p.kernel,
+                "inputs": [_input(q) for q in p.projections],
+            }
+            for p in plan.populations
+        },
+    }
+
+
+def _input(q: ProjectionPlan) -> dict[str, Any]:
+    """Return how a projection was laid out, which is where it takes the fewest bytes."""
+    return {
+        "source": q.projection.source,
+        "delay": q.projection.delay,
+        "layout": q.layout.kind,
+        "kernel": q.kernel,
+        "rom": q.layout.rom,
+        "operations_per_step_at_most": q.layout.operations,
     }

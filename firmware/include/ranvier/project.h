@@ -21,6 +21,85 @@ void rv_project_values_i8(const int8_t *restrict w, uint16_t targets, uint16_t s
 void rv_project_values_i16(const int16_t *restrict w, uint16_t targets, uint16_t sources,
                            const int16_t *restrict x, int32_t *restrict acc);
 
+/*
+ * A window slides over an image of `channels` x `height` x `width` sources, C order. Which outputs a
+ * source reaches, and through which weights, depends on its row and its column apart, so that both
+ * are tables: stride, padding and dilation are in them and nowhere else.
+ *
+ * A row reaches `n` rows of outputs. Its first lies `out` accumulators after the start of its
+ * channel's outputs and weighs with what lies `tap` weights after the start of the channel's. From
+ * one to the next both grow by the window's step. n = 0: none. Columns alike, added to the row's.
+ */
+typedef struct {
+    uint16_t tap; /* 0..65534 */
+    uint16_t out; /* 0..65533 */
+    uint16_t n;   /* 0..65534 */
+} rv_span_t;
+
+typedef struct {
+    const rv_span_t *rows; /* `height` */
+    const rv_span_t *cols; /* `width` */
+    uint16_t channels;     /* of the image; channels x height x width is 1..65534 */
+    uint16_t height;
+    uint16_t width;
+    uint16_t plane;   /* outputs of one output channel, 1..65534 */
+    uint16_t row_out; /* the steps, in accumulators: 0 where no row or column reaches two */
+    uint16_t col_out;
+} rv_window_t;
+
+/*
+ * Convolution. The weights of an image channel stand together, channel after channel: kernel row by
+ * kernel row, column by column, both from the last to the first, and innermost one weight for each
+ * output channel of the group, so that the inner loop runs through them.
+ */
+typedef struct {
+    rv_window_t window;
+    uint16_t group_in;  /* image channels of a group, 1..channels */
+    uint16_t group_out; /* output channels of a group, 1..65534 */
+    uint16_t taps;      /* weights of one image channel, 1..65535 */
+    uint16_t row_tap;   /* the steps, in weights, as above */
+    uint16_t col_tap;
+} rv_conv_t;
+
+/* Sums over windows of each channel, times one weight. The spans' `tap` is 0. */
+typedef struct {
+    rv_window_t window;
+    int16_t weight;
+} rv_pool_t;
+
+/* Sparse columns: those of source j are the entries offsets[j] .. offsets[j + 1] - 1. */
+typedef struct {
+    const uint32_t *offsets; /* sources + 1, ascending */
+    const uint16_t *targets; /* one an entry, different within a column */
+    uint16_t sources;        /* 1..65534 */
+} rv_sparse_t;
+
+/*
+ * acc[i] += w[i][j] for every address j in `events`: ascending, as populations write them.
+ * No buffer may alias another.
+ */
+void rv_project_conv_events_i8(const rv_conv_t *p, const int8_t *restrict w,
+                               const uint16_t *restrict events, int32_t *restrict acc);
+void rv_project_conv_events_i16(const rv_conv_t *p, const int16_t *restrict w,
+                                const uint16_t *restrict events, int32_t *restrict acc);
+void rv_project_pool_events(const rv_pool_t *p, const uint16_t *restrict events,
+                            int32_t *restrict acc);
+void rv_project_sparse_events_i8(const rv_sparse_t *p, const int8_t *restrict w,
+                                 const uint16_t *restrict events, int32_t *restrict acc);
+void rv_project_sparse_events_i16(const rv_sparse_t *p, const int16_t *restrict w,
+                                  const uint16_t *restrict events, int32_t *restrict acc);
+
+/* acc[i] += w[i][j] * x[j] for every source j with x[j] != 0. */
+void rv_project_conv_values_i8(const rv_conv_t *p, const int8_t *restrict w,
+                               const int16_t *restrict x, int32_t *restrict acc);
+void rv_project_conv_values_i16(const rv_conv_t *p, const int16_t *restrict w,
+                                const int16_t *restrict x, int32_t *restrict acc);
+void rv_project_pool_values(const rv_pool_t *p, const int16_t *restrict x, int32_t *restrict acc);
+void rv_project_sparse_values_i8(const rv_sparse_t *p, const int8_t *restrict w,
+                                 const int16_t *restrict x, int32_t *restrict acc);
+void rv_project_sparse_values_i16(const rv_sparse_t *p, const int16_t *restrict w,
+                                  const int16_t *restrict x, int32_t *restrict acc);
+
 /* drive[i] += acc[i] shifted (left, or right for a negative shift, floor); acc[i] = 0. */
 void rv_add_shifted(int32_t *restrict drive, int32_t *restrict acc, uint16_t n, int8_t shift);
 

@@ -8,6 +8,7 @@
 
 /* Armv7-M ARM, B3.2: these read as zero on Armv6-M. */
 #define RV_CFSR (*(volatile uint32_t *)0xE000ED28U)
+#define RV_CFSR_STKOF (1UL << 20) /* the stack limit was reached; reserved before Armv8-M */
 #define RV_HFSR (*(volatile uint32_t *)0xE000ED2CU)
 
 /* Words of the frame the core stacked: r0-r3, r12, lr, pc, xpsr. */
@@ -95,7 +96,8 @@ _Noreturn void rv_fault_report(const uint32_t *frame)
 
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
     at = rv_fault_text(at, rv_fault_name(exception & 0x1FFU, RV_CFSR));
-    if ((at_frame >= bottom) && (at_frame <= top - 4U * RV_FRAME_WORDS)) {
+    if (((RV_CFSR & RV_CFSR_STKOF) == 0U) && (at_frame >= bottom) &&
+        (at_frame <= top - 4U * RV_FRAME_WORDS)) {
         at = rv_fault_hex(at, " pc=0x", frame[RV_FRAME_PC]);
         at = rv_fault_hex(at, " lr=0x", frame[RV_FRAME_LR]);
         at = rv_fault_hex(at, " xpsr=0x", frame[RV_FRAME_XPSR]);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmsdk_uart.h"
+
+#define RV_UART_TX_FULL 1U
+#define RV_UART_RX_FULL 2U
+#define RV_UART_TX_AND_RX 3U
+#define RV_UART_RX_INTERRUPT 8U /* in ctrl */
+#define RV_UART_RX_PENDING 2U   /* in intstatus */
+#define RV_BAUD 115200U         /* QEMU does not enforce it */
+/* NVIC (Armv7-M ARM, B3.4): a bit for each interrupt. */
+#define RV_NVIC_ENABLE ((volatile uint32_t *)0xE000E100U)
+#define RV_NVIC_CLEAR ((volatile uint32_t *)0xE000E280U)
+
+void rv_cmsdk_uart_init(const rv_cmsdk_port_t *port)
+{
+    __asm__ volatile("cpsid i" ::: "memory");
+    RV_NVIC_ENABLE[port->receive_irq / 32U] = 1UL << (port->receive_irq % 32U);
+    port->uart->bauddiv = port->clock_hz / RV_BAUD;
+    port->uart->ctrl = RV_UART_TX_AND_RX | RV_UART_RX_INTERRUPT;
+}
+
+bool rv_cmsdk_uart_full(const rv_cmsdk_port_t *port)
+{
+    return (port->uart->state & RV_UART_RX_FULL) != 0U;
+}
+
+uint8_t rv_cmsdk_uart_take(const rv_cmsdk_port_t *port)
+{
+    /* Before the byte is taken: afterwards it could clear the next one's interrupt. */
+    port->uart->intstatus = RV_UART_RX_PENDING;
+    RV_NVIC_CLEAR[port->receive_irq / 32U] = 1UL << (port->receive_irq % 32U);
+    return (uint8_t)port->uart->data;
+}
+
+void rv_cmsdk_uart_put(const rv_cmsdk_port_t *port, uint8_t byte)
+{
+    rv_cmsdk_uart_drain(port);
+    port->uart->data = byte;
+}
+
+void rv_cmsdk_uart_drain(const rv_cmsdk_port_t *port)
+{
+    while ((port->uart->state & RV_UART_TX_FULL) != 0U) {
+    }
+}

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a connection's weights lie in ROM: dense columns, sliding windows, or sparse columns.
+
+The C side of each is `firmware/include/ranvier/project.h`. Bytes are those of a 32-bit target.
+"""
+
+from dataclasses import dataclass
+from math import gcd
+from typing import ClassVar, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier import connections
+from ranvier.ir import Connection, Conv, Dense, IntArray, Pool, Sparse
+
+Weights: TypeAlias = NDArray[np.int8] | NDArray[np.int16]
+_LARGEST = 65535  # of a 16-bit field
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A dense matrix: one column of `targets` weights a source."""
+
+    weight: Weights  # (sources, targets)
+    kind: ClassVar[Literal["dense"]] = "dense"
+
+    @property
+    def rom(self) -> int:
+        """Bytes of its tables and parameters."""
+        return self.weight.nbytes
+
+    @property
+    def operations(self) -> int:
+        """Additions of a step in which every source emits."""
+        return self.weight.size
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What each row (or column) of an image reaches: ``rv_span_t``, and the steps between.
+
+    Attributes
+    ----------
+    table
+        (length, 3): tap, out and n; taps counted from the kernel's end.
+    tap_step, out_step
+        From one reached output to the next; 0 where nothing reaches two.
+    """
+
+    table: NDArray[np.uint16]
+    tap_step: int
+    out_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A convolution, or a pool, which has one weight: ``rv_conv_t``, ``rv_pool_t``."""
+
+    kind: Literal["conv", "pool"]
+    shape: tuple[int, int, int]  # of the image: channels, height, width
+    plane: int  # outputs of one output channel
+    group_in: int
+    group_out: int
+    rows: Spans
+    cols: Spans
+    weight: Weights  # (channels, kernel_h, kernel_w, group_out), flipped; (1,) for a pool
+
+    @property
+    def rom(self) -> int:
+        """Bytes of its tables and parameters."""
+        spans = self.rows.table.nbytes + self.cols.table.nbytes
+        return spans + (32 + self.weight.nbytes if self.kind == "conv" else 24)
+
+    @property
+    def taps(self) -> int:
+        """Weights of one image channel."""
+        return self.weight.size // self.shape[0]
+
+    @property
+    def operations(self) -> int:
+        """Additions of a step in which every source emits."""
+        reached = int(self.rows.table[:, 2].sum()) * int(self.cols.table[:, 2].sum())
+        return self.shape[0] * reached * self.group_out
+
+
+@dataclass(frozen=True, slots=True)
+class SparseColumns:
+    """Entries by source: ``rv_sparse_t``."""
+
+    offsets: NDArray[np.uint32]  # (sources + 1,)
+    targets: NDArray[np.uint16]  # (entries,)
+    weight: Weights  # (entries,)
+    kind: ClassVar[Literal["sparse"]] = "sparse"
+
+    @property
+    def rom(self) -> int:
+        """Bytes of its tables and parameters."""
+        return self.offsets.nbytes + self.targets.nbytes + self.weight.nbytes + 12
+
+    @property
+    def operations(self) -> int:
+        """Additions of a step in which every source emits."""
+        return self.weight.size
+
+
+Layout: TypeAlias = Columns | Windows | SparseColumns
+
+
+def layout(connection: Connection, bits: int) -> Layout:
+    """Return the layout of `connection` that takes the fewest bytes; exact.
+
+    That is the connection's own, or the matrix it stands for where that is no larger: it is then
+    the faster one too.
+    """
+    own = own_layout(connection, bits)
+    targets, sources = connections.shape(connection)
+    dense = targets * sources * (1 if bits <= 8 else 2)
+    if own is not None and own.rom < dense:
+        return own
+    matrix = connections.matrix(connection)
+    return Columns(_weights(matrix.T, bits))
+
+
+def _weights(values: IntArray, bits: int) -> Weights:
+    """Return weights in the shortest C type, in C order."""
+    if bits <= 8:
+        return np.ascontiguousarray(values, np.int8)
+    return np.ascontiguousarray(values, np.int16)
+
+
+def own_layout(connection: Connection, bits: int) -> Layout | None:
+    """Return the layout that only this kind of connection has, or None.
+
+    There is none for dense weights, for no weights at all, and for a convolution with more weights
+    a channel than the 16 bits of ``rv_conv_t`` count.
+    """
+    match connection:
+        case Dense():
+            return None
+        case Conv():
+            return _conv(connection, bits)
+        case Pool():
+            return _pool(connection, bits)
+        case Sparse():
+            return _sparse(connection, bits)
+
+
+def _sparse(s: Sparse, bits: int) -> Layout | None:
+    if s.weight.size == 0:  # C has no empty table
+        return None
+    counts = np.bincount(s.source, minlength=s.shape[1])
+    return SparseColumns(
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32),
+        targets=s.target.astype(np.uint16),
+        weight=_weights(s.weight, bits),
+    )
+
+
+def _conv(c: Conv, bits: int) -> Layout | None:
+    out_channels, group_in, kernel_h, kernel_w = c.weight.shape
+    height, width = connections.output_size(c)
+    group_out = out_channels // c.groups
+    if kernel_h * kernel_w * group_out > _LARGEST:
+        return None
+    top, _, left, _ = c.padding
+    rows = spans(
+        c.input_shape[1], height, kernel_h, c.stride[0], c.dilation[0], top,
+        tap=kernel_w * group_out, out=width,
+    )  # fmt: skip
+    cols = spans(
+        c.input_shape[2], width, kernel_w, c.stride[1], c.dilation[1], left,
+        tap=group_out, out=1,
+    )  # fmt: skip
+    grouped = c.weight.reshape(c.groups, group_out, group_in, kernel_h, kernel_w)
+    flipped = grouped.transpose(0, 2, 3, 4, 1)[:, :, ::-1, ::-1]
+    weight = flipped.reshape(c.input_shape[0], kernel_h, kernel_w, group_out)
+    return Windows(
+        kind="conv", shape=c.input_shape, plane=height * width, group_in=group_in,
+        group_out=group_out, rows=rows, cols=cols,
+        weight=_weights(weight, bits),
+    )  # fmt: skip
+
+
+def _pool(p: Pool, bits: int) -> Layout:
+    height, width = connections.output_size(p)
+    _, image_h, image_w = p.input_shape
+    (kernel_h, kernel_w), (stride_h, stride_w), (top, left) = p.kernel, p.stride, p.padding
+    return Windows(
+        kind="pool", shape=p.input_shape, plane=height * width, group_in=1, group_out=1,
+        rows=spans(image_h, height, kernel_h, stride_h, 1, top, tap=0, out=width),
+        cols=spans(image_w, width, kernel_w, stride_w, 1, left, tap=0, out=1),
+        weight=np.array([p.weight], np.int16),
+    )  # fmt: skip
+
+
+def spans(
+    length: int, outputs: int, kernel: int, stride: int, dilation: int, padding: int,
+    *, tap: int, out: int,
+) -> Spans:  # fmt: skip
+    """Return what each of `length` rows reaches.
+
+    Row y reaches output o through tap a where ``o * stride = y + padding - a * dilation``. With
+    g the divisor of stride and dilation there are such o only where g divides ``y + padding``, and
+    they lie dilation/g apart.
+
+    Parameters
+    ----------
+    outputs, kernel
+        How many outputs and taps there are.
+    tap, out
+        Weights from one tap to the next, accumulators from one output to the next.
+    """
+    g = gcd(stride, dilation)
+    every, back = dilation // g, stride // g
+    at = np.arange(length, dtype=np.int64) + padding
+    low = np.maximum(0, -(-(at - (kernel - 1) * dilation) // stride))
+    high = np.minimum(outputs - 1, at // stride)
+    # o * stride/g = at/g modulo dilation/g has one solution, by the inverse of stride/g.
+    solution = (at // g) % every * pow(back, -1, every) % every
+    first: IntArray = low + (solution - low) % every
+    n = np.where((at % g == 0) & (first <= high), (high - first) // every + 1, 0)
+    taps = kernel - 1 - (at - first * stride) // dilation
+    table = np.stack([taps * tap, first * out, n], axis=1)
+    several = int(n.max()) > 1
+    return Spans(
+        table=np.where(n[:, None] > 0, table, 0).astype(np.uint16),
+        tap_step=back * tap if several else 0,
+        out_step=every * out if several else 0,
+    )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Projections as C text: the tables of a layout, and the call that adds them up."""
+
+from ranvier import connections
+from ranvier.ir import INPUT
+from ranvier.targets.mcu.ctext import call, struct, table
+from ranvier.targets.mcu.layouts import Columns, Spans, SparseColumns, Windows
+from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.tables import symbol
+
+
+def projection_tables(net: str, plan: PopulationPlan) -> list[str]:
+    """Return the tables of the projections into one population."""
+    return [t for k, q in enumerate(plan.projections) for t in _tables(net, q, k)]
+
+
+def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
+    p, laid = q.projection, q.layout
+    whole = f"{p.source} -> {p.target}: "
+    match laid:
+        case Columns(weight=w):
+            what = f"{whole}{w.shape[0]} columns of {w.shape[1]}, {p.bits} bits"
+            return [table(_name(net, q, k, "w"), w, what)]
+        case SparseColumns(weight=w, offsets=offsets):
+            what = f"{whole}{w.size} entries in {offsets.size - 1} columns, {p.bits} bits"
+            return [
+                table(_name(net, q, k, "w"), w, what),
+                table(_name(net, q, k, "offsets"), offsets),
+                table(_name(net, q, k, "targets"), laid.targets),
+                _sparse(net, q, k, laid),
+            ]
+        case Windows():
+            return _windows(net, q, k, laid)
+
+
+def _windows(net: str, q: ProjectionPlan, k: int, laid: Windows) -> list[str]:
+    p = q.projection
+    channels, height, width = laid.shape
+    what = f"{p.source} -> {p.target}: {laid.kind} over {channels} x {height} x {width}"
+    tables = [
+        _spans(_name(net, q, k, "rows"), laid.rows, f"{what}, rows"),
+        _spans(_name(net, q, k, "cols"), laid.cols, f"{what}, columns"),
+    ]
+    window = (
+        f"{{.rows = {_name(net, q, k, 'rows')},\n               "
+        f".cols = {_name(net, q, k, 'cols')},\n               "
+        f".channels = {channels}U, .height = {height}U, .width = {width}U,\n               "
+        f".plane = {laid.plane}U, .row_out = {laid.rows.out_step}U, "
+        f".col_out = {laid.cols.out_step}U}}"
+    )
+    fields = [("window", window)]
+    if laid.kind == "pool":
+        fields.append(("weight", str(int(laid.weight[0]))))
+    else:
+        shape = " x ".join(map(str, laid.weight.shape))
+        tables.insert(0, table(_name(net, q, k, "w"), laid.weight, f"{what}: {shape} weights"))
+        fields += [
+            ("group_in", f"{laid.group_in}U"),
+            ("group_out", f"{laid.group_out}U"),
+            ("taps", f"{laid.taps}U"),
+            ("row_tap", f"{laid.rows.tap_step}U"),
+            ("col_tap", f"{laid.cols.tap_step}U"),
+        ]
+    return [*tables, struct(f"rv_{laid.kind}_t", _name(net, q, k, laid.kind), fields)]
+
+
+def _spans(name: str, found: Spans, what: str) -> str:
+    rows = ["{" + ", ".join(map(str, row)) + "}" for row in found.table.tolist()]
+    body = ",\n    ".join(", ".join(rows[i : i + 4]) for i in range(0, len(rows), 4))
+    return (
+        f"/* {what}: tap, out, n */\n"
+        f"static const rv_span_t {name}[{len(rows)}] = {{\n    {body},\n}};\n"
+    )
+
+
+def _sparse(net: str, q: ProjectionPlan, k: int, laid: SparseColumns) -> str:
+    fields = [
+        ("offsets", _name(net, q, k, "offsets")),
+        ("targets", _name(net, q, k, "targets")),
+        ("sources", f"{laid.offsets.size - 1}U"),
+    ]
+    return struct("rv_sparse_t", _name(net, q, k, "sparse"), fields)
+
+
+def _name(net: str, q: ProjectionPlan, k: int, kind: str) -> str:
+    """Return the C name of a table of the k-th projection into its target."""
+    return symbol(net, f"{kind}{k}", q.projection.target)
+
+
+def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
+    """Return the calls that sum the projections into one population."""
+    size = p.population.size
+    lines = []
+    for k, q in enumerate(p.projections):
+        offset = q.projection.synapse * size
+        drive = f"&s->drive[{offset}]" if offset else "s->drive"
+        to = "s->scratch" if q.scratch else drive
+        lines.append(call(q.kernel, *_parameters(plan, q, k), _source(plan, q), to))
+        if q.scratch:
+            lines.append(
+                call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(q.projection.shift))
+            )
+    return lines
+
+
+def _parameters(plan: Plan, q: ProjectionPlan, k: int) -> list[str]:
+    net, laid = plan.network.name, q.layout
+    weights = _name(net, q, k, "w")
+    if isinstance(laid, Columns):
+        targets, sources = connections.shape(q.projection.connection)
+        return [weights, f"{targets}U", *([f"{sources}U"] if q.values else [])]
+    parameters = f"&{_name(net, q, k, laid.kind)}"
+    return [parameters] if laid.kind == "pool" else [parameters, weights]
+
+
+def _source(plan: Plan, q: ProjectionPlan) -> str:
+    """Return the C expression for what a projection reads."""
+    source, delay = q.projection.source, q.projection.delay
+    if source == INPUT:
+        slots, words, now = plan.input_history, plan.inputs, "s->input"
+    else:
+        origin = next(p for p in plan.populations if p.population.name == source)
+        slots, words, now = origin.history, origin.out_words, f"s->out_{source}"
+    if not delay:
+        return f"(const int16_t *){now}" if q.values and source != INPUT else now
+    past = f"rv_history_at(s->past_{source}, {slots}U, {words}U, {delay}U)"
+    return f"(const int16_t *){past}" if q.values else past
