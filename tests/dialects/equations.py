@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import nir
 import numpy as np
 from numpy.typing import NDArray
-from tests.dialects import equations_snntorch
+from tests.dialects import equations_norse, equations_snntorch
 from tests.dialects.graph import Signal, connection, order
 
 F32 = NDArray[np.float32]
@@ -27,7 +27,10 @@ class Neuron(Protocol):
 
 
 Make = Callable[[Any, dict[str, Any], dict[str, Any], int], Neuron]
-MAKE: dict[str, Make] = {"snntorch": equations_snntorch.make}
+MAKE: dict[str, Make] = {
+    "snntorch": equations_snntorch.make,
+    "norse": equations_norse.make,
+}
 
 
 @dataclass(frozen=True)

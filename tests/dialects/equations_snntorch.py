@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tests.dialects.graph import f32
 
 F32 = NDArray[np.float32]
 ONE = np.float32(1)
@@ -28,7 +29,7 @@ class Neuron:
         assert np.allclose(np.ravel(tau) / np.ravel(node.r), dt, rtol=1e-6), "dt = tau / r"
         assert not np.any(node.v_leak)
         assert not np.any(node.v_reset), "written as 0 whatever the reset"
-        self.threshold = np.float32(node.v_threshold).ravel()
+        self.threshold = f32(node.v_threshold).ravel()
         self.made_by = made_by
         self.mechanism = options["reset_mechanism"]
         self.delay = options["reset_delay"] or made_by == "RSynaptic"
@@ -67,4 +68,4 @@ class Neuron:
 
 
 def _factor(gain: Any) -> F32:
-    return np.float32(1 - 1 / np.asarray(gain, np.float64)).ravel()
+    return f32(1 - 1 / np.asarray(gain, np.float64)).ravel()

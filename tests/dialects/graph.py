@@ -12,6 +12,11 @@ Signal = NDArray[np.float32]
 Edge = tuple[str, str]
 
 
+def f32(value: Any) -> Signal:
+    """Return float32, rounded to nearest."""
+    return np.asarray(value, np.float32)
+
+
 def order(graph: Any) -> tuple[set[Edge], list[str]]:
     """Return the edges that take a step, and the nodes in the order in which a step runs.
 
@@ -42,10 +47,11 @@ def connection(node: Any) -> Callable[[Signal], Signal]:
     if isinstance(node, nir.Flatten):
         return lambda x: x.reshape(x.shape[0], -1)
     if isinstance(node, (nir.Linear, nir.Affine)):
-        bias = np.float32(getattr(node, "bias", 0.0))
-        return lambda x: x @ np.float32(node.weight).T + bias
+        weight, bias = f32(node.weight), f32(getattr(node, "bias", 0.0))
+        return lambda x: f32(x @ weight.T + bias)
     if isinstance(node, nir.Scale):
-        return lambda x: x * np.float32(node.scale)
+        scale = f32(node.scale)
+        return lambda x: x * scale
     if isinstance(node, nir.Conv2d):
         return lambda x: _conv(x, node)
     if isinstance(node, (nir.SumPool2d, nir.AvgPool2d)):
@@ -74,7 +80,7 @@ def _patches(
 
 
 def _conv(x: Signal, node: Any) -> Signal:
-    weight = np.float32(node.weight)
+    weight = f32(node.weight)
     outputs, inputs, kh, kw = weight.shape
     patches = _patches(x, (kh, kw), node.stride, node.padding, node.dilation)
     each = outputs // node.groups
@@ -86,8 +92,8 @@ def _conv(x: Signal, node: Any) -> Signal:
         )
         for g in range(node.groups)
     ]
-    bias = np.broadcast_to(np.float32(node.bias).ravel(), (outputs,))
-    return np.concatenate(parts, axis=1) + bias[:, None, None]
+    bias = np.broadcast_to(f32(node.bias).ravel(), (outputs,))
+    return f32(np.concatenate(parts, axis=1) + bias[:, None, None])
 
 
 def _pool(x: Signal, node: Any) -> Signal:
@@ -96,4 +102,4 @@ def _pool(x: Signal, node: Any) -> Signal:
     total = patches.sum(axis=(2, 3), dtype=np.float32)
     if isinstance(node, nir.AvgPool2d):
         total = total / np.float32(kernel[0] * kernel[1])
-    return total.astype(np.float32)
+    return f32(total)

@@ -48,7 +48,8 @@ def _make(name: str, requirements: Path, folder: Path) -> Path:
     else:
         _say(f"{name}: virtual environment {folder}, Python {sys.version.split()[0]}")
         _run(sys.executable, "-m", "venv", "--clear", folder)
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+        pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "install"]
+        pip.append("-qq")
         lines = [line.partition("#")[0].strip() for line in requirements.read_text().splitlines()]
         for line in lines:
             if line.startswith("torch=="):

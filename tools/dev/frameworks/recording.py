@@ -47,7 +47,7 @@ class Draw:
 
     def decays(self, *shape: int) -> NDArray[np.float32]:
         """Return decay factors whose complement is a power of two."""
-        return self.rng.choice(np.float32([0.5, 0.75, 0.875, 0.9375]), shape)
+        return self.rng.choice(np.array([0.5, 0.75, 0.875, 0.9375], np.float32), shape)
 
     def spikes(self, *shape: int, rate: float = 0.3) -> NDArray[np.int8]:
         """Return zeros and ones."""
