@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import nir
 import numpy as np
 from numpy.typing import NDArray
-from tests.dialects import equations_norse, equations_snntorch
+from tests.dialects import equations_norse, equations_sinabs, equations_snntorch
 from tests.dialects.graph import Signal, connection, order
 
 F32 = NDArray[np.float32]
@@ -30,6 +30,7 @@ Make = Callable[[Any, dict[str, Any], dict[str, Any], int], Neuron]
 MAKE: dict[str, Make] = {
     "snntorch": equations_snntorch.make,
     "norse": equations_norse.make,
+    "sinabs": equations_sinabs.make,
 }
 
 

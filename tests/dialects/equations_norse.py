@@ -37,8 +37,8 @@ class Cell:
         if made_by == "LIFCell":
             self.k_syn = factor(node.tau_syn)
         start = self.v_reset if made_by == "IAFCell" else self.leak
-        self.v = np.zeros((samples, n), np.float32) + start
-        self.i = np.zeros((samples, n), np.float32)
+        self.v: F32 = np.zeros((samples, n), np.float32) + start
+        self.i: F32 = np.zeros((samples, n), np.float32)
 
     def step(self, x: F32) -> tuple[F32, F32]:
         """Return the spikes, or the membrane of a readout, and the membrane after the step."""
@@ -55,5 +55,5 @@ class Cell:
                 self.v = self.v + self.k_mem * ((self.leak - self.v) + x)
                 return self.v, self.v
         s = f32(v > self.threshold)
-        self.v = np.where(s > 0, v - self.threshold if self.subtract else self.v_reset, v)
+        self.v = f32(np.where(s > 0, v - self.threshold if self.subtract else self.v_reset, v))
         return s, self.v
