@@ -13,7 +13,12 @@ from typing import Any, Protocol
 import nir
 import numpy as np
 from numpy.typing import NDArray
-from tests.dialects import equations_norse, equations_sinabs, equations_snntorch
+from tests.dialects import (
+    equations_norse,
+    equations_rockpool,
+    equations_sinabs,
+    equations_snntorch,
+)
 from tests.dialects.graph import Signal, connection, order
 
 F32 = NDArray[np.float32]
@@ -31,6 +36,7 @@ MAKE: dict[str, Make] = {
     "snntorch": equations_snntorch.make,
     "norse": equations_norse.make,
     "sinabs": equations_sinabs.make,
+    "rockpool": equations_rockpool.make,
 }
 
 
