@@ -21,7 +21,7 @@ V_TOLERANCE = 1e-5  # of the largest membrane; float32 in another order
 
 def differing_from_equations(case: Recorded) -> dict[str, int]:
     """Return the slots whose spikes differ, by layer; membranes are asserted to be close."""
-    ran = equations.run(case.nir, case.row, case.arrays["x"])
+    ran = equations.run(case.framework, case.nir, case.row, case.arrays["x"])
     differing = {}
     for key, layer in case.layers.items():
         factor = layer["options"].get("graded_spikes_factor", 1)

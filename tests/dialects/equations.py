@@ -18,6 +18,7 @@ from tests.dialects import (
     equations_rockpool,
     equations_sinabs,
     equations_snntorch,
+    equations_snntorch_old,
 )
 from tests.dialects.graph import Signal, connection, order
 
@@ -33,10 +34,11 @@ class Neuron(Protocol):
 
 Make = Callable[[Any, dict[str, Any], dict[str, Any], int], Neuron]
 MAKE: dict[str, Make] = {
-    "snntorch": equations_snntorch.make,
-    "norse": equations_norse.make,
-    "sinabs": equations_sinabs.make,
-    "rockpool": equations_rockpool.make,
+    "snntorch 1.0.0": equations_snntorch.make,
+    "snntorch 0.7.0": equations_snntorch_old.make,
+    "norse 1.1.0": equations_norse.make,
+    "sinabs 3.1.3": equations_sinabs.make,
+    "rockpool 3.1.0": equations_rockpool.make,
 }
 
 
@@ -48,11 +50,13 @@ class Ran:
     v: dict[str, F32]
 
 
-def run(path: Path, case: dict[str, Any], x: NDArray[Any]) -> Ran:
+def run(framework: str, path: Path, case: dict[str, Any], x: NDArray[Any]) -> Ran:
     """Run a recorded network by the equations.
 
     Parameters
     ----------
+    framework
+        Its name and version.
     path
         The framework's NIR file.
     case
@@ -61,7 +65,7 @@ def run(path: Path, case: dict[str, Any], x: NDArray[Any]) -> Ran:
         (samples, steps, channels).
     """
     graph = nir.read(path, type_check=False)
-    make = MAKE[case["answers"]["dialect"]]
+    make = MAKE[framework]
     samples, steps = x.shape[:2]
     late, keys = order(graph)
     neurons: dict[str, Neuron] = {}

@@ -67,4 +67,4 @@ def recovered_dt(tau: Any, r: Any) -> NDArray[np.float64]:
 
 
 def _decay(dt: float, tau: Any) -> F32:
-    return np.exp(np.float32(-dt) / f32(tau).ravel())
+    return f32(np.exp(np.float32(-dt) / f32(tau).ravel()))
