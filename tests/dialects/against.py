@@ -10,6 +10,7 @@ from tests.dialects import equations
 from tests.dialects.cases import Recorded
 
 from ranvier import floating
+from ranvier.check import is_identifier
 from ranvier.frontends.nir import read_nir
 from ranvier.frontends.options import ModelOptions
 
@@ -52,7 +53,7 @@ def differing_from_ranvier(case: Recorded) -> dict[str, int]:
 def model_name(key: str) -> str:
     """Return the model's name of a NIR node: its key as a C identifier."""
     name = re.sub(r"[^a-z0-9_]", "_", key.lower())
-    return name if name[0].isalpha() else f"n_{name}"
+    return name if is_identifier(name) else f"n_{name}"
 
 
 def assert_close(ours: NDArray[np.float32], theirs: NDArray[np.float32], where: str) -> None:

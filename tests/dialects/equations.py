@@ -19,6 +19,8 @@ from tests.dialects import (
     equations_sinabs,
     equations_snntorch,
     equations_snntorch_old,
+    equations_spikingjelly,
+    equations_spyx,
 )
 from tests.dialects.graph import Signal, connection, order
 
@@ -39,6 +41,8 @@ MAKE: dict[str, Make] = {
     "norse 1.1.0": equations_norse.make,
     "sinabs 3.1.3": equations_sinabs.make,
     "rockpool 3.1.0": equations_rockpool.make,
+    "spikingjelly 2.0.0": equations_spikingjelly.make,
+    "spyx 1.0.0": equations_spyx.make,
 }
 
 
