@@ -14,6 +14,7 @@ logging.disable(logging.WARNING)
 import norse.torch as norse  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from layers_torch import conv, dense  # noqa: E402
 from norse.torch.functional import iaf, lif, lif_box  # noqa: E402
 from norse.torch.functional.reset import reset_subtract, reset_value  # noqa: E402
 from norse.torch.utils.export_nir import to_nir  # noqa: E402
@@ -24,15 +25,6 @@ DT = 2.0**-10  # s; with rates of 2**k / s every product is exact
 INPUTS, HIDDEN, OUTPUTS = 8, 16, 6
 SAMPLES, STEPS = 4, 40
 CELLS = (norse.LIFBoxCell, norse.LIFCell, norse.IAFCell, norse.LIBoxCell)
-
-
-def dense(d: Draw, inputs: int, outputs: int, bias: bool, **scale: float) -> nn.Linear:
-    """Return a Linear with weights on the grid."""
-    layer = nn.Linear(inputs, outputs, bias=bias)
-    layer.weight.data = torch.from_numpy(d.weights(outputs, inputs, **scale))
-    if bias:
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-    return layer
 
 
 def neurons(
@@ -203,18 +195,10 @@ def mixed(d: Draw) -> Case:
 
 def convolutional(d: Draw) -> Case:
     """Conv2d and LIFBoxCell, Conv2d and LIFCell: Flatten and pools are not exported."""
-
-    def conv(inputs: int, outputs: int, scale: float, **options: Any) -> nn.Conv2d:
-        layer = nn.Conv2d(inputs, outputs, 3, **options)
-        w = d.weights(*layer.weight.shape, scale=scale, mean=scale / 5)
-        layer.weight.data = torch.from_numpy(w)
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-        return layer
-
     net = norse.SequentialState(
-        conv(2, 3, 0.9, padding=1),
+        conv(d, 2, 3, 3, scale=0.9, mean=0.18, padding=1),
         neurons(d, "LIFBox", (3, 6, 6)),
-        conv(3, 4, 0.2, stride=2),
+        conv(d, 3, 4, 3, scale=0.2, mean=0.04, stride=2),
         neurons(d, "LIF", (4, 2, 2)),
     )
     return run(net, d.spikes(2, 20, 2, 6, 6), (2, 6, 6))

@@ -15,6 +15,7 @@ import numpy as np  # noqa: E402
 import sinabs.activation as sina  # noqa: E402
 import sinabs.layers as sl  # noqa: E402
 import torch  # noqa: E402
+from layers_torch import conv, dense  # noqa: E402
 from recording import Build, Case, Draw, Layer, record  # noqa: E402
 from sinabs.nir import to_nir  # noqa: E402
 from torch import nn  # noqa: E402
@@ -38,24 +39,6 @@ class Watched:
         """Fire as the function does."""
         self.seen.append(v_mem.detach().numpy().reshape(v_mem.shape[0], -1).copy())
         return self.function.apply(v_mem, threshold, surrogate)
-
-
-def dense(d: Draw, inputs: int, outputs: int, bias: bool, **scale: float) -> nn.Linear:
-    """Return a Linear with weights on the grid."""
-    layer = nn.Linear(inputs, outputs, bias=bias)
-    layer.weight.data = torch.from_numpy(d.weights(outputs, inputs, **scale))
-    if bias:
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-    return layer
-
-
-def conv(d: Draw, inputs: int, outputs: int, kernel: int, **options: Any) -> nn.Conv2d:
-    """Return a Conv2d with weights on the grid."""
-    layer = nn.Conv2d(inputs, outputs, kernel, **options)
-    layer.weight.data = torch.from_numpy(d.weights(*layer.weight.shape, scale=0.3, mean=0.05))
-    if layer.bias is not None:
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-    return layer
 
 
 def neurons(

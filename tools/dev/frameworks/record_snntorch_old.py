@@ -18,6 +18,7 @@ import nir  # noqa: E402
 import numpy as np  # noqa: E402
 import snntorch as snn  # noqa: E402
 import torch  # noqa: E402
+from layers_torch import dense  # noqa: E402
 from recording import Build, Case, Draw, Layer, record  # noqa: E402
 from snntorch.export import to_nir  # noqa: E402
 from torch import nn  # noqa: E402
@@ -47,15 +48,6 @@ def timing(made_by: str, mechanism: str, hidden: bool) -> str:
     if mechanism == "zero" and not (hidden and made_by == "Leaky"):
         return "next-update"
     return "next-membrane"
-
-
-def dense(d: Draw, inputs: int, outputs: int, bias: bool, **scale: float) -> nn.Linear:
-    """Return a Linear with weights on the grid."""
-    layer = nn.Linear(inputs, outputs, bias=bias)
-    layer.weight.data = torch.from_numpy(d.weights(outputs, inputs, **scale))
-    if bias:
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-    return layer
 
 
 def neurons(d: Draw, made_by: str, n: int, mechanism: str, hidden: bool) -> nn.Module:

@@ -11,6 +11,7 @@ warnings.filterwarnings("ignore")
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from layers_torch import conv, dense  # noqa: E402
 from loguru import logger  # noqa: E402
 from recording import Build, Case, Draw, Layer, record  # noqa: E402
 from spikingjelly.activation_based import functional, neuron  # noqa: E402
@@ -36,24 +37,6 @@ class Watched(nn.Module):
         """Fire as the function does."""
         self.seen.append(difference.detach().numpy().reshape(-1).copy())
         return self.function(difference)
-
-
-def dense(d: Draw, inputs: int, outputs: int, bias: bool, **scale: float) -> nn.Linear:
-    """Return a Linear with weights on the grid."""
-    layer = nn.Linear(inputs, outputs, bias=bias)
-    layer.weight.data = torch.from_numpy(d.weights(outputs, inputs, **scale))
-    if bias:
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-    return layer
-
-
-def conv(d: Draw, inputs: int, outputs: int, kernel: int, **options: Any) -> nn.Conv2d:
-    """Return a Conv2d with weights on the grid."""
-    layer = nn.Conv2d(inputs, outputs, kernel, **options)
-    layer.weight.data = torch.from_numpy(d.weights(*layer.weight.shape, scale=0.4, mean=0.1))
-    if layer.bias is not None:
-        layer.bias.data = torch.from_numpy(d.weights(outputs, scale=0.05, mean=0.02))
-    return layer
 
 
 def neurons(
@@ -159,10 +142,10 @@ def plain(d: Draw, made_by: str, **options: Any) -> Case:
 def convolutional(d: Draw) -> Case:
     """Conv2d, IF, AvgPool2d, Conv2d, LIF, Flatten, Linear, IF."""
     net = nn.Sequential(
-        conv(d, 2, 3, 3, padding=1, bias=False),
+        conv(d, 2, 3, 3, scale=0.4, mean=0.1, padding=1, bias=False),
         neurons(d, "IFNode"),
         nn.AvgPool2d(2),
-        conv(d, 3, 4, 3, stride=2, padding=1),
+        conv(d, 3, 4, 3, scale=0.4, mean=0.1, stride=2, padding=1),
         neurons(d, "LIFNode", decay_input=False),
         nn.Flatten(),
         dense(d, 16, OUTPUTS, bias=True),

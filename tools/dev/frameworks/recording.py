@@ -164,6 +164,7 @@ def _one(name: str, build: Build, seed: int, out: Path) -> dict[str, Any]:
             break
     else:
         raise SystemExit(f"{name}: {ATTEMPTS} attempts, the last: {why}")
+    case.graph.edges = sorted(case.graph.edges)  # nirtorch keeps them in a set
     nir.write(out / f"{name}.nir", case.graph)
     arrays = {"x": case.x, "out": case.out.astype(np.float32)}
     for layer in case.layers:
