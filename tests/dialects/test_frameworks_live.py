@@ -62,12 +62,13 @@ def record(python: Path, name: str, folder: Path, seed: int) -> None:
 def test_equations_fire_as_the_framework_does(
     name: str, recorded: dict[str, Path], tmp_path: Path
 ) -> None:
-    spikes = 0
+    spikes, seed = 0, page(recorded[name])["seed"]
     for case in every(recorded[name], tmp_path):
-        assert sum(against.differing_from_equations(case).values()) == 0, case.name
+        differing = sum(against.differing_from_equations(case).values())
+        assert differing == 0, f"{case.name}, RANVIER_SEED={seed}"
         spikes += case.row["spikes"]
     assert spikes > 5000
-    assert page(recorded[name])["seed"] != page(VECTORS / name)["seed"]
+    assert seed != page(VECTORS / name)["seed"]
 
 
 @pytest.mark.xfail(
@@ -77,11 +78,12 @@ def test_equations_fire_as_the_framework_does(
 def test_float_model_fires_as_the_framework_does(
     name: str, recorded: dict[str, Path], tmp_path: Path
 ) -> None:
-    compared = 0
+    compared, seed = 0, page(recorded[name])["seed"]
     for case in every(recorded[name], tmp_path):
         if case.row["beyond"]:
             continue
-        assert sum(against.differing_from_ranvier(case).values()) == 0, case.name
+        differing = sum(against.differing_from_ranvier(case).values())
+        assert differing == 0, f"{case.name}, RANVIER_SEED={seed}"
         compared += case.row["spikes"]
     assert compared > 5000
 
