@@ -30,7 +30,7 @@ ADDRESS = ("-fsanitize=address", *UNDEFINED)
 
 # Runs the network on the samples in its input, in memory of the exact size; prints all it did.
 MAIN = """
-#include "../../boards/host/host.h"
+#include "../../boards/host/rv_host.h"
 #include "ranvier/image.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -40,7 +40,7 @@ def compile_c(command: tuple[str, ...], sources: list[Path], out: Path, *flags: 
 def build_host_library(folder: Path, *flags: str) -> Path:
     """Return the test network's shared library, with undefined behaviour trapped."""
     need_program("gcc", "gcc")
-    sources = [*LINK, FIRMWARE / "boards/host/host.c", TESTNET]
+    sources = [*LINK, FIRMWARE / "boards/host/rv_host.c", TESTNET]
     return compile_c(HOST_C, sources, folder / "testnet.so", "-shared", "-fPIC", *UNDEFINED, *flags)
 
 

@@ -50,6 +50,7 @@ class FloatLayer:
         shape = (n_samples, p.size)
         self.v: F32 = np.zeros(shape, np.float32) + f32(d.start)
         self.i: F32 = np.zeros(shape, np.float32)
+        self._emitted: F32 = np.zeros(shape, np.float32)
         self.v_low, self.v_high = f32(d.start).copy(), f32(d.start).copy()
         self.i_low, self.i_high = np.zeros(p.size, np.float32), np.zeros(p.size, np.float32)
 
@@ -72,6 +73,8 @@ class FloatLayer:
             return v
         n = self._count(v, self._threshold)
         self.v = self._after_spikes(v, n, late, self._threshold)
+        if rule.emit == "next-step":
+            self._emitted, n = n, self._emitted
         np.minimum(self.v_low, self.v.min(axis=0), out=self.v_low)
         np.maximum(self.v_high, self.v.max(axis=0), out=self.v_high)
         return n

@@ -183,6 +183,8 @@ class Dynamics:
         What no membrane falls below, in the membrane's unit; None: nothing.
     start
         Where a membrane starts: at 0, at v_leak or at v_reset.
+    emit
+        Whether others see a spike in its own step or one later.
     """
 
     decay: Literal["euler", "euler-inverse", "exponential", "exponential-steps"] = "euler"
@@ -198,6 +200,7 @@ class Dynamics:
     max_spikes: int = 1
     lower_bound: float | None = None
     start: Literal["zero", "leak", "reset"] = "zero"
+    emit: Literal["now", "next-step"] = "now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

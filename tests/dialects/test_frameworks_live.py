@@ -71,9 +71,6 @@ def test_equations_fire_as_the_framework_does(
     assert seed != page(VECTORS / name)["seed"]
 
 
-@pytest.mark.xfail(
-    not against.FRONT_END_READY, reason="the front end knows dialect nir only", raises=TypeError
-)
 @pytest.mark.parametrize("name", LIVE)
 def test_float_model_fires_as_the_framework_does(
     name: str, recorded: dict[str, Path], tmp_path: Path

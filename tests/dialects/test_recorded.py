@@ -29,9 +29,6 @@ def test_equations_fire_as_the_framework_did(folder: Path, name: str, tmp_path: 
     assert sum(against.differing_from_equations(case).values()) == 0
 
 
-@pytest.mark.xfail(
-    not against.FRONT_END_READY, reason="the front end knows dialect nir only", raises=TypeError
-)
 @pytest.mark.parametrize(("folder", "name"), ANSWERABLE)
 def test_float_model_fires_as_the_framework_did(folder: Path, name: str, tmp_path: Path) -> None:
     case = load(folder, name, tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cases import ROOT
 from tests.needs import need_program
 from tests.unit.cli import answer, succeeds
 from tests.unit.nets import network, population
@@ -40,9 +41,16 @@ def test_layers_named_like_generated_symbols(tmp_path: Path) -> None:
     compiles(tmp_path, net)
 
 
-@pytest.mark.parametrize("name", ["stddef", "stdint", "stdbool", "build_hash", "main"])
+@pytest.mark.parametrize("name", ["stddef", "stdint", "stdbool", "build_hash", "main", "host"])
 def test_networks_named_like_files_of_the_build(tmp_path: Path, name: str) -> None:
     compiles(tmp_path, network(name=name))
+
+
+def test_no_file_of_the_runtime_could_be_a_network_of_that_name() -> None:
+    """Networks never begin with rv_, so neither headers nor call graphs of theirs hide ours."""
+    sources = [p for p in (ROOT / "firmware").rglob("*.[chS]") if p.parent.name != "ranvier"]
+    assert len(sources) > 40
+    assert [p.name for p in sources if not p.name.startswith("rv_")] == []
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def _sources(
     compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
     digest = image.build_hash(texts, where, compiler, extra)
     if not library:
-        texts["build/build_hash.c"] = image.build_hash_source(digest)
+        texts["build/rv_build_hash.c"] = image.build_hash_source(digest)
     files = {}
     for name, text in sorted(texts.items()):
         data = text.encode()

@@ -34,7 +34,10 @@ DIALECTS: dict[str, Dynamics] = {
         max_spikes=255,
     ),
     "spikingjelly": Dynamics(compare=">=", start="reset"),
-    "spyx": Dynamics(form="sum", drive="unit", synapse_drive="unit", reset="subtract"),
+    "spyx": Dynamics(
+        form="sum", drive="unit", synapse_drive="unit", reset="subtract",
+        reset_timing="next-membrane", emit="next-step",
+    ),
 }  # fmt: skip
 # Where a kind of neuron differs from the rest of its framework.
 _EXCEPTIONS: dict[tuple[str, str], dict[str, Any]] = {

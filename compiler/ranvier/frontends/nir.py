@@ -239,9 +239,11 @@ def _outputs(
 
 
 def _check_readouts(model: Model, where: str) -> None:
-    """Refuse readouts that feed other layers: what they give is no spike."""
+    """Refuse readouts that feed other layers, but for a Threshold: what they give is no spike."""
+    thresholds = {n.name for n in model.neurons if n.kind == "Threshold"}
     for n in model.neurons:
-        if not n.fires and any(e.source == n.name for e in model.edges):
+        feeds = {e.target for e in model.edges if e.source == n.name}
+        if not n.fires and feeds - thresholds:
             raise RanvierError(
                 "M004",
                 f"{n.name} never fires, yet it feeds {model_target(model, n.name)}",

@@ -9,14 +9,18 @@ from ranvier.passes.drop_dead import drop_dead
 from ranvier.passes.drop_identities import drop_identities
 from ranvier.passes.drop_silent import drop_silent
 from ranvier.passes.fold_bias import fold_bias
+from ranvier.passes.fuse_thresholds import fuse_thresholds
 from ranvier.passes.merge_maps import merge_maps
 from ranvier.passes.retime_delays import retime_delays
+from ranvier.passes.retime_spikes import retime_spikes
 
 Pass: TypeAlias = Callable[[Model], Model]
 
 PIPELINE: tuple[Pass, ...] = (
     drop_dead,
     drop_identities,
+    fuse_thresholds,
+    retime_spikes,
     fold_bias,
     retime_delays,
     merge_maps,

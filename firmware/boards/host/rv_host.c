@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Allocates nothing and keeps nothing between calls: all memory is the caller's. */
-#include "host.h"
+#include "rv_host.h"
 
 #include "ranvier/image.h"
 #include "ranvier/link.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arm "Semihosting for AArch32 and AArch64", release 2.0: operation in r0, argument in r1. */
-#include "semihost.h"
+#include "rv_semihost.h"
 
 #define RV_SYS_WRITE0 0x04U
 #define RV_SYS_EXIT_EXTENDED 0x20U

@@ -2,8 +2,8 @@
 /* QEMU's mps3-an547, a Cortex-M55 in secure state: CMSDK UART 0, system counter, semihosting. */
 #include "ranvier/board.h"
 
-#include "cmsdk_uart.h"
-#include "semihost.h"
+#include "rv_cmsdk_uart.h"
+#include "rv_semihost.h"
 
 /* The system counter's control frame (Arm 101773, SSE-300 TRM, "System counter"). */
 typedef struct {

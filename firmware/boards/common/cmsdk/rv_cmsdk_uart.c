@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmsdk_uart.h"
+#include "rv_cmsdk_uart.h"
 
 #define RV_UART_TX_FULL 1U
 #define RV_UART_RX_FULL 2U

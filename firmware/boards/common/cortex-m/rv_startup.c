@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From reset to main(), and the vector table. */
-#include "fault.h"
+#include "rv_fault.h"
 #include "ranvier/board.h"
 
 #include <stdint.h>

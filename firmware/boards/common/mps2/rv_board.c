@@ -2,8 +2,8 @@
 /* QEMU's MPS2 machines (mps2-an386, mps2-an500): CMSDK UART 0, CMSDK timer 0, semihosting. */
 #include "ranvier/board.h"
 
-#include "cmsdk_uart.h"
-#include "semihost.h"
+#include "rv_cmsdk_uart.h"
+#include "rv_semihost.h"
 
 /* Arm DDI 0479D, chapter 4.1. */
 typedef struct {

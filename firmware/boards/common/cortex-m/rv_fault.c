@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Turns a fault into one line: its kind, where it happened, and what the core says about it. */
-#include "fault.h"
+#include "rv_fault.h"
 
 #include "ranvier/board.h"
 
