@@ -2,7 +2,8 @@
 """Ranvier: a trained spiking network as integers, and every target equal to them bit for bit.
 
 The verbs of the command line are functions here, with the same names: ``load``, ``inspect``,
-``quantize``, ``simulate``, ``compile``, ``flash``, ``run``, ``verify``, ``targets``, ``doctor``.
+``quantize``, ``simulate``, ``explain``, ``compile``, ``flash``, ``run``, ``verify``, ``targets``,
+``doctor``.
 """
 
 from importlib import import_module
@@ -14,6 +15,7 @@ _EXPORTS = {
     "RanvierError": "ranvier.errors:RanvierError",
     "compile": "ranvier.tools.verbs.compile:compile",
     "doctor": "ranvier.tools.verbs.doctor:doctor",
+    "explain": "ranvier.tools.verbs.explain:explain",
     "flash": "ranvier.tools.verbs.flash:flash",
     "inspect": "ranvier.tools.verbs.inspect:inspect",
     "load": "ranvier.tools.verbs.load:load",

@@ -33,6 +33,7 @@ def main() -> None:
     \b
       ranvier demo                                            the whole story on one page
       ranvier quantize M.nir --calib C.npz -o N.rvn           float -> integers
+      ranvier explain M.nir N.rvn --data T.npz                where and why the two differ
       ranvier compile N.rvn --target qemu-mps2-an386 -o B     integers -> C and an image
       ranvier verify B --data T.npz                           the image == the golden model?
 
@@ -112,6 +113,38 @@ def quantize(
     )  # fmt: skip
     write_file(out, rvn.to_bytes(result.network))
     show(result, text.quantized(result, str(out)), json)
+
+
+@main.command()
+@click.argument("model")
+@click.argument("network", metavar="NET.rvn")
+@data_option
+@samples_option
+@click.option("--html", type=click.Path(path_type=Path), help="Write the report as one page.")
+@model_options
+@json_option
+def explain(
+    model: str, network: str, data: str, samples: int | None, html: Path | None, json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Say where and why NET.rvn parts from the MODEL it was made from.
+
+    Layer by layer: firing rates and spike distance; the first spike that differs, with both sums;
+    neurons that went silent or saturate; and what weights, decays, thresholds, rounding, saturation
+    and the input cost, one at a time. Everything is held in memory: --samples N limits it.
+    """
+    from ranvier.tools.cli.explain_text import explanation
+    from ranvier.tools.report.explain import page
+    from ranvier.tools.verbs.explain import explain as verb
+
+    with progress("ablating") as shown:
+        result = verb(
+            model, network, data, samples=samples, options=as_model_options(**options),
+            progress=shown,
+        )  # fmt: skip
+    if html is not None:
+        write_file(html, page(result).encode())
+    show(result, explanation(result, html), json)
 
 
 @main.command()

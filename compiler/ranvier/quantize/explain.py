@@ -104,8 +104,10 @@ class Explanation:
     rules
         The same for the model in the network's rules, with the model's own numbers: what differs
         is the order of sums, or what a spike does. 0 but for near-ties where the rules are alike.
+    input_error
+        RMS of what rounding does to the encoded input, as a part of the input's own.
     clipped
-        Values of the raw input beyond full scale.
+        Values of the raw input, of all `inputs`, beyond full scale.
     """
 
     pairs: Pairs
@@ -118,6 +120,7 @@ class Explanation:
     causes: tuple[Cause, ...]
     total: float
     rules: float
+    input_error: float
     clipped: int
     inputs: int
 
@@ -162,6 +165,7 @@ def explain_network(
     layers = tuple(_layer(p, trace, golden, exact) for p in pairs.layers)
     real = golden.out * network.output.scale
     causes = work.causes()
+    off = values_apart(work.real, work.whole)
     return Explanation(
         pairs=pairs,
         float_trace=trace,
@@ -173,6 +177,7 @@ def explain_network(
         causes=causes,
         total=float(np.mean([r.distance.relative for r in layers])),
         rules=float(np.mean([_base_apart(p, trace, base) for p in pairs.layers])),
+        input_error=float(np.sqrt(off.relative)),
         clipped=clipped,
         inputs=raw.size,
     )
@@ -188,9 +193,7 @@ def _layer(p: Pair, trace: FloatTrace, golden: Trace, exact: Mixed) -> LayerRepo
         differing = int(np.count_nonzero(a != b))
     else:
         spikes = values_apart(trace.v[p.name].astype(np.float64), golden.v[p.name] * p.unit)
-    return LayerReport(
-        p, spikes, differing, *counts, exact.hits[p.name], exact.hit_steps[p.name]
-    )
+    return LayerReport(p, spikes, differing, *counts, exact.hits[p.name], exact.hit_steps[p.name])
 
 
 def _base_apart(p: Pair, trace: FloatTrace, base: Mixed) -> float:
@@ -206,16 +209,16 @@ class _Ablation:
         self, pairs: Pairs, real: FloatArray, golden: Trace, score: Score, progress: Progress
     ) -> None:
         self._pairs, self._score, self._progress = pairs, score, progress
-        self._real, self._whole = real, golden.inputs.astype(np.float64)
+        self.real, self.whole = real, golden.inputs.astype(np.float64)
         self._names = [p.name for p in pairs.layers]
         self._done, self._total = 0, 2 * len(CAUSES) + (len(CAUSES) - 1) * len(self._names)
         self.everything = {part for cause in CAUSES for part in self._parts(cause)}
-        self.base = run_mixed(pairs, real, self._whole, ())
+        self.base = run_mixed(pairs, real, self.whole, ())
         self._unchanged = self._effect(self.base)
 
     def run(self, on: set[Part]) -> Mixed:
         """Run the model with the parts `on` of the network."""
-        return run_mixed(self._pairs, self._real, self._whole, on)
+        return run_mixed(self._pairs, self.real, self.whole, on)
 
     def causes(self) -> tuple[Cause, ...]:
         """Return every cause, the largest share first."""

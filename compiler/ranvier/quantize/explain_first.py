@@ -196,8 +196,7 @@ def _spell(
         worth = float(p.current_unit[j])
         names = ("kept of the current", "arrived", "bias", "current")
         current = tuple(
-            term(name, x, y, worth)
-            for name, x, y in zip(names, a.current, b.current, strict=True)
+            term(name, x, y, worth) for name, x, y in zip(names, a.current, b.current, strict=True)
         )
     membrane = [
         term("kept of the membrane", a.kept, b.kept),

@@ -201,12 +201,13 @@ class MixedLayer:
         leaking = r.kind in ("leak", "shift")
         if r.kind == "none":
             return z if self._decays else z * alpha
+        factor: FloatArray
         if not self._decays:
             factor = leaks if leaking else alpha
         elif r.kind == "shift":
             factor = 2.0 ** -r.factor.astype(np.float64)
         else:
-            factor = r.factor * 2.0**-r.shift
+            factor = np.asarray(r.factor * 2.0**-r.shift, np.float64)
         part = z * factor
         if self._rounds:
             part = np.floor(part) if r.rounding == "floor" else np.trunc(part)
@@ -308,9 +309,7 @@ def run_mixed(pairs: Pairs, real: FloatArray, whole: FloatArray, on: Collection[
     return found
 
 
-def arriving(
-    layer: MixedLayer, p: Pair, past: dict[str, list[FloatArray]], t: int
-) -> FloatArray:
+def arriving(layer: MixedLayer, p: Pair, past: dict[str, list[FloatArray]], t: int) -> FloatArray:
     """Return the sum of all drives of a layer at step t, (samples, size)."""
     total = np.zeros(layer.v.shape)
     for k, d in enumerate(p.drives):

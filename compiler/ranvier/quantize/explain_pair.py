@@ -117,9 +117,9 @@ def pair(model: Model, network: Network) -> Pairs:
     names = [n.name for n in normal.neurons]
     if names != [p.name for p in network.populations]:
         found = ", ".join(p.name for p in network.populations)
-        raise _other(network, f"its layers are {found}; those of {model.name} {', '.join(names)}")
+        raise _other(network, f"its layers are {found}; the model's are {', '.join(names)}")
     if normal.channels != network.encoding.channels:
-        raise _other(network, f"it takes {network.encoding.channels} channels, not {model.channels}")
+        raise _other(network, f"it has {network.encoding.channels} channels, not {model.channels}")
     if not np.isclose(model.dt, network.dt, rtol=1e-9):
         raise _other(network, f"its step is {network.dt:g} s, not {model.dt:g} s")
     units = {INPUT: input_unit(normal, network), **dict.fromkeys(names, 1.0)}
@@ -175,7 +175,7 @@ def _drives(
     for q in (q for q in network.projections if q.target == n.name):
         found = waiting.get((q.source, q.delay))
         if not found:
-            raise _other(network, f"{q.source} -> {n.name} with delay {q.delay} is not in the model")
+            raise _other(network, f"{q.source} -> {n.name}, delay {q.delay}, is not in the model")
         node = found.pop(0)
         shape = (node.size, node.inputs)
         if shape != _shape(q):
