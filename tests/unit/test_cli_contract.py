@@ -27,6 +27,7 @@ OPTIONS: dict[str, set[str]] = {
     "quantize": {
         "--calib", "--out", "--data", "--weights", "--state", "--numerics", "--json", *MODEL,
     },
+    "explain": {"--data", "--samples", "--html", "--json", *MODEL},
     "compile": {"--target", "--out", "--calib", "--emit", "--json", *MODEL},
     "flash": {"--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--json"},
@@ -95,6 +96,8 @@ def ranvier_version() -> str:
         ("inspect", "m.nir", "--dt", "soon"),
         ("inspect", "m.nir", "--decode", "guess"),
         ("simulate", "m.nir"),
+        ("explain", "m.nir", "n.rvn"),
+        ("explain", "m.nir", "--data", "d.npz"),
         ("quantize", "m.nir", "-o", "n.rvn"),
         ("quantize", "m.nir", "--calib", "d.npz"),
         ("quantize", "m.nir", "--calib", "d.npz", "-o", "n.rvn", "--weights", "many"),
@@ -169,6 +172,38 @@ def test_quantize(folder: Path, tmp_path: Path) -> None:
     small = answer(*arguments, tmp_path / "4.rvn", "--weights", 4, "--state", 24)
     assert [layer["state_bits"] for layer in small["layers"]] == [24, 24]
     assert small["layers"][0]["projections"][0]["weight_bits"] == 4
+
+
+def test_explain(folder: Path, tmp_path: Path) -> None:
+    coarse = ("--calib", folder / "d.npz", "--weights", 3, "-o", tmp_path / "3.rvn")
+    succeeds("quantize", folder / "m.nir", *coarse)
+    given = (folder / "m.nir", tmp_path / "3.rvn", "--data", folder / "d.npz")
+    report = answer("explain", *given, "--html", tmp_path / "e.html")
+    holds(report, "verdict.status", "faults", "silent", "saturating", "float.metric.value")
+    holds(report, "fixed.metric.value", "distance.value", "samples", "steps", "signature")
+    first = report["first_divergence"]
+    holds(first, "layer", "neuron", "step", "sample", "membrane", "total.fixed", "threshold.float")
+    holds(first["contributions"][0], "source", "element", "float.weight", "fixed.weight")
+    for layer in report["layers"]:
+        holds(layer, "name", "neurons", "rate", "distance", "silent", "saturating")
+    assert report["layers"][0]["rate"]["unit"] == "Hz"
+    names = {"weights", "decay", "thresholds", "rounding", "saturation", "input"}
+    assert {c["name"] for c in report["causes"]} == names
+    for cause in report["causes"]:
+        holds(cause, "what", "detail", "share", "metric.value", "distance", "repaired.distance")
+    text = succeeds("explain", *given)
+    assert all(word in text for word in ("hidden", "readout", "first divergence", "causes"))
+    assert (tmp_path / "e.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert answer("explain", *given, "--samples", 2)["samples"] == 2
+
+
+def test_explain_of_data_without_labels_scores_nothing(folder: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=counts())
+    given = (folder / "m.nir", folder / "n.rvn", "--data", tmp_path / "x.npz")
+    report = answer("explain", *given, "--html", tmp_path / "e.html")
+    assert report["float"]["metric"] is None
+    assert all(c["metric"] is None for c in report["causes"])
+    assert "not scored" in succeeds("explain", *given)
 
 
 @pytest.mark.parametrize("emit", ["app", "library"])

@@ -39,7 +39,7 @@ def _layers(e: Explanation) -> list[list[object]]:
     ]
     for layer in (layer_json(e, r) for r in e.layers):
         rate = layer["rate"]
-        rates = [f"{rate[k]:.3g} Hz" for k in ("float", "fixed")] if rate else ["readout", ""]
+        rates = [f"{rate[k]:.4g} Hz" for k in ("float", "fixed")] if rate else ["readout", ""]
         rows.append([
             layer["name"], layer["neurons"], *rates, percent(layer["distance"]), layer["silent"],
             layer["saturating"],

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ranvier explain` as one page."""
 
+import re
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ranvier.metrics import Metric
 from ranvier.quantize.explain import Effect, Explanation
 from ranvier.quantize.explain_first import FirstDivergence, Term
-from ranvier.quantize.explain_mixed import CAUSES
+from ranvier.quantize.explain_layer import CAUSES
 from ranvier.quantize.explain_words import Verdict, advice, named, percent, said
 from ranvier.tools.report import explain_plots as plots
 from ranvier.tools.verbs.explain import Explained, layer_json
@@ -24,7 +25,7 @@ def page(r: Explained) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["percent"] = percent
+    environment.filters |= {"percent": percent, "options": _options}
     source = files("ranvier.tools.report").joinpath("explain.html.j2").read_text("utf-8")
     e = r.found
     out = e.fixed_trace.out.shape
@@ -61,6 +62,11 @@ def page(r: Explained) -> str:
         more_saturating=max(0, len(r.saturating()) - NEURONS),
     )
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _options(text: str) -> Markup:
+    """Set options of the command line as code, on one line."""
+    return Markup(re.sub(r"(--[a-z]+ [0-9]+)", r"<code>\1</code>", str(escape(text))))
 
 
 def _capital(v: Verdict) -> str:

@@ -18,7 +18,7 @@ from ranvier.model import Ambiguity, Model
 from ranvier.quantize.explain import Cause, Effect, Explanation, LayerReport, explain_network
 from ranvier.quantize.explain_distance import TAU_STEPS
 from ranvier.quantize.explain_first import Contribution, FirstDivergence, Term
-from ranvier.quantize.explain_mixed import CAUSES
+from ranvier.quantize.explain_layer import CAUSES
 from ranvier.quantize.explain_pair import pair
 from ranvier.quantize.explain_words import Fault, Verdict, advice, faults, verdict
 from ranvier.tools.verbs import prepare

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where and why a network's integers leave its float model: measured, then ablated part by part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from ranvier.metrics import Metric
 from ranvier.nodes import FloatArray
 from ranvier.quantize.explain_distance import Distance, spikes_apart, values_apart
 from ranvier.quantize.explain_first import FirstDivergence, run_float
-from ranvier.quantize.explain_mixed import CAUSES, Mixed, Part, run_mixed
+from ranvier.quantize.explain_layer import CAUSES
+from ranvier.quantize.explain_mixed import Mixed, Part, run_mixed
 from ranvier.quantize.explain_pair import Pair, Pairs
 from ranvier.reference import Trace
 
@@ -161,11 +163,12 @@ def explain_network(
     golden = reference.simulate(network, raw)
     trace, first = run_float(pairs, x, golden)
     work = _Ablation(pairs, x.astype(np.float64) / pairs.input_unit, golden, score, progress)
-    exact, base = work.run(work.everything), work.base
+    exact, base = work.exact, work.base
     layers = tuple(_layer(p, trace, golden, exact) for p in pairs.layers)
     real = golden.out * network.output.scale
     causes = work.causes()
     off = values_apart(work.real, work.whole)
+    apart = [_from_model(p, trace, base.spikes, base.v).relative for p in pairs.layers]
     return Explanation(
         pairs=pairs,
         float_trace=trace,
@@ -176,7 +179,7 @@ def explain_network(
         first=first,
         causes=causes,
         total=float(np.mean([r.distance.relative for r in layers])),
-        rules=float(np.mean([_base_apart(p, trace, base) for p in pairs.layers])),
+        rules=float(np.mean(apart)),
         input_error=float(np.sqrt(off.relative)),
         clipped=clipped,
         inputs=raw.size,
@@ -185,21 +188,25 @@ def explain_network(
 
 def _layer(p: Pair, trace: FloatTrace, golden: Trace, exact: Mixed) -> LayerReport:
     none = np.zeros(0, np.int64)
-    spikes, counts, differing = Distance(0.0, 0.0), (none, none), 0
+    counts, differing = (none, none), 0
     if p.neurons.fires:
         a, b = trace.spikes[p.name], golden.spikes[p.name]
-        spikes = spikes_apart(a, b)
         counts = a.sum(axis=(0, 1), dtype=np.int64), b.sum(axis=(0, 1), dtype=np.int64)
         differing = int(np.count_nonzero(a != b))
-    else:
-        spikes = values_apart(trace.v[p.name].astype(np.float64), golden.v[p.name] * p.unit)
-    return LayerReport(p, spikes, differing, *counts, exact.hits[p.name], exact.hit_steps[p.name])
+    distance = _from_model(p, trace, golden.spikes, golden.v)
+    return LayerReport(p, distance, differing, *counts, exact.hits[p.name], exact.hit_steps[p.name])
 
 
-def _base_apart(p: Pair, trace: FloatTrace, base: Mixed) -> float:
+def _from_model(
+    p: Pair,
+    trace: FloatTrace,
+    spikes: Mapping[str, NDArray[np.integer]],
+    v: Mapping[str, NDArray[Any]],
+) -> Distance:
+    """Return how far a layer's spikes, or its membranes in units, are from the model's."""
     if p.neurons.fires:
-        return spikes_apart(trace.spikes[p.name], base.spikes[p.name]).relative
-    return values_apart(trace.v[p.name].astype(np.float64), base.v[p.name] * p.unit).relative
+        return spikes_apart(trace.spikes[p.name], spikes[p.name])
+    return values_apart(trace.v[p.name].astype(np.float64), v[p.name] * p.unit)
 
 
 class _Ablation:
@@ -213,8 +220,9 @@ class _Ablation:
         self._names = [p.name for p in pairs.layers]
         self._done, self._total = 0, 2 * len(CAUSES) + (len(CAUSES) - 1) * len(self._names)
         self.everything = {part for cause in CAUSES for part in self._parts(cause)}
-        self.base = run_mixed(pairs, real, self.whole, ())
-        self._unchanged = self._effect(self.base)
+        self.base = self.run(set())
+        self.exact = self.run(self.everything)
+        self._model, self._network = self._effect(self.base), self._effect(self.exact)
 
     def run(self, on: set[Part]) -> Mixed:
         """Run the model with the parts `on` of the network."""
@@ -225,8 +233,7 @@ class _Ablation:
         found = []
         for name in CAUSES:
             alone = self._alone(self._parts(name))
-            repaired = self._effect(self.run(self.everything - self._parts(name)))
-            self._tick()
+            repaired = self._repaired(name)
             found.append((name, alone, repaired, self._per_layer(name, alone)))
         whole = sum(alone.distance for _, alone, _, _ in found)
         causes = [
@@ -236,25 +243,43 @@ class _Ablation:
         return tuple(sorted(causes, key=lambda c: -c.share))
 
     def _per_layer(self, cause: str, alone: Effect) -> dict[str, Effect]:
+        """Return the effect of a cause in each layer by itself.
+
+        Where all layers together give what the model gives, every layer got what it gets in the
+        model and gave the same: each by itself does so too.
+        """
         if cause == INPUT:
             return {}
-        if len(self._names) == 1:
-            self._tick()
-            return {self._names[0]: alone}
+        if len(self._names) == 1 or alone.distance == 0:
+            self._tick(len(self._names))
+            return dict.fromkeys(self._names, alone)
         return {name: self._alone({(cause, name)}) for name in self._names}
 
     def _parts(self, cause: str) -> set[Part]:
         return {(cause, cause)} if cause == INPUT else {(cause, name) for name in self._names}
 
     def _alone(self, on: set[Part]) -> Effect:
-        """Return the effect of parts; limits that no state of the model reaches have none."""
         self._tick()
-        if all(cause == "saturation" and name not in self.base.beyond for cause, name in on):
-            return self._unchanged
-        return self._effect(self.run(on))
+        return self._model if self._idle(on, self.base.beyond) else self._effect(self.run(on))
 
-    def _tick(self) -> None:
-        self._done += 1
+    def _repaired(self, cause: str) -> Effect:
+        self._tick()
+        parts = self._parts(cause)
+        if self._idle(parts, self.exact.beyond):
+            return self._network
+        return self._effect(self.run(self.everything - parts))
+
+    def _idle(self, parts: set[Part], beyond: set[str]) -> bool:
+        """Tell whether parts are the same on both sides: a whole input, states within limits."""
+        return all(
+            np.array_equal(self.real, self.whole)
+            if cause == INPUT
+            else cause == "saturation" and name not in beyond
+            for cause, name in parts
+        )
+
+    def _tick(self, ablations: int = 1) -> None:
+        self._done += ablations
         self._progress(self._done, self._total)
 
     def _effect(self, mixed: Mixed) -> Effect:

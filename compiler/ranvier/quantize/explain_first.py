@@ -10,7 +10,8 @@ from ranvier.floating import FloatRun, FloatTrace
 from ranvier.floating import decode as decode_float
 from ranvier.ir import INPUT
 from ranvier.nodes import FloatArray
-from ranvier.quantize.explain_mixed import CAUSES, MixedLayer, arriving
+from ranvier.quantize.explain_layer import CAUSES, MixedLayer
+from ranvier.quantize.explain_mixed import arriving
 from ranvier.quantize.explain_pair import Drive, Pair, Pairs
 from ranvier.reference import Trace
 
@@ -194,13 +195,13 @@ def _spell(
     current: tuple[Term, ...] = ()
     if a.current is not None and b.current is not None:
         worth = float(p.current_unit[j])
-        names = ("kept of the current", "arrived", "bias", "current")
+        names = ("kept of the current", "arrived", "bias of the current", "current then")
         current = tuple(
             term(name, x, y, worth) for name, x, y in zip(names, a.current, b.current, strict=True)
         )
     membrane = [
         term("kept of the membrane", a.kept, b.kept),
-        term("current" if current else "arrived", a.arrived, b.arrived),
+        term("current, as the membrane takes it" if current else "arrived", a.arrived, b.arrived),
         term("bias", a.constant, b.constant),
     ]
     if a.subtracted[0, j] or b.subtracted[0, j]:

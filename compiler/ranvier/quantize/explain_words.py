@@ -17,7 +17,8 @@ SILENT = 0.1  # so has one that loses this part of its neurons
 SATURATES = 0.01  # of the steps, or of the distance from silence
 SCORE_LOST = 0.01  # what a metric may fall before it is a loss
 APART = 0.1  # relative distance at which two runs are no longer alike
-COARSE = 64  # units; a threshold of fewer is coarse in itself
+COARSE = 16  # units; a threshold of fewer is coarse in itself
+FINE = 256  # units; one of more leaves little to gain
 
 Status = Literal["ok", "loss", "fault"]
 
@@ -206,10 +207,11 @@ def _thresholds(e: Explanation, r: LayerReport) -> str:
 def _rounding(e: Explanation, r: LayerReport) -> str:
     if not r.pair.neurons.fires:
         return f"state of {r.pair.name} is rounded to {_unit(r)}"
-    low = threshold_units(r)[0]
+    low, wider = threshold_units(r)[0], next_state(r.pair.population.bits)
     if low <= COARSE:
-        return f"{_threshold(r)}: {next_state(r.pair.population.bits)}"
-    return f"a unit of {r.pair.name} is 1/{low} of its lowest threshold"
+        return f"{_threshold(r)}: {wider}"
+    more = f": {wider}" if low <= FINE else ""
+    return f"a unit of {r.pair.name} is 1/{low} of its lowest threshold{more}"
 
 
 def _unit(r: LayerReport) -> str:
