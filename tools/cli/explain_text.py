@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ranvier.quantize.explain import Effect, Explanation, LayerReport
 from ranvier.quantize.explain_first import FirstDivergence, Term
-from ranvier.quantize.explain_words import advice, named, percent, said
+from ranvier.quantize.explain_words import advice, named, percent, said, six_digits
 from ranvier.tools.cli.text import columns, metric
 from ranvier.tools.verbs.explain import Explained, layer_json
 
@@ -97,7 +97,8 @@ def first(f: FirstDivergence | None) -> str:
 
 
 def _row(what: str, t: Term) -> list[object]:
-    return [what, f"{t.real:.6f}", t.raw, f"{t.raw_real:.6f}", f"{t.raw_real - t.real:+.6f}"]
+    gap = f"{t.raw_real - t.real:+.6f}"
+    return [what, six_digits(t.real), t.raw, six_digits(t.raw_real), gap]
 
 
 def _causes(e: Explanation) -> list[list[object]]:

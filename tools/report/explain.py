@@ -2,17 +2,17 @@
 """`ranvier explain` as one page."""
 
 import re
+from html import escape
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup, escape
 
 from ranvier.metrics import Metric
 from ranvier.quantize.explain import Effect, Explanation
 from ranvier.quantize.explain_first import FirstDivergence, Term
 from ranvier.quantize.explain_layer import CAUSES
-from ranvier.quantize.explain_words import Verdict, advice, named, percent, said
+from ranvier.quantize.explain_words import Verdict, advice, named, percent, said, six_digits
 from ranvier.tools.report import explain_plots as plots
 from ranvier.tools.verbs.explain import Explained, layer_json
 
@@ -46,12 +46,12 @@ def page(r: Explained) -> str:
         slots=e.slots,
         first=None if e.first is None else _first(e, e.first),
         rates=[
-            {"name": x.pair.name, "svg": Markup(plots.rates(e, x)), "lost": len(x.silent)}
+            {"name": x.pair.name, "svg": plots.rates(e, x), "lost": len(x.silent)}
             for x in e.layers
             if x.pair.neurons.fires
         ],
         readouts=[
-            {"name": x.pair.name, "svg": Markup(svg), "sample": sample, "neuron": k}
+            {"name": x.pair.name, "svg": svg, "sample": sample, "neuron": k}
             for x in e.layers
             if not x.pair.neurons.fires
             for svg, sample, k in [plots.readout(e, x)]
@@ -64,9 +64,9 @@ def page(r: Explained) -> str:
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _options(text: str) -> Markup:
-    """Set options of the command line as code, on one line."""
-    return Markup(re.sub(r"(--[a-z]+ [0-9]+)", r"<code>\1</code>", str(escape(text))))
+def _options(text: str) -> str:
+    """Return text as HTML, with options of the command line as code, on one line."""
+    return re.sub(r"(--[a-z]+ [0-9]+)", r"<code>\1</code>", escape(text))
 
 
 def _capital(v: Verdict) -> str:
@@ -150,16 +150,16 @@ def _first(e: Explanation, f: FirstDivergence) -> dict[str, Any]:
         "terms": [_row(t.what, t) for t in (*f.current, *f.membrane)],
         "total": _row("sum", f.total),
         "threshold": _row(f"threshold (fires if sum {f.compare})", f.threshold),
-        "raster": Markup(plots.raster(e, f)),
-        "membrane": Markup(plots.membrane(e, f)),
+        "raster": plots.raster(e, f),
+        "membrane": plots.membrane(e, f),
     }
 
 
 def _row(what: str, t: Term) -> dict[str, str]:
     return {
         "what": what,
-        "real": f"{t.real:.6f}",
+        "real": six_digits(t.real),
         "raw": str(t.raw),
-        "raw_real": f"{t.raw_real:.6f}",
+        "raw_real": six_digits(t.raw_real),
         "gap": f"{t.raw_real - t.real:+.6f}",
     }

@@ -55,6 +55,11 @@ def percent(part: float) -> str:
     return f"{100 * part:.2g} %"
 
 
+def six_digits(x: float) -> str:
+    """Return a number with six decimals, and no sign where they are all 0."""
+    return f"{round(x, 6) + 0.0:.6f}"
+
+
 def faults(e: Explanation) -> tuple[Fault, ...]:
     """Return what is wrong by name, the worst first."""
     found = [f for r in e.layers for f in (_coarse(e, r), _saturates(e, r)) if f is not None]
