@@ -107,6 +107,20 @@ def cuba_model(path: Path) -> Model:
     return read(path)
 
 
+def resting_model(path: Path) -> Model:
+    """Return a layer that starts at its resting potential, and is reset to another value."""
+    one = np.ones(8)
+    neurons = nir.LIF(10 * DT * one, 10 * one, -0.4 * one, one, -0.2 * one)
+    nodes = {
+        "fc1": nir.Affine(weights(8, 3), np.linspace(-0.1, 0.2, 8)),
+        "hidden": neurons,
+        "fc2": nir.Linear(weights(2, 8, 1)),
+        "readout": li(2),
+    }
+    write_graph(path, (3,), 2, nodes, dt=DT)
+    return with_rule(read(path), start="leak")
+
+
 def ends(model: Model, network: Network, data: Data) -> tuple[Mixed, Trace, Mixed, Any]:
     """Return the mixture of all parts and the golden model, that of none and the float model."""
     golden = reference.simulate(network, prepare.raw_samples(network, data))
@@ -170,6 +184,11 @@ def test_they_are_so_with_currents_a_loop_and_biases(tmp_path: Path) -> None:
     check_ends(model, network, make_data(X))
     golden = check_ends(model, networks.saturating(network), make_data(X))
     assert golden.saturations["readout"] > 0
+
+
+def test_they_are_so_where_neurons_start_at_rest(tmp_path: Path) -> None:
+    model = resting_model(tmp_path / "m.nir")
+    check_ends(model, quantize_model(model, make_data(X), Formats()), make_data(X))
 
 
 def test_they_are_so_with_convolutions_and_pools(tmp_path: Path) -> None:
@@ -246,9 +265,14 @@ def test_van_rossum_of_closed_forms() -> None:
 
 
 def test_the_first_divergence_is_the_first_and_its_sums_decide(tmp_path: Path) -> None:
-    for model in (read(small_model(tmp_path / "m.nir")), cuba_model(tmp_path / "c.nir")):
-        network = quantize_model(model, make_data(X), Formats(weights=3))
-        r = explain(model, network, make_data(X))
+    many, data = 0, make_data(counts(samples=40, steps=50))
+    for model in (
+        read(small_model(tmp_path / "m.nir")),
+        cuba_model(tmp_path / "c.nir"),
+        resting_model(tmp_path / "r.nir"),
+    ):
+        network = quantize_model(model, data, Formats(weights=3))
+        r = explain(model, network, data)
         f, trace, golden = r.found.first, r.found.float_trace, r.found.fixed_trace
         assert f is not None
         a, b = trace.spikes[f.layer], golden.spikes[f.layer]
@@ -257,6 +281,7 @@ def test_the_first_divergence_is_the_first_and_its_sums_decide(tmp_path: Path) -
         assert f.float_spikes != f.fixed_spikes
         assert np.array_equal(a[:, : f.step], b[:, : f.step])
         assert np.array_equal(a[: f.sample, f.step], b[: f.sample, f.step])
+        many += int((a[:, f.step] != b[:, f.step]).any(axis=1).sum() > 1)
         for side in ("real", "raw"):
             terms = sum(getattr(t, side) for t in f.membrane)
             assert terms == pytest.approx(getattr(f.total, side), abs=1e-9)
@@ -273,6 +298,16 @@ def test_the_first_divergence_is_the_first_and_its_sums_decide(tmp_path: Path) -
             assert c.term.real == pytest.approx(c.value * c.weight, rel=1e-9)
             real = c.raw_value * c.raw_weight * 2.0**c.shift
             assert c.term.raw == int(np.floor(real))
+    assert many, "no two samples diverged in one step: the lowest was not chosen"
+
+
+def test_what_was_kept_is_alike_on_both_sides(tmp_path: Path) -> None:
+    model, data = cuba_model(tmp_path / "c.nir"), make_data(X)
+    f = explain(model, quantize_model(model, data, Formats()), data).found.first
+    assert f is not None
+    assert abs(f.current[0].real) > 0.05
+    for t in (f.current[0], f.membrane[0]):
+        assert t.raw_real == pytest.approx(t.real, rel=0.1)
 
 
 def test_a_network_without_a_difference_has_no_first_divergence(tmp_path: Path) -> None:
@@ -381,6 +416,17 @@ def test_a_state_that_saturates_is_named(slow: tuple[Model, Network, Data]) -> N
     for n in full:
         assert n["steps"] == np.count_nonzero(at_limit[:, :, n["neuron"]]) > 20
         assert n["share"] == n["steps"] / (6 * 120)
+
+
+def test_a_state_that_saturates_for_another_reason_is_named_too(
+    slow: tuple[Model, Network, Data],
+) -> None:
+    model, network, data = slow
+    r = explain(model, networks.saturating(networks.saturating(network)), data)
+    saturation = next(c for c in r.found.causes if c.name == "saturation")
+    assert saturation.alone.distance == 0, "the model's own states fit their words"
+    assert "saturation" in [kind for kind, _ in names(r)]
+    assert r.found.causes[0].name == "weights"
 
 
 def test_both_faults_at_once_are_both_named(slow: tuple[Model, Network, Data]) -> None:

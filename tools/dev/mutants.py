@@ -21,6 +21,8 @@ GOLDEN = "tests/unit/test_golden_model.py"
 CONNECTIONS = "tests/differential/test_connections.py"
 KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
+EXPLAIN = "tests/unit/test_explain.py"
+EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 NEURONS = "tests/unit/test_quantize_neurons.py"
 QUANTIZE = "tests/unit/test_quantize.py"
 VERIFY = "tests/differential/test_verify.py"
@@ -102,6 +104,20 @@ MUTANTS = (
            "rv_crc32(frame, *length) != rv_crc32(frame, *length)", LINK),
     Mutant("verify overlooks differences", "tools/verbs/verify.py",
            "np.argwhere(expected != got)", "np.argwhere(expected != expected)", VERIFY),
+    Mutant("explain floors no decay", EXPLAIN_LAYER,
+           "np.floor(part) if r.rounding", "part if r.rounding", EXPLAIN),
+    Mutant("explain counts a threshold's rounding that integers hide", EXPLAIN_LAYER,
+           "_nearest_level(level, theta, p.fire.compare) if whole", "theta if whole", EXPLAIN),
+    Mutant("explain's distance forgets what follows the last step",
+           "compiler/ranvier/quantize/explain_distance.py",
+           " + gap * gap * np.exp(-2.0 / tau)", "", EXPLAIN),
+    Mutant("explain finds the last sample's divergence first",
+           "compiler/ranvier/quantize/explain_first.py",
+           "s = min(samples)", "s = max(samples)", EXPLAIN),
+    Mutant("explain takes a fault in the layer before for its own",
+           "compiler/ranvier/quantize/explain_words.py",
+           "own = {c.name: _own(r, c.per_layer[name]) for c in e.causes if c.name != INPUT}",
+           "own = {c.name: c.alone.distance for c in e.causes if c.name != INPUT}", EXPLAIN),
 )  # fmt: skip
 
 
