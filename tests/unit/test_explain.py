@@ -19,6 +19,7 @@ from ranvier.frontends.data import Data, make_data
 from ranvier.ir import INPUT, Network
 from ranvier.model import Model, Neurons
 from ranvier.nodes import Dynamics
+from ranvier.quantize import explain_first
 from ranvier.quantize.explain_distance import values_apart, van_rossum
 from ranvier.quantize.explain_layer import CAUSES
 from ranvier.quantize.explain_mixed import Mixed, run_mixed
@@ -299,6 +300,21 @@ def test_the_first_divergence_is_the_first_and_its_sums_decide(tmp_path: Path) -
             real = c.raw_value * c.raw_weight * 2.0**c.shift
             assert c.term.raw == int(np.floor(real))
     assert many, "no two samples diverged in one step: the lowest was not chosen"
+
+
+def test_of_two_layers_that_diverge_in_one_step_the_lower_sample_is_first() -> None:
+    a = {k: np.zeros((3, 1, 2), np.uint8) for k in ("one", "two")}
+    golden = reference.simulate(networks.network("motion"), np.zeros((3, 1, 6), np.int64))
+    b = {k: x.astype(np.int64) for k, x in a.items()}
+    b["one"][2, 0, 0] = b["two"][1, 0, 1] = 1
+    golden = replace(golden, spikes=b)
+    found = explain_first._differs(a, golden, 0, {})
+    assert found is not None
+    assert (found.sample, found.layer, found.neuron) == (1, "two", 1)
+    b["one"][1, 0, 1] = 1
+    found = explain_first._differs(a, golden, 0, {})
+    assert found is not None
+    assert (found.sample, found.layer, found.neuron) == (1, "one", 1)
 
 
 def test_what_was_kept_is_alike_on_both_sides(tmp_path: Path) -> None:
