@@ -29,6 +29,7 @@ from ranvier.reference import Trace
 from ranvier.tools.report.explain import page
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.explain import Explained, explain
+from ranvier.tools.verbs.simulate import simulate
 
 X = counts(samples=8, steps=50)
 RULES: dict[str, dict[str, Any]] = {
@@ -456,13 +457,31 @@ def test_both_faults_at_once_are_both_named(slow: tuple[Model, Network, Data]) -
 
 def test_few_bits_of_weights_are_the_cause_of_their_loss(tmp_path: Path) -> None:
     model = read(small_model(tmp_path / "m.nir"))
-    network = quantize_model(model, make_data(X), Formats(weights=2))
-    r = explain(model, network, make_data(X))
+    network = quantize_model(model, make_data(X), Formats())
+    cut = []
+    for q in network.projections:
+        w = np.clip(np.rint(connections.weights(q.connection) / 64), -1, 1).astype(np.int64)
+        few = connections.with_weights(q.connection, w)
+        cut.append(replace(q, connection=few, bits=2, shift=q.shift + 6))
+    r = explain(model, replace(network, projections=tuple(cut)), make_data(X))
     assert r.found.causes[0].name == "weights"
     assert r.verdict.status == "loss"
     assert "2 bits: --weights 3 or more" in r.verdict.text
     assert sum(c.share for c in r.found.causes) == pytest.approx(1.0)
     assert r.found.rules < 1e-6
+
+
+def test_scores_are_those_of_simulate() -> None:
+    model, network = networks.model("motion"), networks.network("motion")
+    data = networks.data("motion")[1].first(12)
+    assert data.y is not None
+    data = replace(data, y=np.roll(data.y, 1))
+    r = explain(model, network, data).found
+    assert r.float_metric == simulate(model, data).metric
+    assert r.fixed_metric == simulate(network, data).metric
+    assert r.fixed_metric is not None
+    assert 0 < r.fixed_metric.value < 1
+    assert all(c.repaired.metric is not None for c in r.causes)
 
 
 @pytest.mark.parametrize("change", ["names", "size", "dt", "source", "delay", "channels"])

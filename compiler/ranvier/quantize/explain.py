@@ -165,7 +165,7 @@ def explain_network(
     work = _Ablation(pairs, x.astype(np.float64) / pairs.input_unit, golden, score, progress)
     exact, base = work.exact, work.base
     layers = tuple(_layer(p, trace, golden, exact) for p in pairs.layers)
-    real = golden.out * network.output.scale
+    real = _answers(pairs, golden.spikes, golden.v)
     causes = work.causes()
     off = values_apart(work.real, work.whole)
     apart = [_from_model(p, trace, base.spikes, base.v).relative for p in pairs.layers]
@@ -207,6 +207,17 @@ def _from_model(
     if p.neurons.fires:
         return spikes_apart(trace.spikes[p.name], spikes[p.name])
     return values_apart(trace.v[p.name].astype(np.float64), v[p.name] * p.unit)
+
+
+def _answers(
+    pairs: Pairs, spikes: Mapping[str, NDArray[np.integer]], v: Mapping[str, NDArray[Any]]
+) -> FloatArray:
+    """Return what the decoder reads in real units, (samples, steps, outputs)."""
+    parts = [
+        spikes[name].astype(np.float64) if name in spikes else v[name] * pairs.layer(name).unit
+        for name in pairs.model.outputs
+    ]
+    return np.concatenate(parts, axis=2)
 
 
 class _Ablation:
@@ -294,12 +305,7 @@ class _Ablation:
                 layers[p.name] = values_apart(
                     self.base.v[p.name] * unit, mixed.v[p.name] * unit
                 ).relative
-        last = self._pairs.layers[-1]
-        out = (
-            mixed.spikes[last.name].astype(np.float64)
-            if last.neurons.fires
-            else mixed.v[last.name] * last.unit
-        )
+        out = _answers(self._pairs, mixed.spikes, mixed.v)
         classes = decode_float(self._pairs.model.decode, out.astype(np.float32)).argmax(axis=1)
         metric = self._score(out, classes)
         return Effect(metric, float(np.mean(list(layers.values()))), layers, kept)

@@ -132,7 +132,8 @@ def run_float(
     shapes = {p.name: (samples, steps, p.population.size) for p in pairs.layers}
     spikes = {p.name: np.zeros(shapes[p.name], np.uint8) for p in pairs.layers if p.neurons.fires}
     v = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    out = np.zeros((samples, steps, golden.out.shape[2]), np.float32)
+    outputs = sum(shapes[name][2] for name in pairs.model.outputs)
+    out = np.zeros((samples, steps, outputs), np.float32)
     found: _At | None = None
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(steps):
