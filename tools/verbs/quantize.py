@@ -16,11 +16,8 @@ from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
 from ranvier.quantize.decay import tau_error
-from ranvier.quantize.ptq import (
-    STATE_BITS,
-    Formats,
-    quantize_model,
-)
+from ranvier.quantize.formats import STATE_BITS, WEIGHT_BITS, Formats, Rounding, ScaleRule
+from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
 from ranvier.tools.verbs.simulate import metric_json, simulate
@@ -83,7 +80,10 @@ def quantize(
     *,
     data: Data | str | Path | None = None,
     weights: int = 8,
+    layers: tuple[tuple[str, int], ...] = (),
     state: int | None = None,
+    rounding: Rounding = "compensated",
+    scales: ScaleRule = "row",
     numerics: str = "native",
     options: ModelOptions | None = None,
 ) -> Quantized:
@@ -96,10 +96,14 @@ def quantize(
     data
         Recordings to score on; `calib` where none are given.
     weights
-        Bits of a weight, 2..8.
+        Bits of a weight, 2..8 or 16.
+    layers
+        Bits of the weights into single layers, (name, bits) each.
     state
         Bits of a membrane or synaptic state: 16, 24 or 32; None: for each layer the fewest that
         range analysis allows.
+    rounding, scales
+        As `ranvier.quantize.formats.Formats`.
 
     Raises
     ------
@@ -107,12 +111,13 @@ def quantize(
         Q010 for word lengths or numerics that do not exist, and whatever the model or the data
         raise.
     """
-    if not 2 <= weights <= 8 or state not in (None, *STATE_BITS):
+    odd = [b for b in (weights, *(b for _, b in layers)) if b not in WEIGHT_BITS]
+    if odd or state not in (None, *STATE_BITS):
         raise RanvierError(
             "Q010",
-            f"{weights}-bit weights with {state}-bit states",
+            f"{(odd or [weights])[0]}-bit weights with {state or 16}-bit states",
             loc="--weights/--state",
-            hint="weights have 2 to 8 bits, states 16, 24 or 32",
+            hint="weights have 2 to 8 or 16 bits, states 16, 24 or 32",
         )
     if numerics not in NUMERICS:
         raise RanvierError(
@@ -123,7 +128,16 @@ def quantize(
         )
     found = load_model(model, options)
     calibration = prepare.for_model(found, as_data(calib))
-    network = quantize_model(found, calibration, Formats(weights=weights, state=state))
+    unknown = {name for name, _ in layers} - {p.name for p in found.neurons}
+    if unknown:
+        raise RanvierError(
+            "Q010",
+            f"no layer of neurons is called {sorted(unknown)[0]!r}",
+            loc="--weights",
+            hint=f"there are {', '.join(p.name for p in found.neurons)}",
+        )
+    formats = Formats(weights=weights, layers=layers, state=state, rounding=rounding, scales=scales)
+    network = quantize_model(found, calibration, formats)
     evaluation = as_data(data) if data is not None else calibration
     before, after = simulate(found, evaluation), simulate(network, evaluation)
     spikes = {}

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes up for rounding, layer by layer: first the weights for each other, then thresholds."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ranvier import reference
+from ranvier.ir import INPUT, IntArray, Network, Population, Projection
+from ranvier.model import Model
+from ranvier.nodes import Conv, FloatArray, Linear, Map
+from ranvier.qformat import int_max
+from ranvier.quantize.incoming import matrix, with_raw
+from ranvier.quantize.layer import Draft, population
+from ranvier.quantize.moments import moments, traces
+from ranvier.quantize.rates import centred, matched
+from ranvier.quantize.replay import Given, drives, replay
+from ranvier.quantize.rounding import compensated, loss
+
+CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of the largest weight, tried for each scale
+_MOST_VALUES = 2**25  # membranes of one layer over the recordings that are replayed
+_MOST_COLUMNS = 4096  # the inverse of their moments is still a matter of seconds
+
+
+def refine(
+    model: Model, network: Network, drafts: tuple[Draft, ...], exact: Network, raw: IntArray
+) -> Network:
+    """Return `network` with weights, scales and thresholds that serve the calibration best.
+
+    Parameters
+    ----------
+    network
+        Every number rounded to the nearest, as `drafts` say.
+    exact
+        The same model at 16-bit weights and 32-bit states: what is to be matched. Being integers,
+        it does the same on every computer.
+    raw
+        Calibration samples, (samples, raw steps, channels).
+    """
+    largest = max(p.size for p in network.populations)
+    keep = max(1, _MOST_VALUES // max(1, raw.shape[1] * largest))
+    wanted = reference.simulate(exact, raw[:keep])
+    given: Given = {INPUT: wanted.inputs, **wanted.spikes}
+    like = (wanted.out.shape[0], wanted.out.shape[1])
+    for made in drafts:
+        name = made.layer.name
+        p, incoming = _rounded(model, made, network, given)
+        outside = tuple(q for q in incoming if q.source != name)
+        own = tuple(q for q in incoming if q.source == name)
+        arriving = drives(p.size, len(p.synapses), outside, given, like)
+        if p.fire is not None:
+            p, found = matched(p, own, arriving, wanted.spikes[name])
+            given[name] = found.spikes
+        else:
+            unit = exact.population(name).scale
+            p = centred(p, replay(p, own, arriving), wanted.v[name].mean(axis=(0, 1)) * unit, made)
+        network = _with(network, p, incoming)
+    return network
+
+
+def _rounded(
+    model: Model, made: Draft, network: Network, given: Given
+) -> tuple[Population, tuple[Projection, ...]]:
+    """Return a layer and its projections with compensated weights in the best of the scales."""
+    name = made.layer.name
+    incoming = tuple(q for q in network.projections if q.target == name)
+    maps = tuple(p.map for p in made.incoming)
+    whole = len(maps) == 1 and isinstance(maps[0], Conv)
+    columns = sum(0 if (w := matrix(m)) is None else w.shape[1] for m in maps)
+    if not (whole or all(isinstance(m, Linear) for m in maps)) or columns > _MOST_COLUMNS:
+        return network.population(name), incoming
+    seen = tuple(traces(given[p.source], p.delay, made.difference) * p.unit for p in made.incoming)
+    h = moments(maps, seen)
+    weight = np.concatenate([np.asarray(matrix(m)) for m in maps], axis=1)
+    best: tuple[FloatArray, IntArray, FloatArray] | None = None
+    for clip in CLIPS:
+        factor = np.maximum(clip, np.minimum(made.finest / made.unit, 1.0))
+        steps = _steps(made.scaled(factor), maps, len(weight))
+        raw = _compensated(weight, steps, int_max(made.weight_bits), h)
+        lost = _grouped(_loss(weight, raw, steps, h), made)
+        if best is None:
+            best = (lost, raw, factor)
+            continue
+        better = lost < best[0]
+        rows = better.reshape(len(weight), -1)[:, :1]
+        best = (
+            np.where(better, lost, best[0]),
+            np.where(rows, raw, best[1]),
+            np.where(better, factor, best[2]),
+        )
+    assert best is not None
+    raw = best[1]
+    changed = []
+    for q, m in zip(incoming, maps, strict=True):
+        width = np.asarray(matrix(m)).shape[1]
+        changed.append(replace(q, connection=with_raw(m, raw[:, :width])))
+        raw = raw[:, width:]
+    return population(model, made.scaled(best[2])), tuple(changed)
+
+
+def _steps(made: Draft, maps: tuple[Map, ...], rows: int) -> FloatArray:
+    """Return what one unit of each weight is worth, (rows, columns)."""
+    parts = [
+        np.broadcast_to(
+            made.steps(k).reshape(rows, -1)[:, :1], (rows, np.asarray(matrix(m)).shape[1])
+        )
+        for k, m in enumerate(maps)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def _compensated(
+    weight: FloatArray, steps: FloatArray, limit: int, h: list[FloatArray]
+) -> IntArray:
+    each = len(weight) // len(h)
+    parts = [
+        compensated(weight[g * each : (g + 1) * each], steps[g * each : (g + 1) * each], limit, m)
+        for g, m in enumerate(h)
+    ]
+    return np.concatenate(parts)
+
+
+def _loss(weight: FloatArray, raw: IntArray, steps: FloatArray, h: list[FloatArray]) -> FloatArray:
+    each = len(weight) // len(h)
+    parts = []
+    for g, m in enumerate(h):
+        rows = slice(g * each, (g + 1) * each)
+        parts.append(loss(weight[rows], raw[rows], steps[rows], m))
+    return np.concatenate(parts)
+
+
+def _grouped(lost: FloatArray, made: Draft) -> FloatArray:
+    """Return for each neuron the loss of all that share its scale, (size,)."""
+    by_neuron = np.repeat(lost, made.layer.size // len(lost))
+    total = np.zeros(int(made.groups.max()) + 1)
+    np.add.at(total, made.groups, by_neuron)
+    return total[made.groups]
+
+
+def _with(network: Network, p: Population, incoming: tuple[Projection, ...]) -> Network:
+    """Return `network` with one population and its projections replaced."""
+    changed = iter(incoming)
+    return replace(
+        network,
+        populations=tuple(p if x.name == p.name else x for x in network.populations),
+        projections=tuple(next(changed) if q.target == p.name else q for q in network.projections),
+    )
