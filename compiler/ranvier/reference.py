@@ -114,9 +114,9 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
             state.spikes.append(step(p, state, drives))
             v[p.name].append(state.v)
             syn[p.name].append(np.stack(state.synapses, 1) if state.synapses else state.v[:, :0])
-        last = states[network.output.name]
-        out.append(last.v if network.output.fire is None else last.spikes[-1])
-    history = np.stack(out, 1) if out else np.zeros((n_samples, 0, network.output.size), np.int64)
+        read = [(states[p.name], p.fire is None) for p in network.outputs]
+        out.append(np.concatenate([s.v if silent else s.spikes[-1] for s, silent in read], axis=1))
+    history = np.stack(out, 1) if out else np.zeros((n_samples, 0, network.output_size), np.int64)
     scores = decode_scores(network, history)
     return Trace(
         inputs=_stack(emitted, n_samples),

@@ -11,7 +11,7 @@ from ranvier.discrete import difference
 from ranvier.encoding import to_raw
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
-from ranvier.ir import INPUT, Decode, IntArray, Network, Population
+from ranvier.ir import INPUT, Decode, IntArray, Network
 from ranvier.model import Model, Neurons
 from ranvier.quantize.calibrate import Calibration, calibrate
 from ranvier.quantize.encode import quantize_encoding
@@ -40,7 +40,7 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
         fine = replace(formats, weights=16, layers=(), state=32, rounding="nearest")
         _, exact = _drafted(normal, calib, seen_on, fine)
         network = refine(normal, network, drafts, exact, to_raw(network.encoding, calib.x)[0])
-    network = replace(network, decode=_decode(model, network.output))
+    network = replace(network, decode=_decode(model, network))
     _prove(check(network))
     return network
 
@@ -58,18 +58,23 @@ def _drafted(
         encoding=encoding,
         populations=tuple(population(normal, made) for made in drafts),
         projections=tuple(q for made in drafts for q in projections(made)),
-        decode=Decode(rule=normal.decode, multiplier=np.ones(1, np.int64), classes=normal.classes),
+        decode=Decode(
+            rule=normal.decode,
+            sources=normal.outputs,
+            multiplier=np.ones(1, np.int64),
+            classes=normal.classes,
+        ),
     )
     return drafts, check(network)
 
 
-def _decode(model: Model, output: Population) -> Decode:
+def _decode(model: Model, network: Network) -> Decode:
     """Return the decoder; readouts of scales of their own are compared through multipliers."""
     multiplier: IntArray = np.ones(1, np.int64)
-    unit = np.broadcast_to(output.scale, (output.size,))
+    unit = network.output_scale
     if model.decode.startswith("readout") and np.ptp(unit) > 0:
         multiplier = np.maximum(np.rint(unit / unit.max() * _MULTIPLIER_MAX), 1).astype(np.int64)
-    return Decode(rule=model.decode, multiplier=multiplier, classes=model.classes)
+    return replace(network.decode, multiplier=multiplier)
 
 
 def _check_step(model: Model, layer: Neurons) -> None:
