@@ -25,7 +25,7 @@ OPTIONS: dict[str, set[str]] = {
     "inspect": {"--json", *MODEL},
     "simulate": {"--data", "--out", "--json", *MODEL},
     "quantize": {
-        "--calib", "--out", "--data", "--weights", "--state", "--rounding", "--scales",
+        "--calib", "--out", "--data", "--weights", "--state", "--decay", "--rounding", "--scales",
         "--numerics", "--json", *MODEL,
     },
     "compile": {"--target", "--out", "--calib", "--emit", "--json", *MODEL},

@@ -53,7 +53,17 @@ def test_word_lengths_are_those_asked_for(tmp_path: Path, bits: int, state: int)
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"weights": 1}, {"weights": 9}, {"state": 8}, {"state": 17}, {"numerics": "loihi"}],
+    [
+        {"weights": 1},
+        {"weights": 9},
+        {"state": 8},
+        {"state": 17},
+        {"decay": 7},
+        {"decay": 17},
+        {"layers": (("hidden", 10),)},
+        {"layers": (("none", 8),)},
+        {"numerics": "loihi"},
+    ],
 )
 def test_word_lengths_that_do_not_exist_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(RanvierError, match="Q010"):
@@ -135,6 +145,21 @@ def test_decay_is_rounded_to_the_nearest(alpha: list[float]) -> None:
         assert (wanted < 0.5).all() or (wanted < 2.0**-16).any()
         assert (np.abs(found.factor / 2.0**found.shift - wanted) <= 2.0**-16).all()
     assert (np.abs(reference.decay(found, np.full(len(alpha), z)) - wanted * z) <= 1.51).all()
+
+
+@given(st.lists(st.floats(0.5, 0.9999), min_size=1, max_size=4), st.integers(8, 16))
+def test_time_constants_are_the_closest_that_the_bits_allow(alpha: list[float], bits: int) -> None:
+    wanted = np.array(alpha)
+    found = quantize_decay(wanted, bits)
+    if found.kind != "leak":
+        assert wanted.min() == 0.5
+        return
+    assert found.factor.max() < 2**bits
+    tau = 1 / (1 - wanted)
+    for k, factor in enumerate(np.broadcast_to(found.factor, wanted.shape)):
+        around = [f for f in (factor - 1, factor, factor + 1) if 0 < f < 2**bits]
+        off = [abs(2.0**found.shift / f - tau[k]) for f in around]
+        assert abs(2.0**found.shift / factor - tau[k]) <= min(off) * (1 + 1e-9)
 
 
 def test_time_constants_keep_within_their_bound() -> None:

@@ -102,6 +102,7 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
 @click.option(
     "--state", type=int, help="Bits of a state: 16, 24 or 32; default: as few as will do."
 )
+@click.option("--decay", default=16, show_default=True, help="Bits of a decay factor, 8 to 16.")
 @click.option(
     "--rounding",
     type=click.Choice(ROUNDINGS),
@@ -121,7 +122,7 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
 @json_option
 def quantize(
     model: str, calib: str, out: Path, data: str | None, weights: tuple[str, ...],
-    state: int | None, rounding: Rounding, scales: ScaleRule, numerics: str, json: bool,
+    state: int | None, decay: int, rounding: Rounding, scales: ScaleRule, numerics: str, json: bool,
     **options: Any,
 ) -> None:  # fmt: skip
     """Turn MODEL into integers, and say what that cost."""
@@ -130,7 +131,8 @@ def quantize(
     network_path(out)
     bits, layers = as_weight_bits(weights)
     result = verb(
-        model, calib, data=data, weights=bits, layers=layers, state=state, rounding=rounding,
+        model, calib, data=data, weights=bits, layers=layers, state=state, decay=decay,
+        rounding=rounding,
         scales=scales, numerics=numerics, options=as_model_options(**options),
     )  # fmt: skip
     write_file(out, rvn.to_bytes(result.network))

@@ -15,7 +15,7 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
-from ranvier.quantize.decay import tau_error
+from ranvier.quantize.decay import LEAST_BITS, MOST_BITS, tau_error
 from ranvier.quantize.formats import STATE_BITS, WEIGHT_BITS, Formats, Rounding, ScaleRule
 from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs import prepare
@@ -82,6 +82,7 @@ def quantize(
     weights: int = 8,
     layers: tuple[tuple[str, int], ...] = (),
     state: int | None = None,
+    decay: int = 16,
     rounding: Rounding = "compensated",
     scales: ScaleRule = "row",
     numerics: str = "native",
@@ -102,6 +103,8 @@ def quantize(
     state
         Bits of a membrane or synaptic state: 16, 24 or 32; None: for each layer the fewest that
         range analysis allows.
+    decay
+        Bits of a decay factor, 8..16.
     rounding, scales
         As `ranvier.quantize.formats.Formats`.
 
@@ -118,6 +121,13 @@ def quantize(
             f"{(odd or [weights])[0]}-bit weights with {state or 16}-bit states",
             loc="--weights/--state",
             hint="weights have 2 to 8 or 16 bits, states 16, 24 or 32",
+        )
+    if not LEAST_BITS <= decay <= MOST_BITS:
+        raise RanvierError(
+            "Q010",
+            f"{decay}-bit decays",
+            loc="--decay",
+            hint=f"decay factors have {LEAST_BITS} to {MOST_BITS} bits",
         )
     if numerics not in NUMERICS:
         raise RanvierError(
@@ -136,7 +146,9 @@ def quantize(
             loc="--weights",
             hint=f"there are {', '.join(p.name for p in found.neurons)}",
         )
-    formats = Formats(weights=weights, layers=layers, state=state, rounding=rounding, scales=scales)
+    formats = Formats(
+        weights=weights, layers=layers, state=state, decay=decay, rounding=rounding, scales=scales
+    )
     network = quantize_model(found, calibration, formats)
     evaluation = as_data(data) if data is not None else calibration
     before, after = simulate(found, evaluation), simulate(network, evaluation)

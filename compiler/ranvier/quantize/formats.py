@@ -25,9 +25,14 @@ class Formats:
         Bits of the weights into single layers, (name, bits) each.
     state
         Bits of a state; None: for each layer the fewest that range analysis allows.
+    decay
+        Bits of a decay factor, 8..16.
     rounding
-        ``compensated``: each weight's error is taken up by the weights rounded after it, and
-        thresholds are moved until firing rates are the float model's; ``nearest``: neither.
+        ``compensated``: each weight's error is taken up by the weights rounded after it;
+        ``nearest``: it is not.
+    rates
+        Whether, beside compensated weights, thresholds are moved until neurons fire as often as at
+        full precision, and readouts to their mean.
     scales
         ``row``: a scale for each neuron (each channel of a convolution); ``tensor``: one for all.
     """
@@ -35,7 +40,9 @@ class Formats:
     weights: int = 8
     layers: tuple[tuple[str, int], ...] = ()
     state: int | None = None
+    decay: int = 16
     rounding: Rounding = "compensated"
+    rates: bool = True
     scales: ScaleRule = "row"
 
     def of(self, layer: str) -> int:

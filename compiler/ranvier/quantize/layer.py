@@ -50,6 +50,7 @@ class Draft:
     finest: FloatArray
     weight_bits: int
     state_bits: int
+    decay_bits: int
 
     def steps(self, k: int) -> FloatArray:
         """Return the real value of one unit of a weight of the k-th map, by neuron, (size,)."""
@@ -95,6 +96,7 @@ def draft(
         finest=largest_of_group(reach * LEAST_HEADROOM / int_max(state), groups),
         weight_bits=bits,
         state_bits=state,
+        decay_bits=formats.decay,
     )
 
 
@@ -108,7 +110,7 @@ def population(model: Model, made: Draft) -> Population:
     if d.alpha_syn is not None:
         synapses = (
             SynapticState(
-                decay=quantize_decay(d.alpha_syn),
+                decay=quantize_decay(d.alpha_syn, made.decay_bits),
                 order=layer.dynamics.synapse_order,
                 read=layer.dynamics.synapse_read,
                 bias=_shared(np.rint(bias / made.unit)),
@@ -123,7 +125,7 @@ def population(model: Model, made: Draft) -> Population:
         name=layer.name,
         size=layer.size,
         synapses=synapses,
-        decay=quantize_decay(d.alpha),
+        decay=quantize_decay(d.alpha, made.decay_bits),
         bias=_shared(np.rint(constant / state_unit)),
         bits=made.state_bits,
         lower_bound=_lower_bound(layer, d, state_unit),

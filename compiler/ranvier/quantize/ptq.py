@@ -39,7 +39,8 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     if formats.rounding == "compensated":
         fine = replace(formats, weights=16, layers=(), state=32, rounding="nearest")
         _, exact = _drafted(normal, calib, seen_on, fine)
-        network = refine(normal, network, drafts, exact, to_raw(network.encoding, calib.x)[0])
+        raw = to_raw(network.encoding, calib.x)[0]
+        network = refine(normal, network, drafts, exact, raw, formats.rates)
     network = replace(network, decode=_decode(model, network))
     _prove(check(network))
     return network

@@ -22,7 +22,7 @@ def matched(
     own: tuple[Projection, ...],
     arriving: NDArray[np.int32],
     wanted: NDArray[np.integer],
-) -> tuple[Population, Replay]:
+) -> Population:
     """Return `p` with the thresholds at which each neuron fires most nearly as often as wanted.
 
     Each try moves every threshold from its best value so far by a part of itself that grows with
@@ -49,8 +49,7 @@ def matched(
             break
         most = np.maximum(np.maximum(rate, goal), 1e-9)
         theta = best * (1 + FIRST_MOVE * SHRINK**k * np.clip((rate - goal) / most, -1, 1))
-    moved = _at(p, best)
-    return moved, replay(moved, own, arriving)
+    return _at(p, best)
 
 
 def _at(p: Population, theta: FloatArray) -> Population:

@@ -23,7 +23,12 @@ _MOST_COLUMNS = 4096  # the inverse of their moments is still a matter of second
 
 
 def refine(
-    model: Model, network: Network, drafts: tuple[Draft, ...], exact: Network, raw: IntArray
+    model: Model,
+    network: Network,
+    drafts: tuple[Draft, ...],
+    exact: Network,
+    raw: IntArray,
+    rates: bool,
 ) -> Network:
     """Return `network` with weights, scales and thresholds that serve the calibration best.
 
@@ -36,6 +41,8 @@ def refine(
         it does the same on every computer.
     raw
         Calibration samples, (samples, raw steps, channels).
+    rates
+        Whether thresholds and the biases of readouts are moved as well.
     """
     largest = max(p.size for p in network.populations)
     keep = max(1, _MOST_VALUES // max(1, raw.shape[1] * largest))
@@ -49,9 +56,10 @@ def refine(
         own = tuple(q for q in incoming if q.source == name)
         arriving = drives(p.size, len(p.synapses), outside, given, like)
         if p.fire is not None:
-            p, found = matched(p, own, arriving, wanted.spikes[name])
-            given[name] = found.spikes
-        else:
+            if rates:
+                p = matched(p, own, arriving, wanted.spikes[name])
+            given[name] = replay(p, own, arriving).spikes
+        elif rates:
             unit = exact.population(name).scale
             p = centred(p, replay(p, own, arriving), wanted.v[name].mean(axis=(0, 1)) * unit, made)
         network = _with(network, p, incoming)
