@@ -26,7 +26,7 @@ OPTIONS: dict[str, set[str]] = {
     "simulate": {"--data", "--out", "--json", *MODEL},
     "quantize": {
         "--calib", "--out", "--data", "--weights", "--state", "--decay", "--rounding", "--scales",
-        "--numerics", "--json", *MODEL,
+        "--limit", "--plot", "--numerics", "--json", *MODEL,
     },
     "compile": {"--target", "--out", "--calib", "--emit", "--json", *MODEL},
     "flash": {"--port", "--dry-run", "--json"},

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ranvier import rvn
-from ranvier.quantize.formats import ROUNDINGS, SCALE_RULES, Rounding, ScaleRule
+from ranvier.quantize.formats import ROUNDINGS, SCALE_RULES, Formats, Rounding, ScaleRule
 from ranvier.tools.cli import text
 from ranvier.tools.cli.group import Commands
 from ranvier.tools.cli.options import (
@@ -117,23 +117,40 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
     show_default=True,
     help="A scale for each neuron, or one for a whole layer.",
 )
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="WHAT=N",
+    help="Choose the bits of each layer: rom=32k, footprint=20k, accuracy=-0.5 (points).",
+)
+@click.option(
+    "--plot", type=click.Path(path_type=Path), help="With --limit: the Pareto front (.svg, .png)."
+)
 @click.option("--numerics", default="native", show_default=True, help="Whose arithmetic.")
 @model_options
 @json_option
 def quantize(
     model: str, calib: str, out: Path, data: str | None, weights: tuple[str, ...],
-    state: int | None, decay: int, rounding: Rounding, scales: ScaleRule, numerics: str, json: bool,
+    state: int | None, decay: int, rounding: Rounding, scales: ScaleRule,
+    limits: tuple[str, ...], plot: Path | None, numerics: str, json: bool,
     **options: Any,
 ) -> None:  # fmt: skip
     """Turn MODEL into integers, and say what that cost."""
+    from ranvier.tools.cli.search import find_bits
     from ranvier.tools.verbs.quantize import quantize as verb
 
     network_path(out)
     bits, layers = as_weight_bits(weights)
+    said = as_model_options(**options)
+    found = None
+    if limits:
+        fixed = Formats(weights=bits, state=state, decay=decay, rounding=rounding, scales=scales)
+        found = find_bits(model, calib, limits, plot, formats=fixed, options=said)
+        layers = found.chosen.bits
     result = verb(
         model, calib, data=data, weights=bits, layers=layers, state=state, decay=decay,
-        rounding=rounding,
-        scales=scales, numerics=numerics, options=as_model_options(**options),
+        rounding=rounding, scales=scales, numerics=numerics, options=said, searched=found,
     )  # fmt: skip
     write_file(out, rvn.to_bytes(result.network))
     show(result, text.quantized(result, str(out)), json)

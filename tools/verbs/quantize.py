@@ -20,6 +20,7 @@ from ranvier.quantize.formats import STATE_BITS, WEIGHT_BITS, Formats, Rounding,
 from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
+from ranvier.tools.verbs.search import Found
 from ranvier.tools.verbs.simulate import metric_json, simulate
 
 NUMERICS = ("native",)
@@ -37,6 +38,8 @@ class Quantized:
         By firing layer: (float, fixed, differing slots).
     saturations
         By layer: states that the overflow rule changed.
+    searched
+        How the bits were chosen, where they were.
     tau_errors
         By layer: the largest relative error of a time constant.
     """
@@ -48,6 +51,7 @@ class Quantized:
     spikes: dict[str, tuple[int, int, int]]
     saturations: dict[str, int]
     tau_errors: dict[str, float]
+    searched: Found | None
     ambiguities: tuple[Ambiguity, ...]
 
     def layers(self) -> list[dict[str, Any]]:
@@ -70,6 +74,7 @@ class Quantized:
                 k: {"float": a, "fixed": b, "differing": c} for k, (a, b, c) in self.spikes.items()
             },
             "saturations": self.saturations,
+            **({} if self.searched is None else {"search": self.searched.to_json()}),
             "ambiguities": [asdict(a) for a in self.ambiguities],
         }
 
@@ -87,6 +92,7 @@ def quantize(
     scales: ScaleRule = "row",
     numerics: str = "native",
     options: ModelOptions | None = None,
+    searched: Found | None = None,
 ) -> Quantized:
     """Quantise a model after training.
 
@@ -107,6 +113,8 @@ def quantize(
         Bits of a decay factor, 8..16.
     rounding, scales
         As `ranvier.quantize.formats.Formats`.
+    searched
+        What `ranvier.search` found, to be reported with the rest.
 
     Raises
     ------
@@ -163,6 +171,7 @@ def quantize(
         fixed_metric=after.metric,
         spikes={p.name: spikes[p.name] for p in network.populations if p.name in spikes},
         saturations=after.saturations,
+        searched=searched,
         tau_errors={p.name: _tau_error(found, network, p.name) for p in network.populations},
         ambiguities=found.ambiguities,
     )

@@ -36,8 +36,10 @@ class Draft:
         Of each incoming map.
     groups
         Neurons of one number share a scale, (size,).
+    reach
+        Largest magnitude of that state on the calibration data, (size,), real.
     finest
-        The unit below which the state would have too little headroom, (size,).
+        The unit below which it would have too little headroom, (size,).
     """
 
     layer: Neurons
@@ -47,6 +49,7 @@ class Draft:
     extra: int
     shifts: tuple[int, ...]
     groups: IntArray
+    reach: FloatArray
     finest: FloatArray
     weight_bits: int
     state_bits: int
@@ -93,6 +96,7 @@ def draft(
         extra=extra,
         shifts=scales.shifts,
         groups=groups,
+        reach=np.maximum(reach, 1e-12),
         finest=largest_of_group(reach * LEAST_HEADROOM / int_max(state), groups),
         weight_bits=bits,
         state_bits=state,

@@ -35,10 +35,10 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     for layer in normal.neurons:
         _check_step(normal, layer)
     seen_on = calibrate(normal, calib)
-    drafts, network = _drafted(normal, calib, seen_on, formats)
+    drafts, network = drafted(normal, calib, seen_on, formats)
     if formats.rounding == "compensated":
         fine = replace(formats, weights=16, layers=(), state=32, rounding="nearest")
-        _, exact = _drafted(normal, calib, seen_on, fine)
+        _, exact = drafted(normal, calib, seen_on, fine)
         raw = to_raw(network.encoding, calib.x)[0]
         network = refine(normal, network, drafts, exact, raw, formats.rates)
     network = replace(network, decode=_decode(model, network))
@@ -46,7 +46,7 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     return network
 
 
-def _drafted(
+def drafted(
     normal: Model, calib: Data, seen_on: Calibration, formats: Formats
 ) -> tuple[tuple[Draft, ...], Network]:
     """Return every layer's formats, and the network with every number rounded to the nearest."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes up for rounding, layer by layer: first the weights for each other, then thresholds."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,14 +44,19 @@ def refine(
     rates
         Whether thresholds and the biases of readouts are moved as well.
     """
-    largest = max(p.size for p in network.populations)
-    keep = max(1, _MOST_VALUES // max(1, raw.shape[1] * largest))
-    wanted = reference.simulate(exact, raw[:keep])
+    wanted = reference.simulate(exact, recordings(network, raw))
     given: Given = {INPUT: wanted.inputs, **wanted.spikes}
     like = (wanted.out.shape[0], wanted.out.shape[1])
     for made in drafts:
         name = made.layer.name
-        p, incoming = _rounded(model, made, network, given)
+        p, incoming = network.population(name), _into(network, name)
+        found = rounded(made, given)
+        if found is not None:
+            p = population(model, made.scaled(found.factor))
+            incoming = tuple(
+                replace(q, connection=with_raw(m.map, raw))
+                for q, m, raw in zip(incoming, made.incoming, found.raw, strict=True)
+            )
         outside = tuple(q for q in incoming if q.source != name)
         own = tuple(q for q in incoming if q.source == name)
         arriving = drives(p.size, len(p.synapses), outside, given, like)
@@ -66,44 +71,69 @@ def refine(
     return network
 
 
-def _rounded(
-    model: Model, made: Draft, network: Network, given: Given
-) -> tuple[Population, tuple[Projection, ...]]:
-    """Return a layer and its projections with compensated weights in the best of the scales."""
-    name = made.layer.name
-    incoming = tuple(q for q in network.projections if q.target == name)
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A layer's weights as integers.
+
+    Attributes
+    ----------
+    raw
+        By map, (rows, columns).
+    factor
+        What the draft's units are to be multiplied with, (size,).
+    loss
+        Mean squared error of each neuron's membrane, real, (size,).
+    """
+
+    raw: tuple[IntArray, ...]
+    factor: FloatArray
+    loss: FloatArray
+
+
+def rounded(made: Draft, given: Given) -> Rounded | None:
+    """Return a layer's weights, compensated, in the best of the scales; None where none apply.
+
+    Parameters
+    ----------
+    given
+        What each source gave, (samples, steps, source's size).
+    """
     maps = tuple(p.map for p in made.incoming)
     whole = len(maps) == 1 and isinstance(maps[0], Conv)
     columns = sum(0 if (w := matrix(m)) is None else w.shape[1] for m in maps)
     if not (whole or all(isinstance(m, Linear) for m in maps)) or columns > _MOST_COLUMNS:
-        return network.population(name), incoming
+        return None
     seen = tuple(traces(given[p.source], p.delay, made.difference) * p.unit for p in made.incoming)
     h = moments(maps, seen)
     weight = np.concatenate([np.asarray(matrix(m)) for m in maps], axis=1)
-    best: tuple[FloatArray, IntArray, FloatArray] | None = None
+    least: FloatArray | None = None
     for clip in CLIPS:
         factor = np.maximum(clip, np.minimum(made.finest / made.unit, 1.0))
         steps = _steps(made.scaled(factor), maps, len(weight))
         raw = _compensated(weight, steps, int_max(made.weight_bits), h)
-        lost = _grouped(_loss(weight, raw, steps, h), made)
-        if best is None:
-            best = (lost, raw, factor)
+        by_row = _loss(weight, raw, steps, h)
+        lost = _grouped(by_row, made)
+        if least is None:
+            least, best, best_factor, best_loss = lost, raw, factor, by_row
             continue
-        better = lost < best[0]
-        rows = better.reshape(len(weight), -1)[:, :1]
-        best = (
-            np.where(better, lost, best[0]),
-            np.where(rows, raw, best[1]),
-            np.where(better, factor, best[2]),
-        )
-    assert best is not None
-    raw = best[1]
-    changed = []
-    for q, m in zip(incoming, maps, strict=True):
-        width = np.asarray(matrix(m)).shape[1]
-        changed.append(replace(q, connection=with_raw(m, raw[:, :width])))
-        raw = raw[:, width:]
-    return population(model, made.scaled(best[2])), tuple(changed)
+        better = lost < least
+        rows = better.reshape(len(weight), -1)[:, 0]
+        least = np.where(better, lost, least)
+        best = np.where(rows[:, None], raw, best)
+        best_factor = np.where(better, factor, best_factor)
+        best_loss = np.where(rows, by_row, best_loss)
+    edges = np.cumsum([np.asarray(matrix(m)).shape[1] for m in maps])[:-1]
+    return Rounded(
+        raw=tuple(np.split(best, edges, axis=1)),
+        factor=best_factor,
+        loss=np.repeat(best_loss, made.layer.size // len(weight)),
+    )
+
+
+def recordings(network: Network, raw: IntArray) -> IntArray:
+    """Return as many of the recordings, (samples, raw steps, channels), as are worth replaying."""
+    largest = max(p.size for p in network.populations)
+    return raw[: max(1, _MOST_VALUES // max(1, raw.shape[1] * largest))]
 
 
 def _steps(made: Draft, maps: tuple[Map, ...], rows: int) -> FloatArray:
@@ -143,6 +173,10 @@ def _grouped(lost: FloatArray, made: Draft) -> FloatArray:
     total = np.zeros(int(made.groups.max()) + 1)
     np.add.at(total, made.groups, by_neuron)
     return total[made.groups]
+
+
+def _into(network: Network, name: str) -> tuple[Projection, ...]:
+    return tuple(q for q in network.projections if q.target == name)
 
 
 def _with(network: Network, p: Population, incoming: tuple[Projection, ...]) -> Network:
