@@ -4,6 +4,7 @@
 import functools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tests.cases import ROOT, case, case_path
@@ -16,11 +17,26 @@ from ranvier.model import Model
 from ranvier.quantize.ptq import Formats, quantize_model
 
 EXAMPLE = ROOT / "examples" / "wearable_motion"
-MODELS = {
-    "d05_direction": ("d05_m1_chewie/direction.nir", 0.05),
-    "d06": ("d06_har_basicmotions/model.nir", 0.1),
-    "d07": ("d07_emg_myo/model.nir", 0.005),
-}
+BRAILLE = "d02_nir_braille_srnn/braille_noDelay"
+NMNIST = "d03_nir_nmnist_scnn/cnn_sinabs.nir"
+IAF: dict[str, Any] = {"dialect": "sinabs", "dt": 1e-3}
+# What the file of each case does not say: name -> (file, data, options).
+MODELS: dict[str, tuple[str, str, ModelOptions]] = {
+    "d02_subtract": (
+        f"{BRAILLE}_noBias_subtract.nir", "d02",
+        ModelOptions(dialect="nir", dt=1e-4, reset="subtract"),
+    ),
+    "d02_zero": (f"{BRAILLE}_bias_zero.nir", "d02", ModelOptions(dialect="nir", dt=1e-4)),
+    "d03_zero": (NMNIST, "d03", ModelOptions(**IAF, reset="value", spikes_per_step="once")),
+    "d03_subtract": (NMNIST, "d03", ModelOptions(**IAF, reset="subtract", spikes_per_step="once")),
+    "d03_many": (NMNIST, "d03", ModelOptions(**IAF, reset="subtract", lower_bound=-1.0)),
+    "d05_direction": ("d05_m1_chewie/direction.nir", "d05_direction", ModelOptions(dt=0.05)),
+    "d05_velocity": (
+        "d05_m1_chewie/velocity.nir", "d05_velocity", ModelOptions(dt=0.1, decode="per-step"),
+    ),
+    "d06": ("d06_har_basicmotions/model.nir", "d06", ModelOptions(dt=0.1)),
+    "d07": ("d07_emg_myo/model.nir", "d07", ModelOptions(dt=0.005)),
+}  # fmt: skip
 
 
 @functools.cache
@@ -30,8 +46,8 @@ def model(name: str) -> Model:
         return read_nir(EXAMPLE / "motion.nir", ModelOptions())
     if name == "d01":
         return read_nir(Path(case_path("d01_nir_lif/lif_norse.nir")), ModelOptions(dt=1e-4))
-    path, dt = MODELS[name]
-    return read_nir(case_path(path), ModelOptions(dt=dt))
+    path, _, options = MODELS[name]
+    return read_nir(case_path(path), options)
 
 
 @functools.cache
@@ -43,14 +59,15 @@ def data(name: str) -> tuple[Data, Data]:
         column = np.loadtxt(case_path("d01_nir_lif/lif_norse.csv"), delimiter=",")[:, 0]
         one = make_data(column[None, :, None], name="d01")
         return one, one
-    calib, test = case(name)
+    calib, test = case(MODELS[name][1])
     return make_data(**calib, name=f"{name}.calib"), make_data(**test, name=f"{name}.test")
 
 
 @functools.cache
 def network(name: str) -> Network:
-    """Return the int8 network of a case."""
-    return quantize_model(model(name), data(name)[0], Formats())
+    """Return the int8 network of a case; large ones calibrated on few recordings."""
+    calib = data(name)[0]
+    return quantize_model(model(name), calib.first(8) if "d03" in name else calib, Formats())
 
 
 def saturating(found: Network) -> Network:

@@ -175,7 +175,7 @@ def run(network: Network, raw_sample: Any) -> Run:
         [[int(x) for x in row] for row in raw_sample], result.marks
     )
     neurons = {p.name: _Neurons(p, result.marks) for p in network.populations}
-    total = [0] * network.output.size
+    total = [0] * sum(p.size for p in network.outputs)
     for t in range(len(result.inputs)):
         for p in network.populations:
             state = neurons[p.name]
@@ -185,9 +185,10 @@ def run(network: Network, raw_sample: Any) -> Run:
             result.synapses[p.name].append([list(row) for row in state.i])
             result.marks["spikes"] += sum(n)
             result.marks["several spikes"] += sum(x > 1 for x in n)
-        last = network.output
-        out = (result.v if last.fire is None else result.spikes)[last.name][t]
-        result.out.append(list(out))
+        out: Row = []
+        for p in network.outputs:
+            out += (result.v if p.fire is None else result.spikes)[p.name][t]
+        result.out.append(out)
         if network.decode.rule in ("spike-count", "readout-mean"):
             total = [bound(a + b, 48, "saturate") for a, b in zip(total, out, strict=True)]
         else:

@@ -82,7 +82,7 @@ def networks(draw: Any, *, kernels: bool = False) -> Network:
         encoding=encoding,
         populations=tuple(populations),
         projections=tuple(d.draw(st.permutations(projections))),
-        decode=_decode(d, populations[-1]),
+        decode=_decode(d, populations),
     )
 
 
@@ -251,7 +251,15 @@ def _projection(d: Draw, joined: Map, target: Population, delay: int) -> Project
     )
 
 
-def _decode(d: Draw, last: Population) -> Decode:
+def _decode(d: Draw, populations: list[Population]) -> Decode:
+    """Decode the last population, or several of its kind in any order."""
+    last = populations[-1]
+    alike = [p for p in populations if (p.fire is None) == (last.fire is None)]
+    read = d.draw(st.permutations(alike)) if d.pick(True, False) else [last]
     rules = ("spike-count", "per-step") if last.fire else ("readout-mean", "readout-last")
-    multiplier = d.ints(0, d.pick(1, 3, 32767), last.size)
-    return Decode(rule=d.pick(*rules, "per-step"), multiplier=multiplier)
+    multiplier = d.ints(0, d.pick(1, 3, 32767), sum(p.size for p in read))
+    return Decode(
+        rule=d.pick(*rules, "per-step"),
+        sources=tuple(p.name for p in read),
+        multiplier=multiplier,
+    )

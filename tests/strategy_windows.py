@@ -56,7 +56,9 @@ def layered(draw: Any) -> Network:
         ),
         populations=tuple(populations),
         projections=tuple(d.draw(st.permutations(projections))),
-        decode=Decode(rule="spike-count", multiplier=np.ones(1, np.int64)),
+        decode=Decode(
+            rule="spike-count", sources=(populations[-1].name,), multiplier=np.ones(1, np.int64)
+        ),
     )  # fmt: skip
 
 

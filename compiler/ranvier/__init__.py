@@ -21,6 +21,7 @@ _EXPORTS = {
     "load": "ranvier.tools.verbs.load:load",
     "load_data": "ranvier.frontends.data:load_data",
     "run": "ranvier.tools.verbs.run:run",
+    "search": "ranvier.tools.verbs.search:search",
     "simulate": "ranvier.tools.verbs.simulate:simulate",
     "verify": "ranvier.tools.verbs.verify:verify",
 }

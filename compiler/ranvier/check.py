@@ -306,11 +306,21 @@ def _arithmetic(n: Network) -> Iterator[Problem]:
 def _decode(n: Network) -> Iterator[Problem]:
     if not n.populations:
         return
-    d, last = n.decode, n.output
-    yield from _fits("decode.multiplier", d.multiplier, last.size, 0, 32767)
+    d, names = n.decode, [p.name for p in n.populations]
+    known = [name for name in d.sources if name in names]
+    if not known or len(known) < len(d.sources) or len(set(known)) < len(known):
+        yield "decode.sources", f"{list(d.sources)} are not populations, each once", "check names"
+        return
+    size = n.output_size
+    if size > MAX_NEURONS:
+        yield "decode.sources", f"{size} outputs", f"1 to {MAX_NEURONS} are possible"
+    yield from _fits("decode.multiplier", d.multiplier, size, 0, 32767)
+    if len({p.fire is None for p in n.outputs}) > 1:
+        yield "decode.sources", "some of them fire and some do not", "decode one kind only"
+    last = n.output
     if d.rule.startswith("readout") and last.fire is not None:
         yield "decode", f"{d.rule} reads membranes, but {last.name} fires", "use spike-count"
     if d.rule == "spike-count" and last.fire is None:
         yield "decode", f"spike-count needs spikes, but {last.name} never fires", "use readout-mean"
-    if d.classes and len(d.classes) != last.size:
-        yield "decode.classes", f"{len(d.classes)} names for {last.size} outputs", "one an output"
+    if d.classes and len(d.classes) != size:
+        yield "decode.classes", f"{len(d.classes)} names for {size} outputs", "one an output"

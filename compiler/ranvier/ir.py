@@ -24,7 +24,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 RawType: TypeAlias = Literal["uint8", "int8", "uint16", "int16", "int32"]
 Overflow: TypeAlias = Literal["saturate", "wrap"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 INPUT = "input"  # the name projections use for the encoded input
 SCORE_BITS = 48  # of the decoder's sums; with a 15-bit multiplier they fit 63
 
@@ -314,7 +314,9 @@ class Projection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decode:
-    """From the last population's output to an answer, on the device.
+    """From what some populations give to an answer, on the device.
+
+    The outputs of `sources`, one after the other, all spikes or all membranes.
 
     The score of output i, times ``multiplier[i]``: ``spike-count``: spikes since the start;
     ``readout-mean``: sum of the membrane over the steps so far (the divisor is common);
@@ -324,6 +326,7 @@ class Decode:
     """
 
     rule: Literal["spike-count", "readout-mean", "readout-last", "per-step"]
+    sources: tuple[str, ...]
     multiplier: IntArray  # (1,) or (outputs,)
     classes: tuple[str, ...] = ()  # names, where the model has them
 
@@ -344,6 +347,26 @@ class Network:
         return next(p for p in self.populations if p.name == name)
 
     @property
+    def outputs(self) -> tuple[Population, ...]:
+        """The populations that the decoder reads."""
+        return tuple(self.population(name) for name in self.decode.sources)
+
+    @property
     def output(self) -> Population:
-        """The population that the decoder reads: the last one."""
-        return self.populations[-1]
+        """The first population that the decoder reads; mostly the only one."""
+        return self.population(self.decode.sources[0])
+
+    @property
+    def output_size(self) -> int:
+        """How many values the decoder reads in a step."""
+        return sum(p.size for p in self.outputs)
+
+    @property
+    def output_scale(self) -> FloatArray:
+        """Real value of one unit of each output, (outputs,); of a spike, 1."""
+        return np.concatenate(
+            [
+                np.broadcast_to(p.scale, (p.size,)) if p.fire is None else np.ones(p.size)
+                for p in self.outputs
+            ]
+        )

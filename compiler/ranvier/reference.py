@@ -65,7 +65,7 @@ class Trace:
 
 
 @dataclass(slots=True)
-class _State:
+class State:
     """What one population remembers between steps, for a batch of samples."""
 
     v: IntArray
@@ -95,7 +95,7 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
     encoder = Encoder(network.encoding, n_samples)
     window = samples_per_step(network.encoding)
     states = {
-        p.name: _State(
+        p.name: State(
             v=np.zeros((n_samples, p.size), np.int64),
             synapses=[np.zeros((n_samples, p.size), np.int64) for _ in p.synapses],
         )
@@ -114,9 +114,9 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
             state.spikes.append(step(p, state, drives))
             v[p.name].append(state.v)
             syn[p.name].append(np.stack(state.synapses, 1) if state.synapses else state.v[:, :0])
-        last = states[network.output.name]
-        out.append(last.v if network.output.fire is None else last.spikes[-1])
-    history = np.stack(out, 1) if out else np.zeros((n_samples, 0, network.output.size), np.int64)
+        read = [(states[p.name], p.fire is None) for p in network.outputs]
+        out.append(np.concatenate([s.v if silent else s.spikes[-1] for s, silent in read], axis=1))
+    history = np.stack(out, 1) if out else np.zeros((n_samples, 0, network.output_size), np.int64)
     scores = decode_scores(network, history)
     return Trace(
         inputs=_stack(emitted, n_samples),
@@ -146,7 +146,7 @@ def decode_scores(network: Network, out: IntArray) -> IntArray:
     return np.asarray(score * network.decode.multiplier, np.int64)
 
 
-def step(p: Population, state: _State, drives: list[IntArray]) -> IntArray:
+def step(p: Population, state: State, drives: list[IntArray]) -> IntArray:
     """Advance one population by one time step; return its spikes, (samples, size)."""
     inputs = _synaptic_inputs(p, state, drives)
     late = p.reset.timing != "now" and p.fire is not None and p.reset.kind != "none"
@@ -162,7 +162,7 @@ def step(p: Population, state: _State, drives: list[IntArray]) -> IntArray:
     return n
 
 
-def _synaptic_inputs(p: Population, state: _State, drives: list[IntArray]) -> list[IntArray]:
+def _synaptic_inputs(p: Population, state: State, drives: list[IntArray]) -> list[IntArray]:
     """Update the synaptic states and return what each adds to the membrane."""
     if not p.synapses:
         return drives
@@ -176,7 +176,7 @@ def _synaptic_inputs(p: Population, state: _State, drives: list[IntArray]) -> li
     return inputs
 
 
-def _synapse(rule: SynapticState, state: _State, i: IntArray, drive: IntArray) -> IntArray:
+def _synapse(rule: SynapticState, state: State, i: IntArray, drive: IntArray) -> IntArray:
     x = drive + rule.bias
     if rule.order == "decay-then-add":
         return _fit(state, decay(rule.decay, i) + x, rule.bits, rule.overflow)
@@ -184,7 +184,7 @@ def _synapse(rule: SynapticState, state: _State, i: IntArray, drive: IntArray) -
 
 
 def _membrane(
-    p: Population, state: _State, inputs: list[IntArray], r: NDArray[np.bool_] | None
+    p: Population, state: State, inputs: list[IntArray], r: NDArray[np.bool_] | None
 ) -> IntArray:
     """Return the membrane after decay, inputs, bias and the resets that come first."""
     v = state.v
@@ -202,7 +202,7 @@ def _membrane(
 
 
 def _accumulate(
-    p: Population, state: _State, v: IntArray, inputs: list[IntArray], subtract: IntArray
+    p: Population, state: State, v: IntArray, inputs: list[IntArray], subtract: IntArray
 ) -> IntArray:
     """Add everything to the decayed membrane with the population's order of saturation."""
     decayed = decay(p.decay, v)
@@ -228,7 +228,7 @@ def _spike_count(fire: Fire, v: IntArray) -> IntArray:
 
 
 def _after_spikes(
-    p: Population, fire: Fire, state: _State, v: IntArray, n: IntArray, r: NDArray[np.bool_] | None
+    p: Population, fire: Fire, state: State, v: IntArray, n: IntArray, r: NDArray[np.bool_] | None
 ) -> IntArray:
     """Return the stored membrane: reset now, or left for the next step."""
     reset: Reset = p.reset
@@ -264,7 +264,7 @@ def _shift_right(z: IntArray, k: int | IntArray, rounding: str) -> IntArray:
     return np.asarray(np.sign(z) * (np.abs(z) >> k), np.int64)
 
 
-def _fit(state: _State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
+def _fit(state: State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
     """Bring z into `bits`, counting what the rule changed."""
     low, high = int_min(bits), int_max(bits)
     wrapped = ((z - low) & ((1 << bits) - 1)) + low
@@ -274,7 +274,7 @@ def _fit(state: _State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
 
 
 def _drives(
-    network: Network, p: Population, inputs: list[IntArray], states: dict[str, _State], t: int
+    network: Network, p: Population, inputs: list[IntArray], states: dict[str, State], t: int
 ) -> list[IntArray]:
     """Return the shifted sum that arrives at each synapse of `p` at step t."""
     n_samples = len(inputs[0])

@@ -60,7 +60,7 @@ def frame_flags(plan: Plan) -> tuple[str, ...]:
     net = plan.network
     samples = plan.window * net.encoding.channels * np.dtype(net.encoding.raw).itemsize
     names = len(net.name) + sum(6 + len(p.name) for p in net.populations)
-    needed = max(7 + samples, 9 + 4 * net.output.size, 87 + names)
+    needed = max(7 + samples, 9 + 4 * net.output_size, 87 + names)
     if needed > LONGEST_FRAME:
         raise RanvierError(
             "C007",

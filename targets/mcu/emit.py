@@ -54,7 +54,7 @@ def emit(plan: Plan) -> dict[str, str]:
         "channels": net.encoding.channels,
         "window": plan.window,
         "raw_per_step": plan.window * net.encoding.channels,
-        "outputs": net.output.size,
+        "outputs": net.output_size,
         "classes": [_comment(name) for name in net.decode.classes],
         "rule": net.decode.rule,
         "members": _members(plan),
@@ -92,7 +92,7 @@ def _render(template: str, context: dict[str, object]) -> str:
 
 def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
     """Return the state's members (C type, name, length, meaning), widest type first."""
-    size = plan.network.output.size
+    size = plan.network.output_size
     encoded = max(plan.inputs, plan.network.encoding.channels)
     members = [
         ("int64_t", "scores", size, "what the decoder has summed"),
@@ -225,12 +225,15 @@ def _history_calls(plan: Plan) -> list[str]:
 
 
 def _decode_calls(plan: Plan) -> list[str]:
-    last = plan.populations[-1]
-    name, n = last.population.name, f"{last.population.size}U"
-    if last.out == "none":
-        lines = [call(f"rv_output_i{last.word}", "s->out", f"s->v_{name}", n)]
-    else:
-        lines = [call(f"rv_output_{last.out}", "s->out", f"s->out_{name}", n)]
+    lines, at = [], 0
+    for source in plan.network.decode.sources:
+        p = next(x for x in plan.populations if x.population.name == source)
+        to = "s->out" if at == 0 else f"&s->out[{at}]"
+        kernel, value = (f"i{p.word}", "v") if p.out == "none" else (p.out, "out")
+        n = f"{p.population.size}U"
+        lines.append(call(f"rv_output_{kernel}", to, f"s->{value}_{source}", n))
+        at += p.population.size
+    n = f"{at}U"
     summed = plan.network.decode.rule in ("spike-count", "readout-mean")
     lines.append(call(f"rv_decode_{'sum' if summed else 'last'}", "s->scores", "s->out", n))
     multiplier = f"{plan.network.name}_multiplier"

@@ -120,7 +120,7 @@ def test_an_accumulator_at_its_proved_bound(
                 source="input", target="p", connection=Dense(weight=weight), bits=16, shift=shift
             ),
         ),
-        decode=Decode(rule="spike-count", multiplier=ints(32767)),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=ints(32767)),
     )  # fmt: skip
     check(n)
     signs = np.array(list(itertools.product((-32767, 0, 32767), repeat=2)), np.int16)
@@ -177,7 +177,7 @@ def test_scores_saturate_and_never_wrap(tmp_path: Path) -> None:
 
 
 def test_the_golden_model_saturates_scores_a_step_at_a_time() -> None:
-    one = network(decode=Decode(rule="readout-mean", multiplier=ints(3)))
+    one = network(decode=Decode(rule="readout-mean", sources=("out",), multiplier=ints(3)))
     out = np.full((1, 2**16 + 10, 2), 2**31 - 1, np.int64)
     out[:, :, 1] = -(2**31)
     out[0, -1] = [-4, 4]

@@ -72,7 +72,9 @@ def plain() -> Network:
             Projection(source="input", target="hidden", connection=matrix(3, 2, -20)),
             Projection(source="hidden", target="readout", connection=matrix(2, 3, 10), shift=4),
         ),
-        decode=Decode(rule="readout-mean", multiplier=ints(1), classes=("rest", "move")),
+        decode=Decode(
+            rule="readout-mean", sources=("readout",), multiplier=ints(1), classes=("rest", "move")
+        ),
     )  # fmt: skip
 
 
@@ -111,7 +113,7 @@ def current() -> Network:
                 ("cuba", "late", matrix(2, 2, 900), 16, 2, 0),
             )
         ),
-        decode=Decode(rule="spike-count", multiplier=ints(3, 4)),
+        decode=Decode(rule="spike-count", sources=("late", "cuba"), multiplier=ints(3, 4, 1, 2)),
     )  # fmt: skip
 
 
@@ -141,7 +143,7 @@ def windows() -> Network:
             Projection(source="image", target="small", connection=pooled, delay=2),
             Projection(source="image", target="small", connection=loose, bits=16),
         ),
-        decode=Decode(rule="readout-last", multiplier=ints(1)),
+        decode=Decode(rule="readout-last", sources=("small",), multiplier=ints(1)),
     )  # fmt: skip
 
 

@@ -112,15 +112,19 @@ def network(**fields: Any) -> Network:
     """Return a valid 2-3-2 network, input -> hid -> out, with any field replaced."""
     hidden = Dense(weight=ints(9, -4, 3, 7, -5, 8).reshape(3, 2))
     readout = Dense(weight=ints(1, -2, 3, -4, 5, -6).reshape(2, 3))
+    populations = (population("hid", 3), population("out", 2, fires=False))
+    last = fields.get("populations", populations)[-1:]
     given: dict[str, Any] = {
         "name": "net",
         "dt": DT,
         "encoding": Encoding(channels=2, raw="uint8", raw_low=0, raw_high=255, raw_scale=1.0),
-        "populations": (population("hid", 3), population("out", 2, fires=False)),
+        "populations": populations,
         "projections": (
             Projection(source="input", target="hid", connection=hidden),
             Projection(source="hid", target="out", connection=readout),
         ),
-        "decode": Decode(rule="readout-mean", multiplier=ints(1)),
+        "decode": Decode(
+            rule="readout-mean", sources=tuple(p.name for p in last), multiplier=ints(1)
+        ),
     }
     return Network(**{**given, **fields})

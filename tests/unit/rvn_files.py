@@ -88,7 +88,9 @@ def with_everything() -> Network:
             ),
             base.projections[1],
         ),
-        decode=Decode(rule="per-step", multiplier=ints(3, 32767), classes=("x", "ÿ*/")),
+        decode=Decode(
+            rule="per-step", sources=("out",), multiplier=ints(3, 32767), classes=("x", "ÿ*/")
+        ),
     )  # fmt: skip
 
 

@@ -60,9 +60,14 @@ def whole() -> Iterator[Broken]:
     decode = network().decode
     yield network(decode=replace(decode, rule="spike-count")), "decode", "never fires"
     both = (network().populations[0],)
-    count = Decode(rule="readout-last", multiplier=ints(1))
+    count = Decode(rule="readout-last", sources=("hid",), multiplier=ints(1))
     only = replace(network(), populations=both, projections=network().projections[:1])
     yield replace(only, decode=count), "decode", "hid fires"
+    for sources in ((), ("none",), ("out", "out")):
+        where = "decode.sources"
+        yield network(decode=replace(decode, sources=sources)), where, "are not populations"
+    mixed = replace(decode, sources=("hid", "out"))
+    yield network(decode=mixed), "decode.sources", "some of them fire"
     yield network(decode=replace(decode, multiplier=ints(1, 2, 3))), "decode.multiplier", "shape"
     yield network(decode=replace(decode, multiplier=ints(-1))), "decode.multiplier", "exceed"
     yield network(decode=replace(decode, multiplier=ints(32768))), "decode.multiplier", "exceed"

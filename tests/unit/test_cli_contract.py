@@ -25,7 +25,8 @@ OPTIONS: dict[str, set[str]] = {
     "inspect": {"--json", *MODEL},
     "simulate": {"--data", "--out", "--json", *MODEL},
     "quantize": {
-        "--calib", "--out", "--data", "--weights", "--state", "--numerics", "--json", *MODEL,
+        "--calib", "--out", "--data", "--weights", "--state", "--decay", "--rounding", "--scales",
+        "--limit", "--plot", "--numerics", "--json", *MODEL,
     },
     "explain": {"--data", "--samples", "--html", "--json", *MODEL},
     "compile": {"--target", "--out", "--calib", "--emit", "--json", *MODEL},

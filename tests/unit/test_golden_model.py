@@ -38,7 +38,7 @@ from ranvier.ir import (
 )
 from ranvier.reference import Trace
 
-SWEEP = 300
+SWEEP = 400
 MARKS = (
     "several spikes", "threshold met", "bound", "saturate high", "saturate low", "wrap high",
     "wrap low", "now value", "now subtract", "next-membrane value", "next-membrane subtract",
@@ -101,7 +101,7 @@ def simulate(inputs: tuple[int, ...], *, shift: int = 0, delay: int = 0, **field
         projections=(
             Projection(source="input", target="p", connection=one, shift=shift, delay=delay),
         ),
-        decode=Decode(rule="per-step", multiplier=ints(1)),
+        decode=Decode(rule="per-step", sources=("p",), multiplier=ints(1)),
     )  # fmt: skip
     raw = np.array(inputs, np.int16).reshape(1, -1, 1)
     compare(check(n), raw)
@@ -338,7 +338,7 @@ def test_scores_are_multiplied_and_the_first_of_equals_wins() -> None:
                 connection=Dense(weight=ints(2, 0, 0, 1).reshape(2, 2)),
             ),
         ),
-        decode=Decode(rule="readout-mean", multiplier=ints(1, 2)),
+        decode=Decode(rule="readout-mean", sources=("p",), multiplier=ints(1, 2)),
     )
     raw = np.array([[[1, 1], [1, 1]], [[1, 2], [0, 0]]], np.uint8)
     compare(check(n), raw)

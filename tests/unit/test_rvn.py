@@ -26,7 +26,7 @@ def test_any_change_changes_the_signature() -> None:
     changed = [
         network(name="other"),
         network(dt=2e-3),
-        network(decode=Decode(rule="readout-last", multiplier=ints(1))),
+        network(decode=Decode(rule="readout-last", sources=("out",), multiplier=ints(1))),
         network(projections=(replace(network().projections[0], delay=1), network().projections[1])),
     ]
     assert len({plain, *map(rvn.signature, changed)}) == 5

@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from ranvier import rvn
+from ranvier.quantize.formats import ROUNDINGS, SCALE_RULES, Formats, Rounding, ScaleRule
 from ranvier.tools.cli import text
 from ranvier.tools.cli.group import Commands
 from ranvier.tools.cli.options import (
     as_model_options,
+    as_weight_bits,
     data_option,
     json_option,
     model_options,
@@ -92,24 +94,64 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="The network (.rvn)."
 )
 @click.option("--data", metavar="FILE", help="Recordings to score on; default: those of --calib.")
-@click.option("--weights", default=8, show_default=True, help="Bits of a weight, 2 to 8.")
+@click.option(
+    "--weights",
+    multiple=True,
+    metavar="[LAYER=]BITS",
+    help="Bits of the weights, 2 to 8 or 16; of all, or into one layer.  [default: 8]",
+)
 @click.option(
     "--state", type=int, help="Bits of a state: 16, 24 or 32; default: as few as will do."
+)
+@click.option("--decay", default=16, show_default=True, help="Bits of a decay factor, 8 to 16.")
+@click.option(
+    "--rounding",
+    type=click.Choice(ROUNDINGS),
+    default="compensated",
+    show_default=True,
+    help="Whether roundings make up for each other on the calibration data.",
+)
+@click.option(
+    "--scales",
+    type=click.Choice(SCALE_RULES),
+    default="row",
+    show_default=True,
+    help="A scale for each neuron, or one for a whole layer.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="WHAT=N",
+    help="Choose the bits of each layer: rom=32k, footprint=20k, accuracy=-0.5 (points).",
+)
+@click.option(
+    "--plot", type=click.Path(path_type=Path), help="With --limit: the Pareto front (.svg, .png)."
 )
 @click.option("--numerics", default="native", show_default=True, help="Whose arithmetic.")
 @model_options
 @json_option
 def quantize(
-    model: str, calib: str, out: Path, data: str | None, weights: int, state: int | None,
-    numerics: str, json: bool, **options: Any,
+    model: str, calib: str, out: Path, data: str | None, weights: tuple[str, ...],
+    state: int | None, decay: int, rounding: Rounding, scales: ScaleRule,
+    limits: tuple[str, ...], plot: Path | None, numerics: str, json: bool,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Turn MODEL into integers, and say what that cost."""
+    from ranvier.tools.cli.search import find_bits
     from ranvier.tools.verbs.quantize import quantize as verb
 
     network_path(out)
+    bits, layers = as_weight_bits(weights)
+    said = as_model_options(**options)
+    found = None
+    if limits:
+        fixed = Formats(weights=bits, state=state, decay=decay, rounding=rounding, scales=scales)
+        found = find_bits(model, calib, limits, plot, formats=fixed, options=said)
+        layers = found.chosen.bits
     result = verb(
-        model, calib, data=data, weights=weights, state=state, numerics=numerics,
-        options=as_model_options(**options),
+        model, calib, data=data, weights=bits, layers=layers, state=state, decay=decay,
+        rounding=rounding, scales=scales, numerics=numerics, options=said, searched=found,
     )  # fmt: skip
     write_file(out, rvn.to_bytes(result.network))
     show(result, text.quantized(result, str(out)), json)

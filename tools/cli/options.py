@@ -89,6 +89,17 @@ def as_model_options(encode: Path | None, reset: tuple[str, ...], **options: Any
     )
 
 
+def as_weight_bits(weights: tuple[str, ...]) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """Return the bits of all weights, and those of single layers."""
+    found: dict[str, int] = {}
+    for said in weights:
+        layer, _, bits = said.rpartition("=")
+        if not bits.isdigit():
+            raise click.BadParameter(f"{said!r} is not [LAYER=]BITS", param_hint="--weights")
+        found[layer] = int(bits)
+    return found.pop("", 8), tuple(sorted(found.items()))
+
+
 def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
     ctx.meta["json"] = value
     return value

@@ -11,6 +11,7 @@ from ranvier.tools.verbs.flash import Flashed
 from ranvier.tools.verbs.inspect import Inspection
 from ranvier.tools.verbs.quantize import Quantized
 from ranvier.tools.verbs.run import Run
+from ranvier.tools.verbs.search import Found
 from ranvier.tools.verbs.simulate import Simulation
 from ranvier.tools.verbs.targets import Targets
 from ranvier.tools.verbs.verify import Verification
@@ -91,8 +92,20 @@ def quantized(r: Quantized, written: str) -> str:
     clipped = r.saturations["input"]
     if clipped:
         moved += f"\ninput: {clipped} samples beyond full scale were clipped"
+    if r.searched is not None:
+        moved = f"\n{_search(r.searched)}{moved}"
     scores = f"float {metric(r.float_metric)}, fixed {metric(r.fixed_metric)}"
     return f"{scores} on {r.evaluated_on}\n{columns(rows)}{moved}\nwritten: {written}"
+
+
+def _search(found: Found) -> str:
+    """Return the Pareto front; an arrow marks what was chosen."""
+    rows: list[list[object]] = [["", f"{found.counted} bytes", found.scored, "bits"]]
+    for m in found.mixes:
+        bits = ", ".join(f"{name} {b}" for name, b in m.bits)
+        rows.append(["->" if m == found.chosen else "", m.size, f"{m.score:.4f}", bits])
+    head = f"mixes of bits, scored on the calibration data (float {found.float_score:.4f}):"
+    return f"{head}\n{columns(rows)}"
 
 
 def simulation(r: Simulation) -> str:

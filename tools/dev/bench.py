@@ -78,7 +78,9 @@ def synthetic(inputs: int, hidden: int, outputs: int) -> Network:
             Projection(source=INPUT, target="hidden", connection=weights(hidden, inputs)),
             Projection(source="hidden", target="readout", connection=weights(outputs, hidden)),
         ),
-        decode=Decode(rule="readout-mean", multiplier=np.ones(1, np.int64)),
+        decode=Decode(
+            rule="readout-mean", sources=("readout",), multiplier=np.ones(1, np.int64)
+        ),
     )  # fmt: skip
 
 
@@ -198,7 +200,9 @@ def images(image: tuple[int, int, int]) -> Network:
             Projection(source=f"p{k - 1}" if k else INPUT, target=f"p{k}", connection=c)
             for k, c in enumerate(layers)
         ),
-        decode=Decode(rule="spike-count", multiplier=np.ones(1, np.int64)),
+        decode=Decode(
+            rule="spike-count", sources=(f"p{len(sizes) - 1}",), multiplier=np.ones(1, np.int64)
+        ),
     )  # fmt: skip
 
 

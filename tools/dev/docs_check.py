@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Run again what the documents quote, and follow their links: ``docs_check.py [FILE.md...]``.
+r"""Run again what the documents quote, and follow links: ``docs_check.py [--update] [FILE.md...]``.
+
+``--update`` writes what was printed over what was quoted, where that holds no ``…``.
 
 In README.md, the other top-level pages and docs/, a fenced block ``console`` whose first line
 starts with ``$ `` is a session: each ``$ `` line is a command (``\`` at its end joins the next
@@ -61,7 +63,9 @@ class Command:
 
 def main(arguments: Sequence[str]) -> int:
     """Check the documents named, or all; return 1 where one of them is wrong."""
-    pages = [Path(name).resolve() for name in arguments] or documents()
+    update = "--update" in arguments
+    named = [name for name in arguments if name != "--update"]
+    pages = [Path(name).resolve() for name in named] or documents()
     faults = commands = skipped = 0
     for page in pages:
         shown = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
@@ -79,9 +83,15 @@ def main(arguments: Sequence[str]) -> int:
             continue
         with tempfile.TemporaryDirectory(prefix="ranvier-docs-") as folder:
             copy = copy_tree(Path(folder) / ROOT.name)
+            found: list[tuple[Command, list[str]]] = []
             for command in to_run:
                 commands += 1
-                faults += check(command, str(shown), copy)
+                printed = check(command, str(shown), copy)
+                if printed is not None:
+                    faults += 1
+                    found.append((command, printed))
+        if update:
+            rewrite(page, found)
     say(
         f"{len(pages)} documents, {commands} commands run, {skipped} blocks skipped: "
         + (f"{faults} wrong" if faults else "all as quoted")
@@ -150,8 +160,18 @@ def copy_tree(target: Path) -> Path:
     return target
 
 
-def check(command: Command, page: str, folder: Path) -> int:
-    """Run a command and compare; print what differs and return the number of faults, 0 or 1."""
+def rewrite(page: Path, found: Sequence[tuple[Command, list[str]]]) -> None:
+    """Write what commands printed in the place of what is quoted; ``…`` is left to a person."""
+    lines = page.read_text(encoding="utf-8").split("\n")
+    for command, printed in reversed(found):
+        if not any("…" in line for line in command.expected):
+            first = command.number + command.text.count("\n")
+            lines[first : first + len(command.expected)] = printed
+    page.write_text("\n".join(lines), encoding="utf-8")
+
+
+def check(command: Command, page: str, folder: Path) -> list[str] | None:
+    """Run a command and compare; print what differs and return it, or None where nothing does."""
     environment = os.environ | {
         "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
         "COLUMNS": "100",
@@ -171,7 +191,7 @@ def check(command: Command, page: str, folder: Path) -> int:
         )
     except subprocess.TimeoutExpired:
         say(f"{page}:{command.number}: $ {command.text}\n  still running after {COMMAND_LIMIT} s")
-        return 1
+        return list(command.expected)
     seconds = time.monotonic() - begun
     printed = trimmed(done.stdout.decode(errors="replace").splitlines())
     if done.returncode:
@@ -180,12 +200,12 @@ def check(command: Command, page: str, folder: Path) -> int:
     same = matches(expected, printed)
     say(f"{page}:{command.number}: {'ok' if same else 'DIFFERS'} {seconds:.1f} s  $ {command.text}")
     if same:
-        return 0
+        return None
     for line in difflib.unified_diff(
         aligned(expected, printed), printed, "quoted", "printed", "", ""
     ):
         say("  " + line.rstrip("\n"))
-    return 1
+    return printed
 
 
 def trimmed(lines: Sequence[str]) -> list[str]:

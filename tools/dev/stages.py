@@ -198,6 +198,7 @@ STAGES = (
     Stage("check", 45, lint),
     Stage("unit", 120, pytest_on(["unit", "golden"])),
     Stage("dialects", 120, pytest_on(["dialects"])),
+    Stage("models", 300, pytest_on(["models"])),
     Stage("differential", 300, pytest_on(["differential"])),
     Stage("emulated", 300, pytest_on(["emulated", "hil"], "--ranvier-board", "qemu-mps2-an386")),
     Stage("hil", 60, pytest_on(["hil"], "--ranvier-board", "host")),

@@ -15,14 +15,12 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
-from ranvier.quantize.decay import tau_error
-from ranvier.quantize.ptq import (
-    STATE_BITS,
-    Formats,
-    quantize_model,
-)
+from ranvier.quantize.decay import LEAST_BITS, MOST_BITS, tau_error
+from ranvier.quantize.formats import STATE_BITS, WEIGHT_BITS, Formats, Rounding, ScaleRule
+from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
+from ranvier.tools.verbs.search import Found
 from ranvier.tools.verbs.simulate import metric_json, simulate
 
 NUMERICS = ("native",)
@@ -40,6 +38,8 @@ class Quantized:
         By firing layer: (float, fixed, differing slots).
     saturations
         By layer: states that the overflow rule changed.
+    searched
+        How the bits were chosen, where they were.
     tau_errors
         By layer: the largest relative error of a time constant.
     """
@@ -51,6 +51,7 @@ class Quantized:
     spikes: dict[str, tuple[int, int, int]]
     saturations: dict[str, int]
     tau_errors: dict[str, float]
+    searched: Found | None
     ambiguities: tuple[Ambiguity, ...]
 
     def layers(self) -> list[dict[str, Any]]:
@@ -73,6 +74,7 @@ class Quantized:
                 k: {"float": a, "fixed": b, "differing": c} for k, (a, b, c) in self.spikes.items()
             },
             "saturations": self.saturations,
+            **({} if self.searched is None else {"search": self.searched.to_json()}),
             "ambiguities": [asdict(a) for a in self.ambiguities],
         }
 
@@ -83,9 +85,14 @@ def quantize(
     *,
     data: Data | str | Path | None = None,
     weights: int = 8,
+    layers: tuple[tuple[str, int], ...] = (),
     state: int | None = None,
+    decay: int = 16,
+    rounding: Rounding = "compensated",
+    scales: ScaleRule = "row",
     numerics: str = "native",
     options: ModelOptions | None = None,
+    searched: Found | None = None,
 ) -> Quantized:
     """Quantise a model after training.
 
@@ -96,10 +103,18 @@ def quantize(
     data
         Recordings to score on; `calib` where none are given.
     weights
-        Bits of a weight, 2..8.
+        Bits of a weight, 2..8 or 16.
+    layers
+        Bits of the weights into single layers, (name, bits) each.
     state
         Bits of a membrane or synaptic state: 16, 24 or 32; None: for each layer the fewest that
         range analysis allows.
+    decay
+        Bits of a decay factor, 8..16.
+    rounding, scales
+        As `ranvier.quantize.formats.Formats`.
+    searched
+        What `ranvier.search` found, to be reported with the rest.
 
     Raises
     ------
@@ -107,12 +122,20 @@ def quantize(
         Q010 for word lengths or numerics that do not exist, and whatever the model or the data
         raise.
     """
-    if not 2 <= weights <= 8 or state not in (None, *STATE_BITS):
+    odd = [b for b in (weights, *(b for _, b in layers)) if b not in WEIGHT_BITS]
+    if odd or state not in (None, *STATE_BITS):
         raise RanvierError(
             "Q010",
-            f"{weights}-bit weights with {state}-bit states",
+            f"{(odd or [weights])[0]}-bit weights with {state or 16}-bit states",
             loc="--weights/--state",
-            hint="weights have 2 to 8 bits, states 16, 24 or 32",
+            hint="weights have 2 to 8 or 16 bits, states 16, 24 or 32",
+        )
+    if not LEAST_BITS <= decay <= MOST_BITS:
+        raise RanvierError(
+            "Q010",
+            f"{decay}-bit decays",
+            loc="--decay",
+            hint=f"decay factors have {LEAST_BITS} to {MOST_BITS} bits",
         )
     if numerics not in NUMERICS:
         raise RanvierError(
@@ -123,7 +146,18 @@ def quantize(
         )
     found = load_model(model, options)
     calibration = prepare.for_model(found, as_data(calib))
-    network = quantize_model(found, calibration, Formats(weights=weights, state=state))
+    unknown = {name for name, _ in layers} - {p.name for p in found.neurons}
+    if unknown:
+        raise RanvierError(
+            "Q010",
+            f"no layer of neurons is called {sorted(unknown)[0]!r}",
+            loc="--weights",
+            hint=f"there are {', '.join(p.name for p in found.neurons)}",
+        )
+    formats = Formats(
+        weights=weights, layers=layers, state=state, decay=decay, rounding=rounding, scales=scales
+    )
+    network = quantize_model(found, calibration, formats)
     evaluation = as_data(data) if data is not None else calibration
     before, after = simulate(found, evaluation), simulate(network, evaluation)
     spikes = {}
@@ -137,6 +171,7 @@ def quantize(
         fixed_metric=after.metric,
         spikes={p.name: spikes[p.name] for p in network.populations if p.name in spikes},
         saturations=after.saturations,
+        searched=searched,
         tau_errors={p.name: _tau_error(found, network, p.name) for p in network.populations},
         ambiguities=found.ambiguities,
     )

@@ -79,7 +79,7 @@ def run(
     raw = prepare.raw_samples(network, recording)
     steps = raw.shape[1] // samples_per_step(network.encoding)
     frames = raw.reshape(len(raw), steps, -1)
-    out = np.zeros((len(raw), steps, network.output.size))
+    out = np.zeros((len(raw), steps, network.output_size))
     classes = np.zeros(len(raw), np.int64)
     seconds: list[float] = []
     counts = _Ticks()
@@ -98,7 +98,7 @@ def run(
     scale = instructions_per_tick(found, port)
     return Run(
         target=found.board.name if port is None else port,
-        metric=prepare.score(out * network.output.scale, classes, recording, recording.name),
+        metric=prepare.score(out * network.output_scale, classes, recording, recording.name),
         samples=len(raw),
         steps=len(raw) * steps,
         classes=classes.tolist(),

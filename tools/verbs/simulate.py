@@ -93,7 +93,7 @@ def _float(model: Model, data: Data) -> Simulation:
 def _golden(network: Network, data: Data) -> Simulation:
     raw, clipped = prepare.raw_and_clipped(network, data)
     trace = reference.simulate(network, raw)
-    real = trace.out * network.output.scale
+    real = trace.out * network.output_scale
     return _simulation(
         "fixed",
         prepare.score(real, trace.classes, data, data.name),

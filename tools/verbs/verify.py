@@ -151,7 +151,7 @@ def _on_host(build: Build, raw: NDArray[np.int64], trace: Trace, tally: _Tally) 
             tally.add(("state", p.name, trace.synapses[p.name], result.syn[p.name]), 0)
         if p.fire is not None:
             tally.add(("spike", p.name, trace.spikes[p.name], result.counts[p.name]), 0)
-    tally.add(("output", build.network.output.name, trace.out, result.outputs), 0)
+    tally.add(("output", "out", trace.out, result.outputs), 0)
     decoded = result.decoded[:, -1:, None]
     tally.add(("output", "class", trace.classes[:, None, None], decoded), 0)
 
@@ -182,5 +182,5 @@ def _on_device(
         else:
             expected = trace.synapses[layer][sample, :, what - State.SYNAPSE]
         yield kind, layer, expected[None], np.stack(values)[None]
-    yield "output", network.output.name, trace.out[sample][None], np.stack(outputs)[None]
+    yield "output", "out", trace.out[sample][None], np.stack(outputs)[None]
     yield "output", "class", trace.classes[sample].reshape(1, 1, 1), np.array([[[decoded]]])

@@ -10,6 +10,7 @@ from ranvier import ir
 from ranvier.nodes import Conv, FloatArray, Linear, Map, Pool, Scale
 from ranvier.passes.compose import as_conv, dense
 from ranvier.qformat import int_max
+from ranvier.quantize.rounding import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,17 @@ def partition(incoming: tuple[Incoming, ...], size: int, shared: bool) -> NDArra
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
+def matrix(node: Map) -> FloatArray | None:
+    """Return a map's weights as (rows, columns), a row for each scale; None where each is alone."""
+    match node:
+        case Linear(weight=w):
+            return w
+        case Conv(weight=w):
+            return w.reshape(len(w), -1)
+        case _:
+            return None
+
+
 def connection(node: Map, step: FloatArray, bits: int) -> ir.Connection:
     """Return a map's weights as integers, each rounded to the nearest multiple of its `step`.
 
@@ -124,33 +136,35 @@ def connection(node: Map, step: FloatArray, bits: int) -> ir.Connection:
         Real value of one unit of a weight of each neuron, (size,).
     """
     limit = int_max(bits)
-
-    def whole(weight: FloatArray, unit: FloatArray) -> NDArray[np.int64]:
-        return np.clip(np.rint(weight / unit), -limit, limit).astype(np.int64)
-
+    weight = matrix(node)
+    if weight is not None:
+        rows = step.reshape(len(weight), -1)[:, :1]
+        return with_raw(node, nearest(weight, rows, limit))
     match node:
-        case Linear(weight=w):
-            return ir.Dense(weight=whole(w, step[:, None]))
-        case Conv(weight=w):
-            planes = step.reshape(len(w), -1)[:, :1]
-            return ir.Conv(
-                weight=whole(w, planes[:, :, None, None]),
-                input_shape=node.input_shape,
-                stride=node.stride,
-                padding=node.padding,
-                dilation=node.dilation,
-                groups=node.groups,
-            )
         case Pool(weight=one):
             return ir.Pool(
-                weight=int(whole(np.array(one), step[0])),
+                weight=int(nearest(np.array(one), step[0], limit)),
                 input_shape=node.input_shape,
                 kernel=node.kernel,
                 stride=node.stride,
                 padding=node.padding,
             )
         case Scale(scale=s):
-            raw = whole(s, step)
+            raw = nearest(s, step, limit)
             kept = np.flatnonzero(raw)
             return ir.Sparse(shape=(len(raw), len(raw)), target=kept, source=kept, weight=raw[kept])
     raise TypeError(type(node).__name__)
+
+
+def with_raw(node: Map, raw: NDArray[np.int64]) -> ir.Connection:
+    """Return the connection of a Linear or Conv whose integer weights are `raw` (rows, columns)."""
+    if isinstance(node, Conv):
+        return ir.Conv(
+            weight=raw.reshape(node.weight.shape),
+            input_shape=node.input_shape,
+            stride=node.stride,
+            padding=node.padding,
+            dilation=node.dilation,
+            groups=node.groups,
+        )
+    return ir.Dense(weight=raw)

@@ -47,7 +47,7 @@ def choose(
     groups
         Neurons of one number share a scale, (size,).
     """
-    finest = _shared(np.maximum(reach, 1e-12) * HEADROOM / int_max(state_bits), groups)
+    finest = largest_of_group(np.maximum(reach, 1e-12) * HEADROOM / int_max(state_bits), groups)
     shifts = tuple(_best_shift(p, finest, reach, bits, groups) for p in incoming)
     unit = finest
     for p, shift in zip(incoming, shifts, strict=True):
@@ -55,7 +55,7 @@ def choose(
     return Scales(unit, shifts)
 
 
-def _shared(x: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
+def largest_of_group(x: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
     """Return the largest of each group, for every neuron in it."""
     most = np.zeros(int(groups.max(initial=0)) + 1)
     np.maximum.at(most, groups, x)
@@ -67,7 +67,7 @@ def _unit(
 ) -> FloatArray:
     """Return the smallest lambda at which the weights fit their word."""
     needed = p.largest * p.unit / (int_max(bits) * 2.0**shift)
-    return _shared(np.maximum(finest, needed), groups)
+    return largest_of_group(np.maximum(finest, needed), groups)
 
 
 def _best_shift(

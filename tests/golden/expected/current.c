@@ -12,8 +12,8 @@
 #include "ranvier/project.h"
 
 static const uint8_t current_sha256[32] = {
-    207, 26, 162, 231, 226, 190, 99, 103, 75, 221, 241, 124, 133, 75, 86, 178, 200, 196, 116, 139,
-    40, 94, 42, 22, 145, 139, 66, 210, 31, 115, 25, 129,
+    96, 32, 209, 135, 175, 142, 212, 86, 39, 157, 62, 227, 8, 70, 108, 115, 82, 237, 61, 62,
+    136, 31, 99, 66, 180, 34, 252, 51, 235, 3, 226, 175,
 };
 
 /* input -> cuba: 3 columns of 2, 8 bits */
@@ -147,8 +147,8 @@ static const rv_population_i32_t current_params_late = {
     .bound_mask = 0U,
 };
 
-static const int16_t current_multiplier[2] = {
-    3, 4,
+static const int16_t current_multiplier[4] = {
+    3, 4, 1, 2,
 };
 
 void current_init(current_state_t *s)
@@ -187,8 +187,9 @@ uint16_t current_step(current_state_t *s, const uint8_t raw[12])
     rv_history_push(s->past_input, 3U, 3U, (const uint16_t *)s->input);
     rv_history_push(s->past_cuba, 2U, 3U, s->out_cuba);
     rv_output_events(s->out, s->out_late, 2U);
-    rv_decode_sum(s->scores, s->out, 2U);
-    return rv_decode_argmax(s->scores, 2U, current_multiplier, 0xFFFFU);
+    rv_output_events(&s->out[2], s->out_cuba, 2U);
+    rv_decode_sum(s->scores, s->out, 4U);
+    return rv_decode_argmax(s->scores, 4U, current_multiplier, 0xFFFFU);
 }
 
 const uint8_t *current_signature(void)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chooses the bits of each layer: what each costs, what each loses, and the best mixes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import LinearConstraint, milp
+
+from ranvier import passes, reference
+from ranvier.encoding import to_raw
+from ranvier.frontends.data import Data
+from ranvier.ir import INPUT, Network
+from ranvier.model import Model
+from ranvier.quantize.calibrate import calibrate
+from ranvier.quantize.formats import Formats
+from ranvier.quantize.ptq import drafted, quantize_model
+from ranvier.quantize.refine import recordings, rounded
+from ranvier.quantize.replay import Given
+
+CHOICES = (2, 3, 4, 5, 6, 7, 8, 16)
+POINTS = 16  # sizes between the smallest and the largest that are solved for
+
+Sizes = Callable[[Network], dict[str, int]]  # bytes of each layer
+Score = Callable[[Network], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Bits for each layer.
+
+    Attributes
+    ----------
+    bits
+        (layer, bits of its weights) each.
+    size
+        Bytes of all layers.
+    loss
+        The sum of what the layers lose by themselves.
+    score
+        Of the network that was made of it, on the calibration data.
+    """
+
+    bits: tuple[tuple[str, int], ...]
+    size: int
+    loss: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What each layer loses and costs at each number of bits.
+
+    Attributes
+    ----------
+    loss
+        (layers, choices): mean squared error that rounded weights make of the membrane, relative
+        to its range, summed over the neurons.
+    size
+        (layers, choices): bytes.
+    """
+
+    layers: tuple[str, ...]
+    loss: np.ndarray
+    size: np.ndarray
+
+
+def sensitivity(model: Model, calib: Data, formats: Formats, sizes: Sizes) -> Sensitivity:
+    """Round each layer with each number of bits, by itself, and measure what its membrane loses."""
+    normal = passes.run(model)
+    seen_on = calibrate(normal, calib)
+    fine = replace(formats, weights=16, layers=(), state=32)
+    _, exact = drafted(normal, calib, seen_on, fine)
+    raw = recordings(exact, to_raw(exact.encoding, calib.x)[0])
+    wanted = reference.simulate(exact, raw)
+    given: Given = {INPUT: wanted.inputs, **wanted.spikes}
+    names = tuple(p.name for p in normal.neurons)
+    loss = np.zeros((len(names), len(CHOICES)))
+    size = np.zeros((len(names), len(CHOICES)), np.int64)
+    for c, bits in enumerate(CHOICES):
+        drafts, network = drafted(normal, calib, seen_on, replace(formats, weights=bits, layers=()))
+        bytes_ = sizes(network)
+        for k, made in enumerate(drafts):
+            found = rounded(made, given)
+            lost = found.loss if found is not None else np.zeros(1)
+            loss[k, c] = float((lost / made.reach**2).sum()) if found is not None else 0.0
+            size[k, c] = bytes_[made.layer.name]
+    return Sensitivity(layers=names, loss=loss, size=size)
+
+
+def best(found: Sensitivity, limit: int) -> tuple[int, ...] | None:
+    """Return the choice for each layer that loses least within `limit` bytes, or None.
+
+    A multiple-choice knapsack, solved exactly by SciPy's HiGHS.
+    """
+    n, m = found.loss.shape
+    each = np.kron(np.eye(n), np.ones(m))
+    scale = max(float(found.loss.max()), 1e-300)
+    # Among equal losses the smaller network.
+    cost = found.loss.ravel() / scale + 1e-9 * found.size.ravel() / max(1, int(found.size.max()))
+    solved = milp(
+        cost,
+        integrality=np.ones(n * m),
+        bounds=(0, 1),
+        constraints=[
+            LinearConstraint(each, 1, 1),
+            LinearConstraint(found.size.ravel()[None].astype(np.float64), -np.inf, limit),
+        ],
+    )
+    if not solved.success:
+        return None
+    return tuple(int(k) for k in np.asarray(solved.x).reshape(n, m).argmax(axis=1))
+
+
+def pareto(
+    model: Model, calib: Data, formats: Formats, sizes: Sizes, score: Score
+) -> tuple[Mix, ...]:
+    """Return the mixes that lose least for their size, smallest first, each made and scored.
+
+    Beside those that the layers' own losses suggest stand the uniform ones, and left out is what
+    another mix beats in both size and score.
+
+    Parameters
+    ----------
+    sizes
+        Bytes of each layer of a network, as some target stores it.
+    score
+        How well a network does on the calibration data; higher is better.
+    """
+    found = sensitivity(model, calib, formats, sizes)
+    low, high = int(found.size.min(axis=1).sum()), int(found.size.max(axis=1).sum())
+    chosen = {(c,) * len(found.layers): None for c in range(len(CHOICES))}
+    for limit in np.unique(np.linspace(low, high, POINTS).astype(np.int64)):
+        choice = best(found, int(limit))
+        if choice is not None:
+            chosen[choice] = None
+    mixes = []
+    for choice in chosen:
+        bits = tuple((name, CHOICES[c]) for name, c in zip(found.layers, choice, strict=True))
+        network = quantize_model(model, calib, replace(formats, layers=bits))
+        at = (np.arange(len(choice)), np.array(choice))
+        mixes.append(
+            Mix(
+                bits=bits,
+                size=int(found.size[at].sum()),
+                loss=float(found.loss[at].sum()),
+                score=score(network),
+            )
+        )
+    front: list[Mix] = []
+    for m in sorted(mixes, key=lambda m: (m.size, -m.score)):
+        if not front or m.score > front[-1].score:
+            front.append(m)
+    return tuple(front)
