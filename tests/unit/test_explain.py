@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `explain` measures: both ends of the mixtures, distances, sums, causes, planted faults."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -466,7 +467,8 @@ def test_few_bits_of_weights_are_the_cause_of_their_loss(tmp_path: Path) -> None
     r = explain(model, replace(network, projections=tuple(cut)), make_data(X))
     assert r.found.causes[0].name == "weights"
     assert r.verdict.status == "loss"
-    assert "2 bits: --weights 3 or more" in r.verdict.text
+    assert re.search(r"have 2 bits: --weights (hidden|readout)=3 or more", r.verdict.text)
+    assert re.search(r"<code>--weights (hidden|readout)=3</code> or more", page(r))
     assert sum(c.share for c in r.found.causes) == pytest.approx(1.0)
     assert r.found.rules < 1e-6
 

@@ -66,7 +66,7 @@ def page(r: Explained) -> str:
 
 def _options(text: str) -> str:
     """Return text as HTML, with options of the command line as code, on one line."""
-    return re.sub(r"(--[a-z]+ [0-9]+)", r"<code>\1</code>", escape(text))
+    return re.sub(r"(--[a-z]+ [\w=]*[0-9]+)", r"<code>\1</code>", escape(text))
 
 
 def _capital(v: Verdict) -> str:

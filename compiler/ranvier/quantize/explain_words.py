@@ -189,7 +189,9 @@ def _own(r: LayerReport, effect: Effect) -> float:
 def _weights(e: Explanation, r: LayerReport) -> str:
     bits = {q.bits for q in e.pairs.network.projections if q.target == r.pair.name}
     words = " and ".join(str(b) for b in sorted(bits))
-    more = "" if min(bits, default=8) >= 8 else f": --weights {min(bits) + 1} or more"
+    more = ""
+    if min(bits, default=8) < 8:
+        more = f": --weights {r.pair.name}={min(bits) + 1} or more"
     return f"weights of {r.pair.name} have {words} bits{more}"
 
 
