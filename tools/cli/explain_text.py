@@ -4,7 +4,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ranvier.quantize.explain import Effect, Explanation, LayerReport
+from ranvier.quantize.explain import Explanation, LayerReport
+from ranvier.quantize.explain_ablation import Effect
 from ranvier.quantize.explain_first import FirstDivergence, Term
 from ranvier.quantize.explain_words import advice, named, percent, said, six_digits
 from ranvier.tools.cli.text import columns, metric

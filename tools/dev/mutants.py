@@ -22,6 +22,7 @@ CONNECTIONS = "tests/differential/test_connections.py"
 KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
+EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 NEURONS = "tests/unit/test_quantize_neurons.py"
 QUANTIZE = "tests/unit/test_quantize.py"
@@ -105,15 +106,15 @@ MUTANTS = (
     Mutant("verify overlooks differences", "tools/verbs/verify.py",
            "np.argwhere(expected != got)", "np.argwhere(expected != expected)", VERIFY),
     Mutant("explain floors no decay", EXPLAIN_LAYER,
-           "np.floor(part) if r.rounding", "part if r.rounding", EXPLAIN),
+           "np.floor(part) if r.rounding", "part if r.rounding", EXPLAIN_ENDS),
     Mutant("explain counts a threshold's rounding that integers hide", EXPLAIN_LAYER,
            "_nearest_level(level, theta, p.fire.compare) if whole", "theta if whole", EXPLAIN),
     Mutant("explain's distance forgets what follows the last step",
            "compiler/ranvier/quantize/explain_distance.py",
-           " + gap * gap * np.exp(-2.0 / tau)", "", EXPLAIN),
+           " + gap * gap * np.exp(-2.0 / tau)", "", EXPLAIN_ENDS),
     Mutant("explain finds the last sample's divergence first",
            "compiler/ranvier/quantize/explain_first.py",
-           "s = min(samples)", "s = max(samples)", EXPLAIN),
+           "s = min(samples)", "s = max(samples)", EXPLAIN_ENDS),
     Mutant("explain takes a fault in the layer before for its own",
            "compiler/ranvier/quantize/explain_words.py",
            "own = {c.name: _own(r, c.per_layer[name]) for c in e.causes if c.name != INPUT}",

@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from ranvier.metrics import Metric
-from ranvier.quantize.explain import Effect, Explanation
+from ranvier.quantize.explain import Explanation
+from ranvier.quantize.explain_ablation import Cause, Effect
 from ranvier.quantize.explain_first import FirstDivergence, Term
 from ranvier.quantize.explain_layer import CAUSES
 from ranvier.quantize.explain_words import Verdict, advice, named, percent, said, six_digits
@@ -111,7 +112,7 @@ def _tiles(r: Explained) -> list[dict[str, str]]:
     return tiles
 
 
-def _cause(e: Explanation, c: Any) -> dict[str, Any]:
+def _cause(e: Explanation, c: Cause) -> dict[str, Any]:
     return {
         "name": c.name,
         "what": CAUSES[c.name],

@@ -15,7 +15,8 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
-from ranvier.quantize.explain import Cause, Effect, Explanation, LayerReport, explain_network
+from ranvier.quantize.explain import Explanation, LayerReport, explain_network
+from ranvier.quantize.explain_ablation import Cause, Effect
 from ranvier.quantize.explain_distance import TAU_STEPS
 from ranvier.quantize.explain_first import Contribution, FirstDivergence, Term
 from ranvier.quantize.explain_layer import CAUSES

@@ -9,7 +9,8 @@ import numpy as np
 from ranvier.ir import INPUT
 from ranvier.metrics import Metric
 from ranvier.quantize.decay import tau_error
-from ranvier.quantize.explain import Cause, Effect, Explanation, LayerReport
+from ranvier.quantize.explain import Explanation, LayerReport
+from ranvier.quantize.explain_ablation import Cause, Effect
 from ranvier.quantize.explain_first import Contribution, FirstDivergence
 
 LOST = 0.5  # a layer that keeps fewer of its spikes has lost them
