@@ -50,7 +50,7 @@ if [ -e /etc/ssl/certs/ca-certificates.crt ]; then # not the package's own path:
 fi
 {
     echo '[global]'
-    python3 -m pip config list 2>/dev/null |
+    python3 -m pip config list 2>/dev/null | grep -v '^global\.constraint=' |
         sed -n "s/^global\.\([^=]*\)='\(.*\)'\$/\1 = \2/p" | sed 's/\\n/ /g' |
         sed 's|/etc/ssl/certs/ca-certificates.crt|/etc/this-machine-ca.crt|'
 } >"$root/etc/pip.conf"
