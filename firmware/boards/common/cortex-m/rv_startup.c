@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From reset to main(), and the vector table. */
-#include "rv_fault.h"
 #include "ranvier/board.h"
+#include "rv_fault.h"
 
 #include <stdint.h>
 
