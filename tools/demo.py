@@ -12,8 +12,9 @@ from ranvier.tools.build import Build
 from ranvier.tools.cli.text import columns
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.load import as_data
+from ranvier.tools.verbs.progress import Progress
 from ranvier.tools.verbs.quantize import Quantized, quantize
-from ranvier.tools.verbs.run import Progress, Run, run
+from ranvier.tools.verbs.run import Run, run
 from ranvier.tools.verbs.verify import Verification, verify
 
 TARGET = "qemu-mps2-an386"

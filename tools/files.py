@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,19 @@ def write_file(path: Path, data: bytes) -> None:
     RanvierError
         W001 where it cannot be written, or is neither a file nor free: a device, say.
     """
+    with staged_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def staged_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write that becomes `path` when the block ends well, else vanishes.
+
+    Raises
+    ------
+    RanvierError
+        W001 as `write_file`.
+    """
     try:
         path = path.resolve()
         if exists(path) and not is_file(path):
@@ -39,8 +52,8 @@ def write_file(path: Path, data: bytes) -> None:
     except (OSError, ValueError, RuntimeError) as e:  # a loop of links is a RuntimeError
         raise _cannot_write(path, e) from e
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
         _usual_mode(Path(name), 0o666)
         Path(name).replace(path)
     except BaseException as e:
@@ -69,12 +82,17 @@ def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
         for name in arrays:
             data = BytesIO()
             np.lib.format.write_array(data, np.ascontiguousarray(arrays[name]))
-            info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            info.create_system = 3
-            archive.writestr(info, data.getvalue())
+            archive.writestr(npz_member(name), data.getvalue())
     return buffer.getvalue()
+
+
+def npz_member(name: str) -> zipfile.ZipInfo:
+    """Return how an array called `name` stands in an ``.npz`` archive, on any system and day."""
+    info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    info.create_system = 3
+    return info
 
 
 @contextmanager

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a connection does to a vector of integers, exactly."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranvier.ir import Connection, Conv, Dense, IntArray, Pool, Sparse
 
-_EXACT_IN_DOUBLE = 2**53
-_BATCH = 2**20  # elements of an identity that are expanded at a time
+# Below these every partial sum of integers is exact, whatever the order of summation.
+_EXACT_IN_FLOAT, _EXACT_IN_DOUBLE = 2**24, 2**53
+_BATCH = 2**20  # elements of an identity, or of a convolution's windows, at a time
 
 
 def shape(connection: Connection) -> tuple[int, int]:
@@ -43,20 +47,24 @@ def with_weights(connection: Connection, values: IntArray) -> Connection:
 def apply(connection: Connection, x: IntArray) -> IntArray:
     """Return the exact sums y, (batch, targets), for x, (batch, sources), both int64.
 
-    Sums must stay below 2**63; where they provably stay below 2**53 they are computed in doubles,
-    which are then exact, because BLAS has no integer product.
+    Sums must stay below 2**63; where they provably stay below 2**24 or 2**53 they are computed in
+    floats or doubles, which are then exact, because BLAS has no integer product.
     """
+    return ready(connection)(x)
+
+
+def ready(connection: Connection) -> Callable[[IntArray], IntArray]:
+    """Return `apply` of one connection, what does not depend on x done once."""
     match connection:
         case Dense(weight=weight):
-            return _product(x, weight.T)
-        case Sparse(shape=(targets, _), target=target, source=source, weight=weight):
-            y = np.zeros((targets, len(x)), np.int64)
-            np.add.at(y, target, (x[:, source] * weight).T)
-            return y.T
-        case Conv():
-            return _conv(connection, x)
+            return partial(_dense, _Exact(weight))
+        case Sparse():
+            return partial(_sparse, connection)
+        case Conv(weight=weight, groups=groups):
+            kernels = weight.reshape(groups, len(weight) // groups, -1)
+            return partial(_conv, connection, [_Exact(k) for k in kernels])
         case Pool():
-            return _pool(connection, x)
+            return partial(_pool, connection)
 
 
 def matrix(connection: Connection) -> IntArray:
@@ -78,14 +86,33 @@ def matrix(connection: Connection) -> IntArray:
     return result
 
 
-def _product(x: IntArray, w: IntArray) -> IntArray:
-    """Return x @ w, exactly."""
-    if x.size == 0 or w.size == 0:
-        return np.zeros((len(x), w.shape[1]), np.int64)
-    bound = int(np.abs(x).max()) * int(np.abs(w).sum(axis=0).max())
-    if bound < _EXACT_IN_DOUBLE:
-        return (x.astype(np.float64) @ w.astype(np.float64)).astype(np.int64)
-    return x @ w
+class _Exact:
+    """A matrix (targets, sources), converted once to each type in which products are exact."""
+
+    def __init__(self, weight: IntArray) -> None:
+        self._most = int(np.abs(weight).sum(axis=1).max(initial=0))
+        self._as: dict[type[Any], NDArray[Any]] = {np.int64: weight}
+
+    def against(self, x: IntArray) -> tuple[NDArray[Any], type[Any]]:
+        """Return the matrix, and the type of x, for their exact product."""
+        bound = int(np.abs(x).max(initial=0)) * self._most
+        kind: type[Any] = np.int64
+        if bound < _EXACT_IN_DOUBLE:
+            kind = np.float32 if bound < _EXACT_IN_FLOAT else np.float64
+        if kind not in self._as:
+            self._as[kind] = self._as[np.int64].astype(kind)
+        return self._as[kind], kind
+
+
+def _dense(weight: _Exact, x: IntArray) -> IntArray:
+    w, kind = weight.against(x)
+    return np.asarray(x.astype(kind) @ w.T, np.int64)
+
+
+def _sparse(c: Sparse, x: IntArray) -> IntArray:
+    y = np.zeros((c.shape[0], len(x)), np.int64)
+    np.add.at(y, c.target, (x[:, c.source] * c.weight).T)
+    return y.T
 
 
 def output_size(connection: Conv | Pool) -> tuple[int, int]:
@@ -105,29 +132,34 @@ def output_size(connection: Conv | Pool) -> tuple[int, int]:
 
 
 def _window(
-    x: NDArray[np.int64], row: int, col: int, size: tuple[int, int], stride: tuple[int, int]
-) -> IntArray:
+    x: NDArray[Any], row: int, col: int, size: tuple[int, int], stride: tuple[int, int]
+) -> NDArray[Any]:
     """Return what kernel tap (row, col) sees: x[..., row::stride, col::stride], `size` of them."""
     rows = slice(row, row + (size[0] - 1) * stride[0] + 1, stride[0])
     cols = slice(col, col + (size[1] - 1) * stride[1] + 1, stride[1])
     return x[..., rows, cols]
 
 
-def _conv(c: Conv, x: IntArray) -> IntArray:
+def _conv(c: Conv, kernels: list[_Exact], x: IntArray) -> IntArray:
     top, bottom, left, right = c.padding
-    size = output_size(c)
+    height, width = output_size(c)
     out_channels, per_group, kh, kw = c.weight.shape
-    image = np.pad(
-        x.reshape(len(x), *c.input_shape), ((0, 0), (0, 0), (top, bottom), (left, right))
-    )
-    y = np.zeros((len(x), out_channels, *size), np.int64)
     step = out_channels // c.groups
-    for g, a, b in product(range(c.groups), range(kh), range(kw)):
-        source = image[:, g * per_group : (g + 1) * per_group]
-        seen = _window(source, a * c.dilation[0], b * c.dilation[1], size, c.stride)
-        flat = np.moveaxis(seen, 1, -1).reshape(-1, per_group)
-        part = _product(flat, c.weight[g * step : (g + 1) * step, :, a, b].T)
-        y[:, g * step : (g + 1) * step] += np.moveaxis(part.reshape(len(x), *size, step), -1, 1)
+    y = np.empty((len(x), out_channels, height * width), np.int64)
+    batch = max(1, _BATCH // max(1, per_group * kh * kw * height * width))
+    for first, g in product(range(0, len(x), batch), range(c.groups)):
+        some = x[first : first + batch].reshape(-1, *c.input_shape)
+        source = some[:, g * per_group : (g + 1) * per_group]
+        kernel, kind = kernels[g].against(source)
+        image = np.pad(source.astype(kind), ((0, 0), (0, 0), (top, bottom), (left, right)))
+        seen = np.empty((len(some), per_group, kh, kw, height, width), kind)
+        for a, b in product(range(kh), range(kw)):
+            seen[:, :, a, b] = _window(
+                image, a * c.dilation[0], b * c.dilation[1], (height, width), c.stride
+            )
+        y[first : first + batch, g * step : (g + 1) * step] = np.matmul(
+            kernel, seen.reshape(len(some), -1, height * width)
+        )
     return y.reshape(len(x), -1)
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stages that turn raw samples into integers, as the golden model runs them."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -89,7 +91,7 @@ class Encoder:
         return np.stack(counts, axis=1)
 
 
-def to_raw(encoding: Encoding, x: NDArray[np.generic]) -> tuple[NDArray[np.int64], int]:
+def to_raw(encoding: Encoding, x: NDArray[np.generic]) -> tuple[NDArray[np.integer[Any]], int]:
     """Return data as raw integers and how many values were clipped to the raw range.
 
     Parameters
@@ -101,15 +103,19 @@ def to_raw(encoding: Encoding, x: NDArray[np.generic]) -> tuple[NDArray[np.int64
     Returns
     -------
     tuple
-        int64 (samples, raw steps, channels) within ``raw_low..raw_high``, and a count.
+        (samples, raw steps, channels) of the raw type, within ``raw_low..raw_high``, and a count.
     """
     flat = x.reshape(x.shape[0], x.shape[1], -1)
-    if np.issubdtype(flat.dtype, np.floating):
-        scaled = np.rint(flat.astype(np.float64) / encoding.raw_scale)
-        limited = np.clip(scaled, encoding.raw_low, encoding.raw_high)
-        return limited.astype(np.int64), int(np.count_nonzero(limited != scaled))
-    if flat.dtype == np.uint64:  # beyond 63 bits a cast would change the sign
-        flat = np.minimum(flat, np.uint64(2**63 - 1))
-    whole = flat.astype(np.int64)
-    clipped = np.clip(whole, encoding.raw_low, encoding.raw_high)
-    return clipped, int(np.count_nonzero(clipped != whole))
+    raw = np.empty(flat.shape, np.dtype(encoding.raw))
+    clipped = 0
+    for k, sample in enumerate(flat):  # one at a time, for they are 64 bits wide
+        if sample.dtype.kind == "f":
+            whole = np.rint(sample.astype(np.float64) / encoding.raw_scale)
+        elif sample.dtype == np.uint64:  # beyond 63 bits a cast would change the sign
+            whole = np.minimum(sample, np.uint64(2**63 - 1)).astype(np.int64)
+        else:
+            whole = sample.astype(np.int64)
+        limited = np.clip(whole, encoding.raw_low, encoding.raw_high)
+        clipped += int(np.count_nonzero(limited != whole))
+        raw[k] = limited
+    return raw, clipped

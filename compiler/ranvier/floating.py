@@ -203,10 +203,13 @@ def encode(encoding: ModelEncoding | None, x: NDArray[np.generic]) -> F32:
     """Return the network's input, (samples, steps, channels) float32."""
     if encoding is None:
         return x.astype(np.float32)
-    y = x.astype(np.float64)
-    for stage in encoding.stages:
-        y = _stage(stage, y)
-    return y.astype(np.float32)
+    parts = []
+    for k in range(len(x)):  # doubles of one sample at a time
+        y = x[k : k + 1].astype(np.float64)
+        for stage in encoding.stages:
+            y = _stage(stage, y)
+        parts.append(y.astype(np.float32))
+    return np.concatenate(parts)
 
 
 def _stage(stage: EncodeStage, x: NDArray[np.float64]) -> NDArray[np.float64]:

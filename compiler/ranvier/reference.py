@@ -5,13 +5,16 @@ Vectorised over samples with NumPy in 64-bit integers. The rules are those of `r
 by field; where a field is not executed yet, `simulate` refuses it by name.
 """
 
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranvier import connections
-from ranvier.bounds import samples_per_step, shifted
+from ranvier.bounds import encoding_intervals, samples_per_step, shifted
 from ranvier.encoding import Encoder
 from ranvier.errors import RanvierError
 from ranvier.ir import (
@@ -28,6 +31,9 @@ from ranvier.ir import (
 )
 from ranvier.qformat import int_max, int_min
 
+KEEP = ("inputs", "spikes", "v", "synapses")
+Kept: TypeAlias = NDArray[np.signedinteger[Any]]  # 16, 32 or 64 bits, whatever holds them
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -36,14 +42,15 @@ class Trace:
     Attributes
     ----------
     inputs
-        Encoded input, (samples, steps, encoded channels).
+        Encoded input, (samples, steps, encoded channels); no steps where it was not to be kept.
     spikes
-        By population: spikes emitted, (samples, steps, size); empty for readouts.
+        By population: spikes emitted, (samples, steps, size); no readouts; empty where not kept.
     v
-        By population: stored membranes after the step, (samples, steps, size).
+        By population: stored membranes after the step, (samples, steps, size); empty where not
+        kept.
     synapses
         By population: stored synaptic states, (samples, steps, states, size); (samples, steps, 0)
-        where there are none.
+        where there are none; empty where not kept.
     out
         What the decoder read, (samples, steps, outputs).
     scores
@@ -52,16 +59,19 @@ class Trace:
         Decoded class after the last step, (samples,).
     saturations
         By population: membrane or synaptic values that the overflow rule changed.
+    counts
+        By population that fires: all its spikes, summed.
     """
 
-    inputs: IntArray
-    spikes: dict[str, IntArray]
-    v: dict[str, IntArray]
-    synapses: dict[str, IntArray]
+    inputs: Kept
+    spikes: dict[str, Kept]
+    v: dict[str, Kept]
+    synapses: dict[str, Kept]
     out: IntArray
     scores: IntArray
     classes: IntArray
     saturations: dict[str, int]
+    counts: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -70,11 +80,12 @@ class State:
 
     v: IntArray
     synapses: list[IntArray]
-    spikes: list[IntArray] = field(default_factory=list)  # emitted at each past step
     saturations: int = 0
 
 
-def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
+def simulate(
+    network: Network, raw: NDArray[np.integer[Any]], keep: Collection[str] = KEEP
+) -> Trace:
     """Run the golden model over raw samples.
 
     Parameters
@@ -84,6 +95,8 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
     raw
         Raw integers within the encoding's range, (samples, raw steps, channels); raw steps are a
         multiple of the encoding's window.
+    keep
+        What to record at every step, of ``inputs``, ``spikes``, ``v`` and ``synapses``.
 
     Raises
     ------
@@ -94,6 +107,7 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
     n_samples, n_raw, _ = raw.shape
     encoder = Encoder(network.encoding, n_samples)
     window = samples_per_step(network.encoding)
+    n_steps = n_raw // window
     states = {
         p.name: State(
             v=np.zeros((n_samples, p.size), np.int64),
@@ -101,37 +115,90 @@ def simulate(network: Network, raw: NDArray[np.integer]) -> Trace:
         )
         for p in network.populations
     }
-    emitted: list[IntArray] = []
-    v: dict[str, list[IntArray]] = {p.name: [] for p in network.populations}
-    syn: dict[str, list[IntArray]] = {p.name: [] for p in network.populations}
-    out: list[IntArray] = []
-    raw64 = raw.astype(np.int64)
-    for t in range(n_raw // window):
-        emitted.append(encoder.step(raw64[:, t * window : (t + 1) * window]))
+    apply = [connections.ready(q.connection) for q in network.projections]
+    past = {INPUT: _Past(network, INPUT), **{k: _Past(network, k) for k in states}}
+    kept = _Record(network, (n_samples, n_steps), keep)
+    counts = {p.name: 0 for p in network.populations if p.fire is not None}
+    out = np.zeros((n_samples, n_steps, network.output_size), np.int64)
+    for t in range(n_steps):
+        raw64 = raw[:, t * window : (t + 1) * window].astype(np.int64)
+        past[INPUT].append(encoder.step(raw64))
         for p in network.populations:
             state = states[p.name]
-            drives = _drives(network, p, emitted, states, t)
-            state.spikes.append(step(p, state, drives))
-            v[p.name].append(state.v)
-            syn[p.name].append(np.stack(state.synapses, 1) if state.synapses else state.v[:, :0])
-        read = [(states[p.name], p.fire is None) for p in network.outputs]
-        out.append(np.concatenate([s.v if silent else s.spikes[-1] for s, silent in read], axis=1))
-    history = np.stack(out, 1) if out else np.zeros((n_samples, 0, network.output_size), np.int64)
-    scores = decode_scores(network, history)
+            drives = [np.zeros((n_samples, p.size), np.int64) for _ in p.synapses or (None,)]
+            for projection, sums in zip(network.projections, apply, strict=True):
+                if projection.target == p.name and t >= projection.delay:
+                    total = sums(past[projection.source].at(t - projection.delay))
+                    drives[projection.synapse] += shifted(total, projection.shift)
+            spikes = step(p, state, drives)
+            past[p.name].append(spikes)
+            kept.add(t, p, state, spikes)
+            if p.fire is not None:
+                counts[p.name] += int(spikes.sum())
+        if kept.inputs.shape[1]:
+            kept.inputs[:, t] = past[INPUT].at(t)
+        read = [states[p.name].v if p.fire is None else past[p.name].at(t) for p in network.outputs]
+        out[:, t] = np.concatenate(read, axis=1)
+    scores = decode_scores(network, out)
     return Trace(
-        inputs=_stack(emitted, n_samples),
-        spikes={
-            p.name: _stack(states[p.name].spikes, n_samples)
-            for p in network.populations
-            if p.fire is not None
-        },
-        v={k: _stack(x, n_samples) for k, x in v.items()},
-        synapses={k: _stack(x, n_samples) for k, x in syn.items()},
-        out=history,
+        inputs=kept.inputs,
+        spikes=kept.spikes,
+        v=kept.v,
+        synapses=kept.synapses,
+        out=out,
         scores=scores,
         classes=scores.argmax(axis=1),
         saturations={k: s.saturations for k, s in states.items()},
+        counts=counts,
     )
+
+
+class _Past:
+    """What one source gave in the steps that a projection may still ask for."""
+
+    def __init__(self, network: Network, source: str) -> None:
+        longest = max((q.delay for q in network.projections if q.source == source), default=0)
+        self._kept: deque[IntArray] = deque(maxlen=longest + 1)
+        self._count = 0
+
+    def append(self, x: IntArray) -> None:
+        self._kept.append(x)
+        self._count += 1
+
+    def at(self, t: int) -> IntArray:
+        return self._kept[t - self._count]
+
+
+class _Record:
+    """What is kept of a run, in types that hold it; signed, so that differences are right."""
+
+    def __init__(self, network: Network, shape: tuple[int, int], keep: Collection[str]) -> None:
+        encoded = encoding_intervals(network.encoding)[-1]
+        wide = max(int(np.abs(encoded.low).max()), int(np.abs(encoded.high).max())) > int_max(32)
+        n, steps = shape
+        kept = steps if "inputs" in keep else 0
+        self.inputs: Kept = np.zeros((n, kept, encoded.low.size), np.int64 if wide else np.int32)
+        firing = [p for p in network.populations if p.fire is not None]
+        states = network.populations
+        self.spikes: dict[str, Kept] = {
+            p.name: np.zeros((*shape, p.size), np.int16) for p in firing if "spikes" in keep
+        }
+        self.v: dict[str, Kept] = {
+            p.name: np.zeros((*shape, p.size), np.int32) for p in states if "v" in keep
+        }
+        self.synapses: dict[str, Kept] = {
+            p.name: np.zeros((*shape, len(p.synapses), p.size)[: 4 if p.synapses else 3], np.int32)
+            for p in states
+            if "synapses" in keep
+        }
+
+    def add(self, t: int, p: Population, state: State, spikes: IntArray) -> None:
+        if p.name in self.spikes:
+            self.spikes[p.name][:, t] = spikes
+        if p.name in self.v:
+            self.v[p.name][:, t] = state.v
+        if p.name in self.synapses and state.synapses:
+            self.synapses[p.name][:, t] = np.stack(state.synapses, 1)
 
 
 def decode_scores(network: Network, out: IntArray) -> IntArray:
@@ -271,25 +338,6 @@ def _fit(state: State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
     fitted = np.clip(z, low, high) if overflow == "saturate" else wrapped
     state.saturations += int(np.count_nonzero(fitted != z))
     return fitted
-
-
-def _drives(
-    network: Network, p: Population, inputs: list[IntArray], states: dict[str, State], t: int
-) -> list[IntArray]:
-    """Return the shifted sum that arrives at each synapse of `p` at step t."""
-    n_samples = len(inputs[0])
-    drives = [np.zeros((n_samples, p.size), np.int64) for _ in range(max(1, len(p.synapses)))]
-    for projection in network.projections:
-        if projection.target != p.name or t < projection.delay:
-            continue
-        past = inputs if projection.source == INPUT else states[projection.source].spikes
-        total = connections.apply(projection.connection, past[t - projection.delay])
-        drives[projection.synapse] += shifted(total, projection.shift)
-    return drives
-
-
-def _stack(steps: list[IntArray], n_samples: int) -> IntArray:
-    return np.stack(steps, 1) if steps else np.zeros((n_samples, 0, 0), np.int64)
 
 
 def _refuse_unexecuted(network: Network) -> None:

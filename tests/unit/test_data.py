@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings are read whole and right, or refused with what is wrong and where."""
 
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -96,11 +97,22 @@ def test_foreign_files_are_refused(tmp_path: Path, content: bytes) -> None:
     refused("D001", load_data, path)
 
 
-def test_missing_files_folders_and_bare_arrays_are_refused(tmp_path: Path) -> None:
+def test_missing_files_and_folders_without_samples_are_refused(tmp_path: Path) -> None:
     refused("D001", load_data, tmp_path / "none.npz")
     refused("D001", load_data, tmp_path)
-    np.save(tmp_path / "d.npy", X)
-    refused("D001", load_data, tmp_path / "d.npy")
+    np.save(tmp_path / "y.npy", X)
+    refused("D001", load_data, tmp_path)
+
+
+def test_bare_arrays_and_folders_of_arrays_are_recordings(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    np.testing.assert_array_equal(load_data(tmp_path / "x.npy").x, X.reshape(2, 5, 6))
+    assert load_data(tmp_path / "x.npy").y is None
+    np.save(tmp_path / "y.npy", np.array([1, 0]))
+    data = load_data(tmp_path)
+    np.testing.assert_array_equal(data.x, X.reshape(2, 5, 6))
+    assert data.y is not None
+    assert data.y.tolist() == [1, 0]
 
 
 def test_pickles_are_refused(tmp_path: Path) -> None:
@@ -147,6 +159,10 @@ def test_flipped_bytes_of_a_compressed_file_are_refused_or_harmless(tmp_path: Pa
         "{'descr': '<i8', 'fortran_order': False, 'shape': (((",
         "{'descr': '<i8', 'fortran_order': False, 'shape': (99999999999999999999,), }",
         "{'descr': '<i8', 'fortran_order': False, 'shape': (99999999999,), }",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (1000000, 1000000, 1), }",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (-1, 5, 3), }",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (-2, -5, 3), }",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (1, 5, 3), }",
         "  x\n y",
     ],
 )
@@ -156,6 +172,23 @@ def test_hostile_array_headers_are_refused(tmp_path: Path, header: str) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
     refused("D001", load_data, path)
+
+
+@pytest.mark.parametrize(
+    "start", [b"\x93NUMPY\x02\x00\xff\xff\xff\x7f", b"\x93NUMPY\x03\x00", b"\x93NUMPX\x01\x00"]
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_headers_longer_than_any_or_of_other_versions_are_refused(
+    tmp_path: Path, start: bytes, packed: bool
+) -> None:
+    """Two gigabytes of header are claimed, and in the archive nearly there."""
+    with zipfile.ZipFile(tmp_path / "d.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", start + bytes(2**26))
+    (tmp_path / "d.npy").write_bytes(start + b"{}")
+    tracemalloc.start()
+    refused("D001", load_data, tmp_path / ("d.npz" if packed else "d.npy"))
+    assert tracemalloc.get_traced_memory()[1] < 2**23
+    tracemalloc.stop()
 
 
 def test_raw_samples_are_checked_against_the_network() -> None:

@@ -21,7 +21,7 @@ from ranvier.tools.cli.options import (
     samples_option,
     show,
 )
-from ranvier.tools.files import network_path, npz_bytes, write_file
+from ranvier.tools.files import network_path, write_file
 
 
 @click.group(
@@ -81,9 +81,9 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
     """Run MODEL over data: a .nir in floats, a .rvn in the golden model's integers."""
     from ranvier.tools.verbs.simulate import simulate as verb
 
-    result = verb(model, data, as_model_options(**options))
-    if out is not None:
-        write_file(out, npz_bytes(result.arrays))
+    asked = as_model_options(**options)
+    with progress("simulating", patience=1.0) as shown:
+        result = verb(model, data, asked, keep=False, trace=out, progress=shown)
     show(result, text.simulation(result), json)
 
 
@@ -149,10 +149,12 @@ def quantize(
         fixed = Formats(weights=bits, state=state, decay=decay, rounding=rounding, scales=scales)
         found = find_bits(model, calib, limits, plot, formats=fixed, options=said)
         layers = found.chosen.bits
-    result = verb(
-        model, calib, data=data, weights=bits, layers=layers, state=state, decay=decay,
-        rounding=rounding, scales=scales, numerics=numerics, options=said, searched=found,
-    )  # fmt: skip
+    with progress("quantising", patience=1.0) as shown:
+        result = verb(
+            model, calib, data=data, weights=bits, layers=layers, state=state, decay=decay,
+            rounding=rounding, scales=scales, numerics=numerics, options=said, searched=found,
+            progress=shown,
+        )  # fmt: skip
     write_file(out, rvn.to_bytes(result.network))
     show(result, text.quantized(result, str(out)), json)
 

@@ -3,6 +3,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,7 +111,10 @@ json_option = click.option(
     help="Print one JSON object on standard output.",
 )  # fmt: skip
 data_option = click.option(
-    "--data", required=True, metavar="FILE", help=".npz with x (samples, steps, *channels) and y."
+    "--data",
+    required=True,
+    metavar="FILE",
+    help=".npz with x (samples, steps, *channels) and y.",
 )
 samples_option = click.option("--samples", type=click.IntRange(1), help="Only the first N samples.")
 port_option = click.option(
@@ -129,10 +133,11 @@ def show(result: Reported, text: str, as_json: bool) -> None:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+def progress(title: str, patience: float = 0.0) -> Iterator[Callable[[int, int], None]]:
     """Give a callback that shows a bar on standard error, where that is a terminal.
 
-    The bar appears with the first call and is gone when the block ends, however it ends.
+    The bar appears with the first call that comes `patience` seconds after the block began, and is
+    gone when the block ends, however it ends.
     """
     if not sys.stderr.isatty():
         yield lambda done, total: None
@@ -149,8 +154,11 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     )
     task = bar.add_task(title, total=None)
 
+    begin = time.monotonic()
+
     def update(done: int, total: int) -> None:
-        bar.start()
+        if time.monotonic() - begin >= patience:
+            bar.start()
         bar.update(task, completed=done, total=total)
 
     try:

@@ -121,14 +121,21 @@ def explain(
     found, quantised = load_model(model, options), load_network(network)
     pairs = pair(found, quantised)
     recording = as_data(data).first(samples)
-    raw, clipped = prepare.raw_and_clipped(quantised, recording)
+    recording = prepare.checked(quantised, recording)
+    whole = slice(0, recording.shape[0])
+    raw, clipped = prepare.to_raw_or_refuse(quantised, recording, whole, recording.x)
     real = prepare.for_model(found, recording)
 
     def score(out: NDArray[np.floating], classes: NDArray[np.int64]) -> Metric | None:
         return prepare.score(out, classes, recording, recording.name)
 
     result = explain_network(
-        pairs, floating.encode(found.encoding, real.x), raw, clipped, score, progress
+        pairs,
+        floating.encode(found.encoding, real.x),
+        raw.astype(np.int64),
+        clipped,
+        score,
+        progress,
     )
     return Explained(
         found=result,

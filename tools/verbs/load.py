@@ -81,6 +81,6 @@ def load_network(source: Network | str | Path) -> Network:
     return found
 
 
-def as_data(source: Data | str | Path) -> Data:
-    """Return a recording, reading it where a path is given."""
-    return source if isinstance(source, Data) else load_data(source)
+def as_data(source: Data | str | Path, dt: float | None = None) -> Data:
+    """Return a recording, reading it where a path is given; `dt` (s) divides events into steps."""
+    return source if isinstance(source, Data) else load_data(source, dt)

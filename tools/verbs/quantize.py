@@ -20,8 +20,10 @@ from ranvier.quantize.formats import STATE_BITS, WEIGHT_BITS, Formats, Rounding,
 from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
+from ranvier.tools.verbs.measure import measure
+from ranvier.tools.verbs.progress import Progress, silent
 from ranvier.tools.verbs.search import Found
-from ranvier.tools.verbs.simulate import metric_json, simulate
+from ranvier.tools.verbs.simulate import metric_json
 
 NUMERICS = ("native",)
 
@@ -93,6 +95,7 @@ def quantize(
     numerics: str = "native",
     options: ModelOptions | None = None,
     searched: Found | None = None,
+    progress: Progress = silent,
 ) -> Quantized:
     """Quantise a model after training.
 
@@ -115,6 +118,8 @@ def quantize(
         As `ranvier.quantize.formats.Formats`.
     searched
         What `ranvier.search` found, to be reported with the rest.
+    progress
+        Is told, in each pass over the recordings, how many samples of how many are done.
 
     Raises
     ------
@@ -145,7 +150,8 @@ def quantize(
             hint=f"known: {', '.join(NUMERICS)}",
         )
     found = load_model(model, options)
-    calibration = prepare.for_model(found, as_data(calib))
+    calibration = prepare.for_model(found, as_data(calib, prepare.sample_dt(found)))
+    calibration = calibration.watched(progress)
     unknown = {name for name, _ in layers} - {p.name for p in found.neurons}
     if unknown:
         raise RanvierError(
@@ -158,19 +164,17 @@ def quantize(
         weights=weights, layers=layers, state=state, decay=decay, rounding=rounding, scales=scales
     )
     network = quantize_model(found, calibration, formats)
-    evaluation = as_data(data) if data is not None else calibration
-    before, after = simulate(found, evaluation), simulate(network, evaluation)
-    spikes = {}
-    for name in before.spikes.keys() & after.spikes.keys():
-        a, b = before.arrays[f"{name}.spikes"], after.arrays[f"{name}.spikes"]
-        spikes[name] = (int(a.sum()), int(b.sum()), int(np.count_nonzero(a != b)))
+    evaluation = calibration
+    if data is not None:
+        evaluation = as_data(data, prepare.sample_dt(found)).watched(progress)
+    cost = measure(found, network, evaluation)
     return Quantized(
         network=network,
         evaluated_on=evaluation.name,
-        float_metric=before.metric,
-        fixed_metric=after.metric,
-        spikes={p.name: spikes[p.name] for p in network.populations if p.name in spikes},
-        saturations=after.saturations,
+        float_metric=cost.float_metric,
+        fixed_metric=cost.fixed_metric,
+        spikes=cost.spikes,
+        saturations=cost.saturations,
         searched=searched,
         tau_errors={p.name: _tau_error(found, network, p.name) for p in network.populations},
         ambiguities=found.ambiguities,

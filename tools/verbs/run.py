@@ -2,27 +2,24 @@
 """``ranvier run``: decode recordings on the target."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ranvier.bounds import samples_per_step
 from ranvier.frontends.data import Data
+from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.tools.build import Build, open_app
 from ranvier.tools.session import instructions_per_tick, open_device
 from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.batches import steps_of
 from ranvier.tools.verbs.load import as_data
+from ranvier.tools.verbs.progress import Progress, silent
 from ranvier.tools.verbs.simulate import metric_json
-
-Progress = Callable[[int, int], None]
-
-
-def silent(done: int, total: int) -> None:
-    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,34 +71,38 @@ def run(
     progress: Progress = silent,
 ) -> Run:
     """Stream recordings to the target step by step, as a sensor would, and score its answers."""
-    found, recording = open_app(build), as_data(data).first(samples)
+    found = open_app(build)
     network = found.network
-    raw = prepare.raw_samples(network, recording)
-    steps = raw.shape[1] // samples_per_step(network.encoding)
-    frames = raw.reshape(len(raw), steps, -1)
-    out = np.zeros((len(raw), steps, network.output_size))
-    classes = np.zeros(len(raw), np.int64)
+    recording = as_data(data, prepare.sample_dt(network)).first(samples)
+    recording = prepare.checked(network, recording)
+    total, steps = recording.shape[0], steps_of(network, recording)
+    score = prepare.scorer(recording, steps, network.output_size)
+    classes: list[int] = []
     seconds: list[float] = []
     counts = _Ticks()
     with open_device(found, port) as device:
-        for k, sample in enumerate(frames):
+        for k, frames in _samples(network, recording, steps):
             device.reset()
-            for t, frame in enumerate(sample):
+            out = np.zeros((1, steps, network.output_size))
+            for t, frame in enumerate(frames):
                 begin = time.perf_counter()
                 reply = device.step(frame[None])
                 seconds.append(time.perf_counter() - begin)
-                out[k, t] = reply.outputs[0]
-                classes[k] = reply.decoded
+                out[0, t] = reply.outputs[0]
+            classes.append(int(reply.decoded))
+            if score is not None:
+                real = out * network.output_scale
+                score.add(slice(k, k + 1), real, np.array(classes[-1:]))
             stats = device.stats()
             counts.add(stats.minimum, stats.maximum, stats.total, stats.steps)
-            progress(k + 1, len(frames))
+            progress(k + 1, total)
     scale = instructions_per_tick(found, port)
     return Run(
         target=found.board.name if port is None else port,
-        metric=prepare.score(out * network.output_scale, classes, recording, recording.name),
-        samples=len(raw),
-        steps=len(raw) * steps,
-        classes=classes.tolist(),
+        metric=None if score is None else score.metric(),
+        samples=total,
+        steps=total * steps,
+        classes=classes,
         round_trip_ms={
             "median": 1e3 * float(np.median(seconds)),
             "p95": 1e3 * float(np.quantile(seconds, 0.95)),
@@ -109,6 +110,15 @@ def run(
         instructions=None if scale is None else counts.times(float(scale)),
         stack_used=stats.stack_used,
     )
+
+
+def _samples(
+    network: Network, data: Data, steps: int
+) -> Iterator[tuple[int, NDArray[np.integer[Any]]]]:
+    """Yield (which sample, its frames (steps, values of a step)) one at a time."""
+    for at, raw, _ in prepare.raw_batches(network, data):
+        for k, sample in enumerate(raw, at.start):
+            yield k, sample.reshape(steps, -1)
 
 
 class _Ticks:

@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ranvier simulate``: the float model or the golden model over a recording."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier import floating, reference
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
+from ranvier.tools.traces import TraceFile, trace_file
 from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.batches import (
+    Part,
+    added,
+    at_once,
+    outputs_of,
+    run_float,
+    run_golden,
+    steps_of,
+)
 from ranvier.tools.verbs.load import answered, as_data, load
+from ranvier.tools.verbs.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +43,8 @@ class Simulation:
     classes
         Decoded class of each sample, (samples,).
     arrays
-        The trace: ``<layer>.spikes`` and ``<layer>.v`` (samples, steps, neurons), ``out``.
+        The trace: ``<layer>.spikes`` and ``<layer>.v`` (samples, steps, neurons), ``out``; empty
+        where it was not to be kept.
     """
 
     kind: str
@@ -66,63 +79,75 @@ def simulate(
     model: Model | Network | str | Path,
     data: Data | str | Path,
     options: ModelOptions | None = None,
+    *,
+    keep: bool = True,
+    trace: Path | None = None,
+    progress: Progress = silent,
 ) -> Simulation:
-    """Run a float model or, for a quantised network, the golden model over `data`."""
+    """Run a float model or, for a quantised network, the golden model over `data`.
+
+    Parameters
+    ----------
+    keep
+        Whether to return the trace; say False for data larger than memory.
+    trace
+        Where to write it (``.npz``), a batch of samples at a time; nothing is there before all is.
+    progress
+        Is told how many samples of how many are done.
+    """
     found = load(model, options) if isinstance(model, (str, Path)) else model
-    recording = as_data(data)
+    recording = as_data(data, prepare.sample_dt(found))
     if isinstance(found, Model):
-        found = answered(found)
-        result = _float(found, prepare.for_model(found, recording))
-        return replace(result, ambiguities=found.ambiguities)
-    return _golden(found, recording)
-
-
-def _float(model: Model, data: Data) -> Simulation:
-    trace = floating.simulate(model, data.x)
-    return _simulation(
-        "float",
-        prepare.score(trace.out, trace.classes, data, data.name),
-        trace.spikes,
-        trace.v,
-        trace.out,
-        trace.classes,
-        {},
-    )
-
-
-def _golden(network: Network, data: Data) -> Simulation:
-    raw, clipped = prepare.raw_and_clipped(network, data)
-    trace = reference.simulate(network, raw)
-    real = trace.out * network.output_scale
-    return _simulation(
-        "fixed",
-        prepare.score(real, trace.classes, data, data.name),
-        {k: x.astype(np.int32) for k, x in trace.spikes.items()},
-        {k: x.astype(np.int32) for k, x in trace.v.items()},
-        trace.out,
-        trace.classes,
-        {"input": clipped, **trace.saturations},
-    )
-
-
-def _simulation(
-    kind: str,
-    metric: Metric | None,
-    spikes: dict[str, Any],
-    v: dict[str, Any],
-    out: NDArray[Any],
-    classes: NDArray[np.int64],
-    saturations: dict[str, int],
-) -> Simulation:
-    arrays = {f"{k}.spikes": x for k, x in spikes.items()}
-    arrays |= {f"{k}.v": x for k, x in v.items()}
+        recording = prepare.for_model(answered(found), recording)
+    else:
+        recording = prepare.checked(found, recording)
+    samples, steps = recording.shape[0], steps_of(found, recording)
+    score = prepare.scorer(recording, steps, outputs_of(found))
+    spikes: dict[str, int] = {}
+    saturations: dict[str, int] = {}
+    classes: list[NDArray[np.int64]] = []
+    arrays: dict[str, list[NDArray[Any]]] = {}
+    wanted = ("spikes", "v") if keep or trace is not None else ()
+    with ExitStack() as stack:
+        file = None if trace is None else stack.enter_context(trace_file(trace, samples))
+        for part in _parts(found, recording, wanted, progress):
+            added(spikes, part.counts)
+            added(saturations, part.saturations)
+            classes.append(part.classes)
+            if score is not None:
+                score.add(part.at, part.real, part.classes)
+            _record(part, arrays if keep else None, file)
     return Simulation(
-        kind=kind,
-        metric=metric,
-        spikes={k: int(x.sum()) for k, x in spikes.items()},
+        kind="float" if isinstance(found, Model) else "fixed",
+        metric=None if score is None else score.metric(),
+        spikes=spikes,
         saturations=saturations,
-        samples=out.shape[0],
-        steps=out.shape[0] * out.shape[1],
-        classes=classes,
-        arrays={**arrays, "out": out},
+        samples=samples,
+        steps=samples * steps,
+        classes=np.concatenate(classes),
+        arrays={k: np.concatenate(parts) for k, parts in arrays.items()},
+        ambiguities=found.ambiguities if isinstance(found, Model) else (),
     )
+
+
+def _parts(
+    found: Model | Network, data: Data, keep: Collection[str], progress: Progress
+) -> Iterator[Part]:
+    for at, x in data.batches(at_once(found, data)):
+        if isinstance(found, Model):
+            yield run_float(found, at, x, keep)
+        else:
+            yield run_golden(found, data, at, x, keep)
+        progress(at.stop, data.shape[0])
+
+
+def _record(
+    part: Part, arrays: dict[str, list[NDArray[Any]]] | None, file: TraceFile | None
+) -> None:
+    found = {f"{k}.spikes": x for k, x in part.spikes.items()}
+    found |= {f"{k}.v": x for k, x in part.v.items()}
+    for name, x in {**found, "out": part.out}.items():
+        if arrays is not None:
+            arrays.setdefault(name, []).append(x)
+        if file is not None:
+            file.add(name, x)

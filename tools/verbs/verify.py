@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier import reference
-from ranvier.bounds import samples_per_step
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.reference import Trace
@@ -20,8 +19,9 @@ from ranvier.tools.link.host import HostLibrary
 from ranvier.tools.link.layout import State
 from ranvier.tools.session import open_device
 from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.batches import at_once, steps_of
 from ranvier.tools.verbs.load import as_data
-from ranvier.tools.verbs.run import Progress, silent
+from ranvier.tools.verbs.progress import Progress, silent
 
 EMULATED_SAMPLES = 20  # enough to see a difference, quick enough to be run always
 
@@ -83,26 +83,34 @@ def verify(
     found = open_app(build)
     whole = port is None and not found.board.emulator
     keep = samples if samples is not None or whole else EMULATED_SAMPLES
-    raw = prepare.raw_samples(found.network, as_data(data).first(keep))
-    trace = reference.simulate(found.network, raw)
-    tally = _Tally()
-    if whole:
-        _on_host(found, raw, trace, tally)
-        progress(len(raw), len(raw))
-    else:
-        with open_device(found, port) as device:
-            for sample in range(len(raw)):
-                for compared in _on_device(found.network, device, raw[sample], trace, sample):
-                    tally.add(compared, sample)
-                progress(sample + 1, len(raw))
+    network = found.network
+    recording = as_data(data, prepare.sample_dt(network)).first(keep)
+    recording = prepare.checked(network, recording)
+    tally, spikes, saturations = _Tally(), 0, 0
+    total, steps = recording.shape[0], steps_of(network, recording)
+    with open_device(found, port) as device:  # refuses another network, or another build of it
+        library = HostLibrary(found.image) if whole else None
+        for at, raw, _ in prepare.raw_batches(network, recording, at_once(network, recording)):
+            trace = reference.simulate(network, raw)
+            spikes += sum(trace.counts.values())
+            saturations += sum(trace.saturations.values())
+            if library is not None:
+                for compared in _on_host(network, library, raw, trace):
+                    tally.add(compared, at.start)
+                progress(at.stop, total)
+                continue
+            for k in range(len(raw)):
+                for compared in _on_device(network, device, raw[k], trace, k):
+                    tally.add(compared, at.start + k)
+                progress(at.start + k + 1, total)
     return Verification(
         target=found.board.name if port is None else port,
         mismatches=tally.mismatches,
         compared=tally.compared,
-        spikes=sum(int(s.sum()) for s in trace.spikes.values()),
-        steps=trace.out.shape[0] * trace.out.shape[1],
-        samples=len(raw),
-        saturations=sum(trace.saturations.values()),
+        spikes=spikes,
+        steps=total * steps,
+        samples=total,
+        saturations=saturations,
         first_mismatch=tally.first,
     )
 
@@ -138,26 +146,25 @@ class _Tally:
             }
 
 
-def _on_host(build: Build, raw: NDArray[np.int64], trace: Trace, tally: _Tally) -> None:
-    library = HostLibrary(build.image)
-    with open_device(build):  # refuses another network, or another build of it
-        pass
-    steps = raw.shape[1] // samples_per_step(build.network.encoding)
+def _on_host(
+    network: Network, library: HostLibrary, raw: NDArray[np.integer[Any]], trace: Trace
+) -> Iterator[Compared]:
+    """Run all samples of a batch in this process."""
+    steps = trace.out.shape[1]
     frames = raw.reshape(len(raw), steps, -1).astype(library.info.input_type)
     result = library.run(frames, record=("v", "syn", "counts"))
-    for p in build.network.populations:
-        tally.add(("state", p.name, trace.v[p.name], result.v[p.name]), 0)
+    for p in network.populations:
+        yield "state", p.name, trace.v[p.name], result.v[p.name]
         if p.synapses:
-            tally.add(("state", p.name, trace.synapses[p.name], result.syn[p.name]), 0)
+            yield "state", p.name, trace.synapses[p.name], result.syn[p.name]
         if p.fire is not None:
-            tally.add(("spike", p.name, trace.spikes[p.name], result.counts[p.name]), 0)
-    tally.add(("output", "out", trace.out, result.outputs), 0)
-    decoded = result.decoded[:, -1:, None]
-    tally.add(("output", "class", trace.classes[:, None, None], decoded), 0)
+            yield "spike", p.name, trace.spikes[p.name], result.counts[p.name]
+    yield "output", "out", trace.out, result.outputs
+    yield "output", "class", trace.classes[:, None, None], result.decoded[:, -1:, None]
 
 
 def _on_device(
-    network: Network, device: Device, raw: NDArray[np.int64], trace: Trace, sample: int
+    network: Network, device: Device, raw: NDArray[np.integer[Any]], trace: Trace, sample: int
 ) -> Iterator[Compared]:
     """Run one sample on a device, reading all of its state after each step."""
     steps = trace.out.shape[1]

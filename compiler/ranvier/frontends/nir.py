@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a NIR file as a `Model`, with the dynamics of a dialect."""
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,19 +11,15 @@ import numpy as np
 
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
-from ranvier.frontends import dialects, evidence
-from ranvier.frontends.encoding import parse_json, read_encoding
+from ranvier.frontends import dialects, evidence, nir_answers
 from ranvier.frontends.nir_graph import Graph, Order, identifiers, open_graph, order
 from ranvier.frontends.nir_nodes import NEURONS, convert, delay_steps
 from ranvier.frontends.options import ModelOptions
 from ranvier.model import (
-    DECODE_RULES,
     INPUT,
     Ambiguity,
-    DecodeRule,
     Edge,
     Model,
-    ModelEncoding,
 )
 from ranvier.nodes import Dynamics, Linear, Neurons, Node
 
@@ -48,10 +43,10 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     where = str(path)
     said = options.dialect
     if said is None and "dialect" in graph.metadata:
-        said = _text(graph.metadata["dialect"])
+        said = nir_answers.text(graph.metadata["dialect"])
     dialect = said or dialects.DEFAULT
-    rockpool = _rockpool_dt(graph) if dialect == "rockpool" else None
-    dt = _dt(options, graph.metadata, dialect, rockpool, where)
+    rockpool = nir_answers.rockpool_dt(graph) if dialect == "rockpool" else None
+    dt = nir_answers.step(options, graph.metadata, dialect, rockpool, where)
     remembers = frozenset(k for k, n in graph.nodes.items() if type(n).__name__ in NEURONS)
     delays = frozenset(
         k for k, n in graph.nodes.items() if isinstance(n, nir.Delay) and delay_steps(n, dt) > 0
@@ -63,7 +58,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     names = identifiers(graph)
     nodes = _nodes(graph, walk, names, dialect, dt, options, where)
     outputs = _outputs(graph, nodes, names, where)
-    decode = _decode(options, graph.metadata, outputs, where)
+    decode = nir_answers.decode(options, graph.metadata, outputs, where)
     if decode.startswith("readout"):
         # A layer that is never reset and whose membrane is read is a readout with a threshold.
         outputs = [
@@ -84,8 +79,8 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         edges=_edges(graph, walk, names, nodes),
         outputs=tuple(n.name for n in outputs),
         decode=decode,
-        encoding=_encoding(options, graph.metadata, channels, where),
-        classes=_classes(graph.metadata, sum(n.size for n in outputs), where),
+        encoding=nir_answers.encoding(options, graph.metadata, channels, where),
+        classes=nir_answers.classes(graph.metadata, sum(n.size for n in outputs), where),
         ambiguities=(
             *evidence.ambiguities(neurons, said, dt, options),
             *_loops(walk, names, nodes),
@@ -270,110 +265,6 @@ def _loops(walk: Order, names: dict[str, str], nodes: dict[str, Node]) -> list[A
     ]
 
 
-def _rockpool_dt(graph: Graph) -> float | None:
-    """Return the one dt that the file's r and tau say, or None."""
-    found = []
-    for node in graph.nodes.values():
-        tau = getattr(node, "tau_mem", getattr(node, "tau", None))
-        try:
-            t, r = (np.asarray(x, np.float64).reshape(-1) for x in (tau, node.r))
-            if t.size == r.size and t.size and (t > 0).all() and (r > 0).all():
-                found += evidence.rockpool_dt(t, r).tolist()
-        except (AttributeError, TypeError, ValueError):
-            continue
-    if not found or max(found) - min(found) > 1e-3 * max(found):
-        return None
-    return float(f"{np.median(found):.4g}")
-
-
 def _model_name(path: Path) -> str:
     name = re.sub(r"[^a-z0-9_]", "_", path.stem.lower())[:31]
     return name if is_identifier(name) else f"n_{name}"[:31]
-
-
-def _text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def _dt(
-    options: ModelOptions,
-    metadata: dict[str, Any],
-    dialect: str,
-    recovered: float | None,
-    where: str,
-) -> float:
-    value = options.dt if options.dt is not None else metadata.get("dt")
-    if value is None:
-        value = dialects.EXPORTED_DT.get(dialect, recovered)
-    if value is None:
-        raise RanvierError(
-            "M005",
-            "the file does not say how long a step is",
-            loc=where,
-            hint="give it in seconds: --dt 1e-3",
-        )
-    try:
-        dt = float(value)
-    except (TypeError, ValueError):
-        dt = float("nan")
-    if not 0 < dt < float("inf"):
-        raise RanvierError("M005", f"dt {value!r} is not a positive number", loc=where, hint="--dt")
-    return dt
-
-
-def _decode(
-    options: ModelOptions, metadata: dict[str, Any], outputs: list[Neurons], where: str
-) -> DecodeRule:
-    output = outputs[0]
-    said = options.decode or (_text(metadata["decode"]) if "decode" in metadata else None)
-    if said is None:
-        return "spike-count" if output.fires else "readout-mean"
-    rule = next((r for r in DECODE_RULES if r == said), None)
-    if rule is None:
-        raise RanvierError(
-            "M006",
-            f"unknown decode rule {said!r}",
-            loc=where,
-            hint=f"known: {', '.join(DECODE_RULES)}",
-        )
-    silent = output.dynamics.reset == "none"  # its membrane may be read
-    reads = rule.startswith("readout")
-    if rule != "per-step" and output.fires == reads and not (reads and silent):
-        raise RanvierError(
-            "M006",
-            f"decode {rule}: {output.name} {'fires' if output.fires else 'never fires'}",
-            loc=where,
-            hint="spike-count for spiking outputs, readout-mean or readout-last for membranes",
-        )
-    return rule
-
-
-def _encoding(
-    options: ModelOptions, metadata: dict[str, Any], channels: int, where: str
-) -> ModelEncoding | None:
-    if options.encoding_file is not None:
-        return read_encoding(options.encoding_file, channels)
-    if "encode" in metadata:
-        return parse_json(_text(metadata["encode"]), channels, where)
-    return None
-
-
-def _classes(metadata: dict[str, Any], size: int, where: str) -> tuple[str, ...]:
-    if "classes" not in metadata:
-        return ()
-    try:
-        names = json.loads(_text(metadata["classes"]))
-    except (ValueError, RecursionError):
-        names = None
-    if (
-        not isinstance(names, list)
-        or len(names) != size
-        or not all(isinstance(n, str) for n in names)
-    ):
-        raise RanvierError(
-            "M007",
-            f"the metadata `classes` is not a JSON list of {size} names",
-            loc=where,
-            hint="one name an output",
-        )
-    return tuple(names)

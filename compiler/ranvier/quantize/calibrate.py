@@ -32,11 +32,14 @@ class Calibration:
     energy: dict[str, float]
 
 
-def batches(model: Model, samples: int) -> list[slice]:
-    """Return slices of samples small enough that all signals of a step fit the memory."""
+def at_once(model: Model, steps: int) -> int:
+    """Return how many samples of `steps` raw steps are run together.
+
+    All signals of a step, and the inputs of all steps, fit the memory. It depends on nothing else:
+    linear algebra rounds by the size of what it is given.
+    """
     values = model.channels + sum(n.size for n in model.nodes)
-    each = max(1, _BATCH_VALUES // values)
-    return [slice(k, min(k + each, samples)) for k in range(0, samples, each)]
+    return max(1, min(_BATCH_VALUES // values, 2 * _BATCH_VALUES // (steps * model.channels)))
 
 
 def calibrate(model: Model, data: Data) -> Calibration:
@@ -51,8 +54,8 @@ def calibrate(model: Model, data: Data) -> Calibration:
     ranges: dict[str, dict[str, Range]] = {"v": {}, "i": {}}
     steps = 0
     with np.errstate(over="ignore", invalid="ignore"):
-        for part in batches(model, len(data.x)):
-            x = floating.encode(model.encoding, data.x[part])
+        for _, raw in data.batches(at_once(model, data.shape[1])):
+            x = floating.encode(model.encoding, raw)
             run = FloatRun(model, len(x))
             for t in range(x.shape[1]):
                 run.step(x[:, t])

@@ -37,22 +37,23 @@ def quantize_encoding(model: Model, calib: Data) -> tuple[Encoding, float]:
         holds, Q003 for an affine stage that cannot be expressed.
     """
     if model.encoding is not None:
-        if calib.x.dtype.kind == "f":
+        if calib.dtype.kind == "f":
             raise RanvierError(
                 "Q001",
-                f"the model encodes raw {model.encoding.raw} samples, the data are {calib.x.dtype}",
+                f"the model encodes raw {model.encoding.raw} samples, the data are {calib.dtype}",
                 loc=calib.name,
                 hint="give raw integer samples, as the sensor delivers them",
             )
         return _staged(model, model.encoding, calib)
-    if calib.x.dtype.kind == "f":
-        reach = float(np.abs(calib.x).max())
+    if calib.dtype.kind == "f":
+        reach = max(float(np.abs(x).max()) for _, x in calib.batches())
         scale = (reach if reach > 0 else 1.0) / int_max(INPUT_BITS)
         if scale == 1:  # 1 says that samples are raw integers, which these are not
             scale = float(np.nextafter(1.0, 2.0))
         low, high = -int_max(INPUT_BITS), int_max(INPUT_BITS)
         return _encoding(model.channels, "int8", low, high, scale, ()), scale
-    raw = _smallest_type(int(calib.x.min()), int(calib.x.max()), calib.name)
+    ends = [(int(x.min()), int(x.max())) for _, x in calib.batches()]
+    raw = _smallest_type(min(a for a, _ in ends), max(b for _, b in ends), calib.name)
     return _encoding(model.channels, raw, *RAW_RANGE[raw], 1.0, ()), 1.0
 
 
@@ -102,7 +103,9 @@ def _reach(encoding: ModelEncoding, after: tuple[EncodeStage, ...], calib: Data)
     Where a clip follows the affine stage that is its limit, so that full scale means the same in
     every recording; else the largest value seen.
     """
-    seen = float(np.abs(floating.encode(encoding, calib.x)).max())
+    seen = max(
+        float(np.abs(floating.encode(encoding, x)).max(initial=0)) for _, x in calib.batches()
+    )
     clips = [max(abs(s.low), abs(s.high)) for s in after if s.kind == "clip"]
     counted = any(s.kind == "count" for s in after)
     if clips and not counted:

@@ -17,7 +17,7 @@ from ranvier.quantize.calibrate import Calibration, calibrate
 from ranvier.quantize.encode import quantize_encoding
 from ranvier.quantize.formats import STATE_BITS, Formats
 from ranvier.quantize.layer import Draft, draft, population, projections
-from ranvier.quantize.refine import refine
+from ranvier.quantize.refine import recordings, refine
 
 __all__ = ["STATE_BITS", "Formats", "quantize_model"]
 _MULTIPLIER_MAX = 32767
@@ -39,7 +39,8 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     if formats.rounding == "compensated":
         fine = replace(formats, weights=16, layers=(), state=32, rounding="nearest")
         _, exact = drafted(normal, calib, seen_on, fine)
-        raw = to_raw(network.encoding, calib.x)[0]
+        kept = calib.first(recordings(network, calib.shape[1]))
+        raw = to_raw(network.encoding, kept.x)[0].astype(np.int64)
         network = refine(normal, network, drafts, exact, raw, formats.rates)
     network = replace(network, decode=_decode(model, network))
     _prove(check(network))

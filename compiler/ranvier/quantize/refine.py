@@ -18,7 +18,8 @@ from ranvier.quantize.replay import Given, drives, replay
 from ranvier.quantize.rounding import compensated, loss
 
 CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of the largest weight, tried for each scale
-_MOST_VALUES = 2**25  # membranes of one layer over the recordings that are replayed
+_MOST_VALUES = 2**22  # inputs and membranes of the recordings that are replayed
+FEWEST = 8  # recordings
 _MOST_COLUMNS = 4096  # the inverse of their moments is still a matter of seconds
 
 
@@ -44,7 +45,7 @@ def refine(
     rates
         Whether thresholds and the biases of readouts are moved as well.
     """
-    wanted = reference.simulate(exact, recordings(network, raw))
+    wanted = reference.simulate(exact, raw)
     given: Given = {INPUT: wanted.inputs, **wanted.spikes}
     like = (wanted.out.shape[0], wanted.out.shape[1])
     for made in drafts:
@@ -130,10 +131,10 @@ def rounded(made: Draft, given: Given) -> Rounded | None:
     )
 
 
-def recordings(network: Network, raw: IntArray) -> IntArray:
-    """Return as many of the recordings, (samples, raw steps, channels), as are worth replaying."""
-    largest = max(p.size for p in network.populations)
-    return raw[: max(1, _MOST_VALUES // max(1, raw.shape[1] * largest))]
+def recordings(network: Network, steps: int) -> int:
+    """Return how many recordings of so many steps are replayed: as many as fit, and never few."""
+    each = network.encoding.channels + sum(p.size for p in network.populations)
+    return max(FEWEST, _MOST_VALUES // max(1, steps * each))
 
 
 def _steps(made: Draft, maps: tuple[Map, ...], rows: int) -> FloatArray:

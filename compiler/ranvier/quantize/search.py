@@ -71,8 +71,9 @@ def sensitivity(model: Model, calib: Data, formats: Formats, sizes: Sizes) -> Se
     seen_on = calibrate(normal, calib)
     fine = replace(formats, weights=16, layers=(), state=32)
     _, exact = drafted(normal, calib, seen_on, fine)
-    raw = recordings(exact, to_raw(exact.encoding, calib.x)[0])
-    wanted = reference.simulate(exact, raw)
+    kept = calib.first(recordings(exact, calib.shape[1]))
+    raw = to_raw(exact.encoding, kept.x)[0].astype(np.int64)
+    wanted = reference.simulate(exact, raw, keep=("inputs", "spikes"))
     given: Given = {INPUT: wanted.inputs, **wanted.spikes}
     names = tuple(p.name for p in normal.neurons)
     loss = np.zeros((len(names), len(CHOICES)))
