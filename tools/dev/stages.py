@@ -58,6 +58,8 @@ def main(arguments: Sequence[str]) -> int:
         if name not in known:
             parser.error(f"no stage {name!r}; there are {', '.join(known)}")
 
+    # Two workers with a thread each; linear algebra would start one a core in both.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     REPORTS.mkdir(parents=True, exist_ok=True)
     results: list[tuple[Stage, Result]] = []
