@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shared real cases: floats as their references say, and int8 as good as promised."""
 
+import os
+
 import numpy as np
 import pytest
 from tests.cases import case, case_path
@@ -10,6 +12,9 @@ from ranvier import floating
 from ranvier.frontends.data import Data, make_data
 from ranvier.model import Model
 from ranvier.tools.verbs.quantize import quantize
+from ranvier.tools.verbs.simulate import simulate
+
+FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 
 
 def trained(name: str) -> tuple[Model, Data, Data]:
@@ -59,6 +64,34 @@ def test_int8_accuracy(name: str, at_least: float) -> None:
         assert abs(a - b) < 0.02 * a
         assert 0 < differing < 0.2 * a, "none would mean that integers were never tried"
     assert sum(result.saturations.values()) < 1e-4 * test.x.size
+
+
+D03 = {
+    "zero": ({"reset": "value", "spikes_per_step": "once"}, 1.0),
+    "subtract": ({"reset": "subtract", "spikes_per_step": "once"}, 0.98),
+    "many": ({"reset": "subtract", "spikes_per_step": "many", "lower_bound": -1.0}, 0.96),
+}
+
+
+@pytest.mark.parametrize("rule", D03)
+def test_the_convolutional_network(rule: str) -> None:
+    """9000 neurons on 34x34 pixels; all 100 recordings with RANVIER_FULL, else the first 6."""
+    options, accuracy = D03[rule]
+    path = case_path("d03_nir_nmnist_scnn/cnn_sinabs.nir")
+    model = read(path, dialect="sinabs", dt=1e-3, norm_input=False, **options)
+    calib, test = (make_data(a["x"], a["y"]) for a in case("d03"))
+    found = simulate(model, test if FULL else test.first(6), keep=False)
+    assert found.metric is not None
+    assert found.metric.value == (accuracy if FULL else 1)
+    assert found.spikes["n_3"] > 500 * found.samples
+    if rule == "zero":
+        result = quantize(
+            model, calib.first(40 if FULL else 2), data=test if FULL else test.first(2)
+        )
+        assert result.fixed_metric is not None
+        assert result.fixed_metric.value >= (0.99 if FULL else 1)
+        float_spikes, fixed_spikes, _ = result.spikes["n_3"]
+        assert abs(float_spikes - fixed_spikes) < 0.02 * float_spikes
 
 
 def test_padded_steps_count_in_the_decision() -> None:
