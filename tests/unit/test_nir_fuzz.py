@@ -233,6 +233,32 @@ def test_the_worst_is_refused_or_read_within_limits(
 # One bug, one test -----------------------------------------------------------------------------
 
 
+def test_a_heap_object_of_no_size_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """libhdf5 2.0.0 reads such a file for ever."""
+    path = tmp_path / "m.nir"
+    feed_forward(path)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"GCOL") + 16
+    while int.from_bytes(content[at : at + 2], "little"):
+        at += 16 + (int.from_bytes(content[at + 8 : at + 16], "little") + 7) // 8 * 8
+    content[at + 8 : at + 16] = bytes(8)
+    path.write_bytes(content)
+    said = box.examine(path, "once")
+    assert said["inspect"] == "M001"
+    assert "heap" in said["text"]
+
+
+def test_one_long_text_that_many_elements_share_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "m.nir"
+    feed_forward(path)
+    with h5py.File(path, "r+") as file:
+        file["node/nodes/fc/note"] = "x" * 50_000
+        texts = file.create_dataset("node/nodes/fc/many", (10_000,), h5py.string_dtype())
+        texts[:] = "short"
+    with pytest.raises(RanvierError, match="its arrays unpack to more than"):
+        read(path, dt=DT)
+
+
 def changed(folder: Path, where: str, value: Any) -> Path:
     path = folder / "m.nir"
     feed_forward(path)

@@ -2,6 +2,7 @@
 """The shared real cases: floats as their references say, and int8 as good as promised."""
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_int8_accuracy(name: str, at_least: float) -> None:
     assert sum(result.saturations.values()) < 1e-4 * test.x.size
 
 
-D03 = {
+D03: dict[str, tuple[dict[str, Any], float]] = {
     "zero": ({"reset": "value", "spikes_per_step": "once"}, 1.0),
     "subtract": ({"reset": "subtract", "spikes_per_step": "once"}, 0.98),
     "many": ({"reset": "subtract", "spikes_per_step": "many", "lower_bound": -1.0}, 0.96),

@@ -13,9 +13,9 @@ import numpy as np
 
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
+from ranvier.frontends.hdf5 import Guard, check_heaps
 from ranvier.model import INPUT
 
-_LARGEST_FILE = 2**28  # bytes of arrays, unpacked and as doubles
 # What can be looked through in seconds.
 _MOST_NODES = 3_000
 _MOST_ITEMS = 8 * _MOST_NODES  # a CubaLIF has 8 parameters with its type
@@ -114,40 +114,16 @@ def _has_groups(graph: Any) -> bool:
 
 
 def _guard(path: Path) -> None:
-    """Refuse a file that would make the reader open other files or fill the memory."""
-    total = items = 0
-
-    def refuse(what: str, hint: str) -> RanvierError:
-        return RanvierError("M001", what, loc=str(path), hint=hint)
-
-    def visit(group: Any, depth: int) -> None:
-        nonlocal total, items
-        if depth > 4 * _DEEPEST:
-            raise refuse(f"its groups nest deeper than {4 * _DEEPEST}", "is this a model file?")
-        for key in group:
-            items += 1
-            if items > _MOST_ITEMS:
-                raise refuse(f"it holds more than {_MOST_ITEMS} items", "is this a model?")
-            if isinstance(group.get(key, getlink=True), h5py.ExternalLink):
-                raise refuse(f"{key} links to another file", "export it whole")
-            item = group[key]
-            if isinstance(item, h5py.Group):
-                visit(item, depth + 1)
-            elif isinstance(item, h5py.Dataset):
-                if key == "edges" and math.prod(item.shape or ()) > 2 * _MOST_EDGES:
-                    raise refuse(f"it has more than {_MOST_EDGES} edges", "is this a model?")
-                if item.external or item.is_virtual:
-                    raise refuse(f"{key} is stored in another file", "export it whole")
-                each = max(8, item.dtype.itemsize)
-                total += math.prod(item.shape or ()) * each
-                if total > _LARGEST_FILE or math.prod(item.chunks or ()) * each > _LARGEST_FILE:
-                    raise refuse(
-                        f"its arrays unpack to more than {_LARGEST_FILE} bytes",
-                        "is this a model file?",
-                    )
-
-    with h5py.File(path, "r") as file:
-        visit(file, 0)
+    """Refuse a file that would hang the reader, make it open other files or fill the memory."""
+    try:
+        longest = check_heaps(path)
+        with h5py.File(path, "r") as file:
+            Guard(_MOST_ITEMS).visit(file, longest)
+            edges = file.get("node/edges")
+            if isinstance(edges, h5py.Dataset) and math.prod(edges.shape or ()) > 2 * _MOST_EDGES:
+                raise ValueError(f"it has more than {_MOST_EDGES} edges")
+    except ValueError as e:
+        raise RanvierError("M001", str(e), loc=str(path), hint="is this a model file?") from e
 
 
 def _inline(
