@@ -38,9 +38,13 @@ def write_graph(
     size: int,
     nodes: dict[str, Any],
     edges: list[tuple[str, str]] | None = None,
+    check: bool = True,
     **metadata: Any,
 ) -> Path:
-    """Write a NIR file; without `edges` the nodes form a chain in their order."""
+    """Write a NIR file; without `edges` the nodes form a chain in their order.
+
+    `check`: whether nir looks at the shapes, which it gets wrong for some convolutions.
+    """
     everything = {
         "input": nir.Input({"input": np.array(channels)}),
         **nodes,
@@ -49,7 +53,7 @@ def write_graph(
     keys = list(everything)
     if edges is None:
         edges = list(pairwise(keys))
-    nir.write(path, nir.NIRGraph(everything, edges, metadata=metadata))
+    nir.write(path, nir.NIRGraph(everything, edges, metadata=metadata, type_check=check))
     return path
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ranvier import connections, rvn
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
-from ranvier.model import Model
+from ranvier.model import Edge, Model
 from ranvier.nodes import Conv, Delay, Linear, Neurons, Node, Pool
 from ranvier.tools.verbs.load import load
 
@@ -50,6 +50,9 @@ def inspect(model: Model | Network | str | Path, options: ModelOptions | None = 
 
 
 def _model(model: Model) -> Inspection:
+    into: dict[str, list[Edge]] = {n.name: [] for n in model.nodes}
+    for e in model.edges:
+        into[e.target].append(e)
     return Inspection(
         kind="model",
         name=model.name,
@@ -63,8 +66,8 @@ def _model(model: Model) -> Inspection:
         layers=[
             {
                 "name": n.name,
-                "inputs": [e.source for e in model.into(n.name)],
-                "delays": [e.delay for e in model.into(n.name)],
+                "inputs": [e.source for e in into[n.name]],
+                "delays": [e.delay for e in into[n.name]],
                 **_node(n),
             }
             for n in model.nodes

@@ -46,9 +46,16 @@ def for_model(model: Model, data: Data) -> Data:
     return _check_window(data, encoding.window)
 
 
-def raw_samples(network: Network, data: Data) -> NDArray[np.integer[Any]]:
+def raw_samples(network: Network, data: Data) -> NDArray[np.int64]:
     """Return the raw integers a device would be given, all at once: see `raw_batches`."""
-    return np.concatenate([raw for _, raw, _ in raw_batches(network, data)])
+    return raw_and_clipped(network, data)[0]
+
+
+def raw_and_clipped(network: Network, data: Data) -> tuple[NDArray[np.int64], int]:
+    """Return all raw integers, (samples, raw steps, channels), and how many were clipped."""
+    parts = list(raw_batches(network, data))
+    raw = np.concatenate([part for _, part, _ in parts]).astype(np.int64)
+    return raw, sum(clipped for _, _, clipped in parts)
 
 
 def raw_batches(

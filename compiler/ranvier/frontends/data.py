@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
 from ranvier.frontends import nir_data
+from ranvier.frontends.hdf5 import is_hdf5
 from ranvier.frontends.npy import arrays_in
 from ranvier.frontends.sources import (
     LARGEST_SAMPLE,
@@ -145,7 +146,7 @@ def load_data(path: str | Path, dt: float | None = None) -> Data:
     if not is_file(path) and not is_dir(path):
         what = "this is no file" if exists(path) else "there is no such file"
         raise RanvierError("D001", what, loc=str(path), hint="check the path")
-    if is_file(path) and nir_data.is_hdf5(path):
+    if is_file(path) and is_hdf5(path):
         source, said = nir_data.read(path, dt)
         return _checked(source, None, None, str(path), said)
     arrays = arrays_in(path, ("x", "y", "mask"))

@@ -1,29 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a NIR file as a `Model`, with the dynamics of a dialect."""
 
+import heapq
+import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import nir
 import numpy as np
 
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
-from ranvier.frontends import dialects, evidence, nir_answers
-from ranvier.frontends.nir_graph import Graph, Order, identifiers, open_graph, order
+from ranvier.frontends import dialects, evidence, nir_answers, nir_outputs
+from ranvier.frontends.nir_graph import Graph, identifiers, open_graph
 from ranvier.frontends.nir_nodes import NEURONS, convert, delay_steps
+from ranvier.frontends.nir_order import Order, order
 from ranvier.frontends.options import ModelOptions
+from ranvier.frontends.parameters import finite
 from ranvier.model import (
     INPUT,
     Ambiguity,
     Edge,
     Model,
 )
-from ranvier.nodes import Dynamics, Linear, Neurons, Node
+from ranvier.nodes import Delay, Dynamics, Flatten, Linear, Neurons, Node
 
-_LARGEST_SIGNAL = 2**24  # values; more would not fit any device, nor this computer's patience
+_MOST_VALUES = 2**22  # of all signals of a step; more would not fit any device
 
 
 def read_nir(path: Path, options: ModelOptions) -> Model:
@@ -57,7 +61,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         raise RanvierError(e.code, e.what, loc=where, hint=e.hint) from e
     names = identifiers(graph)
     nodes = _nodes(graph, walk, names, dialect, dt, options, where)
-    outputs = _outputs(graph, nodes, names, where)
+    outputs = nir_outputs.outputs(graph, nodes, names, where)
     decode = nir_answers.decode(options, graph.metadata, outputs, where)
     if decode.startswith("readout"):
         # A layer that is never reset and whose membrane is read is a readout with a threshold.
@@ -69,7 +73,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         nodes = {k: by_name.get(n.name, n) for k, n in nodes.items()}
     neurons = [n for n in nodes.values() if isinstance(n, Neurons)]
     evidence.contradiction(neurons, dialect, dt, where)
-    channels = sum(_input_size(graph, k, where) for k in graph.inputs)
+    channels = sum(math.prod(_input_shape(graph, k, where)) for k in graph.inputs)
     model = Model(
         name=_model_name(path),
         dialect=dialect,
@@ -86,7 +90,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
             *_loops(walk, names, nodes),
         ),
     )
-    _check_readouts(model, where)
+    nir_outputs.check_readouts(model, where)
     return model
 
 
@@ -100,14 +104,6 @@ def _nodes(
     where: str,
 ) -> dict[str, Node]:
     """Return the model's nodes by key, shapes propagated from the inputs."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    nodes: dict[str, Node] = {}
-    start = 0
-    channels = sum(_input_size(graph, k, where) for k in graph.inputs)
-    pending = list(walk.keys)
-    sources: dict[str, list[str]] = {key: [] for key in graph.nodes}
-    for a, b in graph.edges:
-        sources[b].append(a)
     resets = dict(options.resets)
     unknown = set(resets) - {*graph.nodes, *names.values()}
     if unknown:
@@ -115,56 +111,108 @@ def _nodes(
             "M004", f"no layer is called {sorted(unknown)[0]!r}", loc=f"{where}:--reset",
             hint="`ranvier inspect` lists the layers",
         )  # fmt: skip
-    for key in pending:
+    nodes, shapes = _inputs(graph, names, where)
+    sources, targets = _neighbours(graph)
+    values = 0
+    for key in _from_known_shapes(graph, walk, sources, targets, where):
         node, loc = graph.nodes[key], f"{where}:{key}"
-        if isinstance(node, nir.Input):
-            shapes[key] = _input_shape(node)
-            if len(graph.inputs) > 1:
-                size = int(np.prod(shapes[key]))
-                pick = np.eye(channels)[start : start + size]
-                nodes[key] = Linear(name=names[key], weight=pick)
-                start += size
-            continue
-        known = [shapes[a] for a in sources[key] if a in shapes]
-        if not sources[key]:
-            raise RanvierError("M004", "nothing feeds this node", loc=loc, hint="add an edge")
-        shape = known[0] if known else ()
-        for other in known[1:]:
-            if int(np.prod(other)) != int(np.prod(shape)):
-                raise RanvierError(
-                    "M004", f"signals of shapes {list(shape)} and {list(other)} meet", loc=loc,
-                    hint="signals that meet are summed, so their sizes are one",
-                )  # fmt: skip
-        if int(np.prod(shape, dtype=np.float64)) > _LARGEST_SIGNAL:
-            raise RanvierError(
-                "M004", f"a signal of shape {list(shape)}", loc=loc, hint="is the shape right?"
-            )
-        if isinstance(node, nir.Output):
+        shape = next(shapes[a] for a in sources[key] if a in shapes)
+        if isinstance(node, (nir.Input, nir.Output)):  # of a graph within the graph, or the last
             shapes[key] = shape
+            if key not in graph.outputs:
+                nodes[key] = Flatten(name=names[key], size=int(np.prod(shape)))
             continue
         kind = type(node).__name__
         rules = Dynamics()
         if kind in NEURONS:
             own = replace(options, reset=resets.get(key, resets.get(names[key], options.reset)))
-            rules = dialects.dynamics(dialect, kind, _feeds_itself(graph, key), own)
+            rules = dialects.dynamics(dialect, kind, _feeds_itself(graph, targets, key), own)
         nodes[key], shapes[key] = convert(node, names[key], shape, rules, dt, loc)
-    for a, b in walk.late:  # what closes a loop must fit as well
-        if b in nodes and int(np.prod(shapes[a])) != nodes[b].inputs:
+        values += math.prod(shapes[key])
+        if values > _MOST_VALUES:
+            raise RanvierError(
+                "M004", f"with a signal of shape {list(shapes[key])} a step has {values} values",
+                loc=loc, hint=f"up to {_MOST_VALUES} are read: are the shapes right?",
+            )  # fmt: skip
+    for a, b in graph.edges:
+        first = shapes[next(k for k in sources[b] if k in shapes)]
+        wanted = nodes[b].inputs if b in nodes else math.prod(first)
+        if math.prod(shapes[a]) != wanted:
             raise RanvierError(
                 "M004",
-                f"{names[a]} gives {int(np.prod(shapes[a]))} values, {names[b]} takes"
-                f" {nodes[b].inputs}",
+                f"{names[a]} gives {math.prod(shapes[a])} values, {names[b]} takes {wanted}",
                 loc=f"{where}:{b}",
-                hint="check the shapes of the two nodes",
+                hint="signals that meet are summed, so their sizes are one",
             )
+    for key in walk.early:
+        delay = nodes[key]
+        assert isinstance(delay, Delay)
+        nodes[key] = replace(delay, steps=delay.steps - 1)
     return nodes
 
 
-def _feeds_itself(graph: Graph, key: str) -> bool:
+def _inputs(
+    graph: Graph, names: dict[str, str], where: str
+) -> tuple[dict[str, Node], dict[str, tuple[int, ...]]]:
+    """Return the nodes that part the model's input where there are several, and their shapes."""
+    shapes = {k: _input_shape(graph, k, where) for k in graph.inputs}
+    sizes = [math.prod(s) for s in shapes.values()]
+    nodes: dict[str, Node] = {}
+    if len(sizes) > 1:
+        if sum(sizes) ** 2 > _MOST_VALUES:
+            raise RanvierError(
+                "M004", f"{len(sizes)} inputs of {sum(sizes)} values", loc=where,
+                hint="use one Input node",
+            )  # fmt: skip
+        ends = np.cumsum(sizes)
+        for key, size, end in zip(graph.inputs, sizes, ends, strict=True):
+            pick = np.zeros((size, sum(sizes)))
+            pick[np.arange(size), np.arange(end - size, end)] = 1
+            nodes[key] = Linear(name=names[key], weight=pick)
+    return nodes, shapes
+
+
+def _neighbours(graph: Graph) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return each node's sources and its targets."""
+    sources: dict[str, list[str]] = {key: [] for key in graph.nodes}
+    targets: dict[str, list[str]] = {key: [] for key in graph.nodes}
+    for a, b in graph.edges:
+        sources[b].append(a)
+        targets[a].append(b)
+    return sources, targets
+
+
+def _from_known_shapes(
+    graph: Graph,
+    walk: Order,
+    sources: dict[str, list[str]],
+    targets: dict[str, list[str]],
+    where: str,
+) -> Iterator[str]:
+    """Yield every node but the inputs, each after a node that feeds it."""
+    rank = {key: k for k, key in enumerate(walk.keys)}
+    known = set(graph.inputs)
+    ready = [(rank[b], b) for a in graph.inputs for b in targets[a]]
+    heapq.heapify(ready)
+    while ready:
+        _, key = heapq.heappop(ready)
+        if key in known:
+            continue
+        known.add(key)
+        yield key
+        for b in targets[key]:
+            if b not in known:
+                heapq.heappush(ready, (rank[b], b))
+    for key in walk.keys:
+        if key not in known:
+            what = "no input leads here" if sources[key] else "nothing feeds this node"
+            raise RanvierError("M004", what, loc=f"{where}:{key}", hint="add an edge")
+
+
+def _feeds_itself(graph: Graph, targets: dict[str, list[str]], key: str) -> bool:
     """Tell whether a layer feeds itself, directly or through one node that is no neuron."""
-    after = {b for a, b in graph.edges if a == key}
-    return key in after or any(
-        (b, key) in graph.edges and type(graph.nodes[b]).__name__ not in NEURONS for b in after
+    return key in targets[key] or any(
+        key in targets[b] and type(graph.nodes[b]).__name__ not in NEURONS for b in targets[key]
     )
 
 
@@ -185,71 +233,19 @@ def _edges(
     return (*picks, *edges)
 
 
-def _input_shape(node: Any) -> tuple[int, ...]:
-    return tuple(int(n) for n in np.asarray(node.input_type["input"]).reshape(-1))
-
-
-def _input_size(graph: Graph, key: str, where: str) -> int:
-    shape = _input_shape(graph.nodes[key])
-    size = int(np.prod(shape, dtype=np.float64)) if shape else 0
-    if not shape or min(shape) < 1 or size > _LARGEST_SIGNAL:
+def _input_shape(graph: Graph, key: str, where: str) -> tuple[int, ...]:
+    loc = f"{where}:{key}"
+    said = finite(graph.nodes[key].input_type["input"], "shape", loc).reshape(-1)
+    if (
+        not said.size
+        or (said < 1).any()
+        or (said != np.rint(said)).any()
+        or np.prod(said) > _MOST_VALUES
+    ):
         raise RanvierError(
-            "M004", f"an input of shape {list(shape)}", loc=f"{where}:{key}", hint="(channels, ...)"
+            "M004", f"an input of shape {said[:8].tolist()!r:.60}", loc=loc, hint="(channels, ...)"
         )
-    return size
-
-
-def _outputs(
-    graph: Graph, nodes: dict[str, Node], names: dict[str, str], where: str
-) -> list[Neurons]:
-    """Return the layers that the decoder reads; `nodes` gets a readout where an Output has none."""
-    for kind, found in (("Input", graph.inputs), ("Output", graph.outputs)):
-        if not found:
-            raise RanvierError(
-                "M004", f"the graph has no {kind} node", loc=where, hint=f"add an {kind} node"
-            )
-    outputs: list[Neurons] = []
-    for key in graph.outputs:
-        sources = [a for a, b in graph.edges if b == key]
-        node = nodes.get(sources[0]) if len(sources) == 1 else None
-        if not isinstance(node, Neurons):
-            size = next((int(nodes[a].size) for a in sources if a in nodes), 0)
-            if not size:
-                raise RanvierError(
-                    "M004", "no layer feeds the output", loc=f"{where}:{key}",
-                    hint="end the network in a layer of neurons, or in what it feeds",
-                )  # fmt: skip
-            node = Neurons(
-                name=names[key], kind="Identity", size=size, r=np.ones(size),
-                dynamics=Dynamics(form="sum", reset="none"),
-            )  # fmt: skip
-            nodes[key] = node
-        if node.name not in {n.name for n in outputs}:
-            outputs.append(node)
-    if len({n.fires for n in outputs}) > 1:
-        raise RanvierError(
-            "M004", "some outputs fire and some do not", loc=where, hint="decode one kind only"
-        )
-    return outputs
-
-
-def _check_readouts(model: Model, where: str) -> None:
-    """Refuse readouts that feed other layers, but for a Threshold: what they give is no spike."""
-    thresholds = {n.name for n in model.neurons if n.kind == "Threshold"}
-    for n in model.neurons:
-        feeds = {e.target for e in model.edges if e.source == n.name}
-        if not n.fires and feeds - thresholds:
-            raise RanvierError(
-                "M004",
-                f"{n.name} never fires, yet it feeds {model_target(model, n.name)}",
-                loc=f"{where}:{n.name}",
-                hint="LI, I and CubaLI layers can only be outputs",
-            )
-
-
-def model_target(model: Model, name: str) -> str:
-    """Return the first node that `name` feeds."""
-    return next(e.target for e in model.edges if e.source == name)
+    return tuple(int(n) for n in said)
 
 
 def _loops(walk: Order, names: dict[str, str], nodes: dict[str, Node]) -> list[Ambiguity]:

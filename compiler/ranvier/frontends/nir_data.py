@@ -15,22 +15,13 @@ import h5py
 import numpy as np
 
 from ranvier.errors import RanvierError
+from ranvier.frontends.hdf5 import check_heaps
 from ranvier.frontends.npy import unreadable
 from ranvier.frontends.sources import LARGEST_SAMPLE, Array, Shape, Streamed, too_large
 from ranvier.rvn import MALFORMED
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LARGEST_CHUNK = 2**28  # bytes that HDF5 unpacks at a time
 _LATE = 1e-6  # steps: an event this little before a step is that step's, since k * dt is rounded
-
-
-def is_hdf5(path: Path) -> bool:
-    """Tell whether a file is HDF5."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_SIGNATURE)) == _SIGNATURE
-    except OSError:
-        return False
 
 
 def read(path: Path, dt: float | None) -> tuple[Streamed, float]:
@@ -49,6 +40,7 @@ def read(path: Path, dt: float | None) -> tuple[Streamed, float]:
         events come without a dt.
     """
     try:
+        check_heaps(path)
         with h5py.File(path, "r") as file:
             group = _signal(file)
             if _kind(group) == "TimeGriddedData":

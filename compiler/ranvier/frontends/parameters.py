@@ -16,8 +16,9 @@ def finite(value: Any, field: str, loc: str) -> FloatArray:
     except (TypeError, ValueError) as e:
         raise bad(loc, f"{field} is not a number", "check the exporter") from e
     if not np.isfinite(x).all():
-        where = tuple(int(k[0]) for k in np.nonzero(~np.isfinite(x)))
-        raise bad(loc, f"{field}{list(where)} is {x[where]}", "did the training diverge?")
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(x))[0])
+        at = list(where) if where else ""
+        raise bad(loc, f"{field}{at} is {x[where]}", "did the training diverge?")
     return x
 
 
@@ -54,7 +55,7 @@ def whole(value: Any, field: str, loc: str, least: int, count: int = 2) -> tuple
         or (x > 2**20).any()
     ):
         raise bad(
-            loc, f"{field} is {x.tolist()!r:.60}", f"{count} whole numbers of at least {least}"
+            loc, f"{field} is {x[:8].tolist()!r:.60}", f"{count} whole numbers of at least {least}"
         )
     return tuple(int(v) for v in (x if x.size == count else np.repeat(x, count)))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ranvier.errors import RanvierError
 from ranvier.float_maps import ready
 from ranvier.model import INPUT, Model
 from ranvier.nodes import Conv, Delay, FloatArray, Linear, Map, Neurons, Node
@@ -16,6 +17,11 @@ def fold_bias(model: Model) -> Model:
     What arrives while the input is 0 and no neuron fires becomes the layer's bias. Exact in real
     numbers, and idempotent; lossy only where a bias stands before a Delay node, whose first steps
     then have it already.
+
+    Raises
+    ------
+    RanvierError
+        M004 for a loop of maps and delays alone, whose constant part would be a limit.
     """
     given: dict[str, FloatArray] = {INPUT: np.zeros((1, model.channels))}
     for p in model.neurons:
@@ -32,6 +38,13 @@ def fold_bias(model: Model) -> Model:
             if not isinstance(node, Delay):
                 total = ready(node, np.float64)(total)
             given[node.name] = np.asarray(total, np.float64)
+        if len(later) == len(waiting):
+            raise RanvierError(
+                "M004",
+                f"a loop without neurons runs through {', '.join(n.name for n in later[:8])}",
+                loc=model.name,
+                hint="a Delay makes such a loop run in floats; integers need a layer of neurons",
+            )
         waiting = later
     nodes: list[Node] = []
     for n in model.nodes:

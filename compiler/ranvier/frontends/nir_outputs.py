@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which layers of a NIR graph the decoder reads."""
+
+import numpy as np
+
+from ranvier.errors import RanvierError
+from ranvier.frontends.nir_graph import Graph
+from ranvier.model import Model
+from ranvier.nodes import Dynamics, Flatten, Neurons, Node
+
+
+def outputs(
+    graph: Graph, nodes: dict[str, Node], names: dict[str, str], where: str
+) -> list[Neurons]:
+    """Return the layers that the decoder reads; `nodes` gets a readout where an Output has none."""
+    for kind, found in (("Input", graph.inputs), ("Output", graph.outputs)):
+        if not found:
+            raise RanvierError(
+                "M004", f"the graph has no {kind} node", loc=where, hint=f"add an {kind} node"
+            )
+    found_in: list[Neurons] = []
+    known: set[str] = set()
+    sources: dict[str, list[str]] = {key: [] for key in graph.nodes}
+    for a, b in graph.edges:
+        sources[b].append(a)
+    for key in graph.outputs:
+        node = _read_by(sources, nodes, key)
+        if not isinstance(node, Neurons):
+            size = next((int(nodes[a].size) for a in sources[key] if a in nodes), 0)
+            if not size:
+                raise RanvierError(
+                    "M004", "no layer feeds the output", loc=f"{where}:{key}",
+                    hint="end the network in a layer of neurons, or in what it feeds",
+                )  # fmt: skip
+            node = Neurons(
+                name=names[key], kind="Identity", size=size, r=np.ones(size),
+                dynamics=Dynamics(form="sum", reset="none"),
+            )  # fmt: skip
+            nodes[key] = node
+        if node.name not in known:
+            known.add(node.name)
+            found_in.append(node)
+    if len({n.fires for n in found_in}) > 1:
+        raise RanvierError(
+            "M004", "some outputs fire and some do not", loc=where, hint="decode one kind only"
+        )
+    return found_in
+
+
+def _read_by(sources: dict[str, list[str]], nodes: dict[str, Node], key: str) -> Node | None:
+    """Return the one node behind an output, through what only gives a signal another shape."""
+    seen: set[str] = set()
+    while key not in seen:
+        seen.add(key)
+        node = nodes.get(sources[key][0]) if len(sources[key]) == 1 else None
+        if not isinstance(node, Flatten):
+            return node
+        key = sources[key][0]
+    return None
+
+
+def check_readouts(model: Model, where: str) -> None:
+    """Refuse readouts that feed other layers, but for a Threshold: what they give is no spike."""
+    kinds = {n.name: n for n in model.nodes}
+    feeds: dict[str, list[str]] = {}
+    for e in model.edges:
+        feeds.setdefault(e.source, []).append(e.target)
+    for n in model.neurons:
+        todo, seen = [] if n.fires else [n.name], {n.name}
+        while todo:  # what only gives a signal another shape may stand before an output
+            for name in feeds.get(todo.pop(), []):
+                target = kinds[name]
+                if not isinstance(target, Flatten) and getattr(target, "kind", "") != "Threshold":
+                    raise RanvierError(
+                        "M004",
+                        f"{n.name} never fires, yet it feeds {name}",
+                        loc=f"{where}:{n.name}",
+                        hint="LI, I and CubaLI layers can only be outputs",
+                    )
+                if isinstance(target, Flatten) and name not in seen:
+                    seen.add(name)
+                    todo.append(name)
