@@ -199,6 +199,7 @@ def script(path: str) -> Callable[[Stage], Result]:
 STAGES = (
     Stage("check", 45, lint),
     Stage("unit", 120, pytest_on(["unit", "golden"])),
+    Stage("robust", 180, pytest_on(["robust"])),
     Stage("dialects", 120, pytest_on(["dialects"])),
     Stage("models", 300, pytest_on(["models"])),
     Stage("differential", 300, pytest_on(["differential"])),

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.robust.nir_mutations import SEEDS, any_graph, feed_forward, mutate
+from tests.robust.nir_sandbox import Sandbox
 from tests.unit.nets import DT, lif, read, weights
-from tests.unit.nir_mutations import SEEDS, any_graph, feed_forward, mutate
-from tests.unit.nir_sandbox import Sandbox
 
 from ranvier.errors import RanvierError
 from ranvier.frontends import nir_graph
