@@ -26,6 +26,10 @@ EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 NEURONS = "tests/unit/test_quantize_neurons.py"
 QUANTIZE = "tests/unit/test_quantize.py"
+STREAMING = "tests/robust/test_streaming.py"
+GRAPHS = "tests/unit/test_nir_graphs.py"
+FUZZ = "tests/robust/test_nir_fuzz.py"
+FRONTENDS = "compiler/ranvier/frontends/"
 VERIFY = "tests/differential/test_verify.py"
 CORE = "firmware/src/rv_population_core.h"
 WINDOWS = "firmware/src/rv_window_core.h"
@@ -103,6 +107,23 @@ MUTANTS = (
     Mutant("link skips the checksum", "firmware/src/rv_link.c",
            "rv_crc32(frame, *length) != rv_link_get_u32(frame + *length)",
            "rv_crc32(frame, *length) != rv_crc32(frame, *length)", LINK),
+    Mutant("recordings skip the archive's checksum", "compiler/ranvier/frontends/npy.py",
+           "if file.read(1):", "if False:", STREAMING),
+    Mutant("recordings are looked at for NaN in their first sample", FRONTENDS + "sources.py",
+           "for k, sample in enumerate(x):\n        if not", "for k, sample in enumerate(x[:1]):\n"
+           "        if not", STREAMING),
+    Mutant("R2 forgets the mask", "compiler/ranvier/metrics.py",
+           "kept = o if self._mask is None else o[self._mask[k]]", "kept = o", STREAMING),
+    Mutant("large recordings are held", FRONTENDS + "data.py",
+           "if x.nbytes <= SMALL or x.fortran:", "if True:", STREAMING),
+    Mutant("quantise scores the first batch alone", "tools/verbs/measure.py",
+           "old[2] + new[2]", "new[2]", STREAMING),
+    Mutant("a Delay in a loop waits a step more", FRONTENDS + "nir.py",
+           "steps=delay.steps - 1", "steps=delay.steps", GRAPHS),
+    Mutant("inner inputs of a graph are left out", FRONTENDS + "nir.py",
+           "if key not in graph.outputs:", "if isinstance(node, nir.Output):", GRAPHS),
+    Mutant("heaps are not looked at", FRONTENDS + "hdf5.py",
+           "if step < _OBJECT.size or", "if step < 1 or", FUZZ),
     Mutant("verify overlooks differences", "tools/verbs/verify.py",
            "np.argwhere(expected != got)", "np.argwhere(expected != expected)", VERIFY),
     Mutant("explain floors no decay", EXPLAIN_LAYER,

@@ -3,7 +3,11 @@
 
 import math
 import mmap
+import os
 import struct
+import threading
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ import h5py
 
 LARGEST = 2**28  # bytes of all arrays, unpacked and as doubles
 _DEEPEST = 128  # groups within groups
+_SECONDS = 5  # of the processor, to read a file once
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _HEAP = b"GCOL\x01\x00\x00\x00"
 _OBJECT = struct.Struct("<H6xQ")  # index, references and padding, size
@@ -70,6 +75,59 @@ def _walk(content: mmap.mmap, start: int) -> int:
         largest = max(largest, 0 if index == 0 else length)
         at += step
     return largest
+
+
+def in_a_child(look: Callable[[], None], use: Callable[[], None]) -> None:
+    """Run `look`, then `use`, in a copy of this process: libhdf5 may crash on a damaged file.
+
+    Where there is no fork, or other threads run, whose locks a copy would inherit, `look` alone
+    runs, here.
+
+    Raises
+    ------
+    ValueError
+        What `look` raised, or that it crashed or took more than `_SECONDS` of the processor.
+    """
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        look()
+        return
+    ours, theirs = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # BLAS has threads, which are not used
+        child = os.fork()
+    if child == 0:
+        said = b""
+        try:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            look()
+            use()
+        except ValueError as e:
+            said = str(e).encode("utf-8", "replace")[:1000]
+        except BaseException:  # the caller meets it again, where it can say more
+            pass
+        finally:
+            os.write(theirs, said)
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        raise ValueError(f"it is damaged: libhdf5 ends with signal {os.WTERMSIG(status)}")
+    if said:
+        raise ValueError(said.decode("utf-8", "replace"))
+
+
+def read_all(group: Any) -> None:
+    """Read every array below a group once; what `Guard` has looked at."""
+    for item in group.values():
+        if isinstance(item, h5py.Group):
+            read_all(item)
+        elif isinstance(item, h5py.Dataset):
+            item[()]
 
 
 class Guard:

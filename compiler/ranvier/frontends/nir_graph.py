@@ -13,11 +13,11 @@ import numpy as np
 
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
-from ranvier.frontends.hdf5 import Guard, check_heaps
+from ranvier.frontends.hdf5 import Guard, check_heaps, in_a_child, read_all
 from ranvier.model import INPUT
 
 # What can be looked through in seconds.
-_MOST_NODES = 3_000
+_MOST_NODES = 2_000
 _MOST_ITEMS = 8 * _MOST_NODES  # a CubaLIF has 8 parameters with its type
 _MOST_EDGES = 100_000
 _MOST_CHECKED = 1_000_000  # nodes times edges: what nir's own check takes grows with that
@@ -114,14 +114,22 @@ def _has_groups(graph: Any) -> bool:
 
 
 def _guard(path: Path) -> None:
-    """Refuse a file that would hang the reader, make it open other files or fill the memory."""
-    try:
-        longest = check_heaps(path)
+    """Refuse a file that would hang or end the reader, open other files or fill the memory."""
+
+    def look() -> None:
         with h5py.File(path, "r") as file:
             Guard(_MOST_ITEMS).visit(file, longest)
             edges = file.get("node/edges")
             if isinstance(edges, h5py.Dataset) and math.prod(edges.shape or ()) > 2 * _MOST_EDGES:
                 raise ValueError(f"it has more than {_MOST_EDGES} edges")
+
+    def use() -> None:
+        with h5py.File(path, "r") as file:
+            read_all(file)
+
+    try:
+        longest = check_heaps(path)
+        in_a_child(look, use)
     except ValueError as e:
         raise RanvierError("M001", str(e), loc=str(path), hint="is this a model file?") from e
 
