@@ -104,8 +104,6 @@ MUTANTS = (
     Mutant("link skips the checksum", "firmware/src/rv_link.c",
            "rv_crc32(frame, *length) != rv_link_get_u32(frame + *length)",
            "rv_crc32(frame, *length) != rv_crc32(frame, *length)", LINK),
-    Mutant("recordings skip the archive's checksum", "compiler/ranvier/frontends/npy.py",
-           "if file.read(1):", "if False:", STREAMING),
     Mutant("recordings are looked at for NaN in their first sample", FRONTENDS + "sources.py",
            "for k, sample in enumerate(x):\n        if not", "for k, sample in enumerate(x[:1]):\n"
            "        if not", STREAMING),
@@ -119,8 +117,8 @@ MUTANTS = (
            "steps=delay.steps - 1", "steps=delay.steps", GRAPHS),
     Mutant("inner inputs of a graph are left out", FRONTENDS + "nir.py",
            "if key not in graph.outputs:", "if isinstance(node, nir.Output):", GRAPHS),
-    Mutant("heaps are not looked at", FRONTENDS + "hdf5.py",
-           "if step < _OBJECT.size or", "if step < 1 or", FUZZ),
+    Mutant("heaps are not looked at", FRONTENDS + "nir_graph.py",
+           "longest = check_heaps(path)", "longest = 0", FUZZ),
     Mutant("verify overlooks differences", "tools/verbs/verify.py",
            "np.argwhere(expected != got)", "np.argwhere(expected != expected)", VERIFY),
 )  # fmt: skip
