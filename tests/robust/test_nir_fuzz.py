@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damaged and hostile NIR files end in an error of the user's, soon, and without much memory."""
 
+import faulthandler
 import os
 import shutil
 import signal
@@ -255,6 +256,7 @@ def test_a_reader_that_crashes_or_hangs_is_an_error(monkeypatch: pytest.MonkeyPa
     """libhdf5 2.0.0 does, on some files with a few bits flipped."""
 
     def crash() -> None:
+        faulthandler.disable()  # pytest's, which would print where
         os.kill(os.getpid(), signal.SIGSEGV)
 
     def nothing() -> None:

@@ -2,6 +2,7 @@
 """Recordings larger than memory: what is read in batches means what it means whole."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from ranvier.errors import RanvierError
 from ranvier.frontends import data as data_module
 from ranvier.frontends import npy
 from ranvier.frontends.data import Data, load_data, make_data
-from ranvier.frontends.sources import Streamed
+from ranvier.frontends.sources import Held, Streamed
 from ranvier.model import Model
 from ranvier.tools.files import npz_bytes
 from ranvier.tools.verbs import batches
@@ -290,6 +291,28 @@ def test_an_interrupt_leaves_no_trace(tmp_path: Path) -> None:
     assert "interrupted" in process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert {p.name for p in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("patience", [0, 60])
+def test_short_work_shows_no_bar(patience: int) -> None:
+    code = (
+        "from ranvier.tools.cli.options import progress\n"
+        f"with progress('working', patience={patience}) as shown:\n    shown(1, 2)"
+    )
+    terminal, ours = pty.openpty()
+    env = {**os.environ, "TERM": "xterm"}
+    subprocess.run([sys.executable, "-c", code], stderr=ours, stdin=ours, env=env, check=True)
+    os.write(ours, b"end")
+    os.close(ours)
+    assert (b"working" in os.read(terminal, 65536)) == (patience == 0)
+    os.close(terminal)
+
+
+def test_replaced_samples_keep_the_rest() -> None:
+    data = make_data(X, Y, name="d")
+    found = data.with_source(Held(X[:, :5]))
+    assert (found.shape, found.name) == ((7, 5, 3), "d")
+    assert found.y is data.y
 
 
 def test_what_is_not_kept_changes_nothing(model: Model) -> None:

@@ -8,6 +8,7 @@ import struct
 import threading
 import warnings
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,8 @@ def _walk(content: mmap.mmap, start: int) -> int:
 def in_a_child(look: Callable[[], None], use: Callable[[], None]) -> None:
     """Run `look`, then `use`, in a copy of this process: libhdf5 may crash on a damaged file.
 
-    Where there is no fork, or other threads run, whose locks a copy would inherit, `look` alone
-    runs, here.
+    Where there is no fork or no room for it, or other threads run, whose locks a copy would
+    inherit, `look` alone runs, here.
 
     Raises
     ------
@@ -94,7 +95,15 @@ def in_a_child(look: Callable[[], None], use: Callable[[], None]) -> None:
     ours, theirs = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # BLAS has threads, which are not used
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError:  # no room for another process
+            child = -1
+    if child < 0:
+        os.close(ours)
+        os.close(theirs)
+        look()
+        return
     if child == 0:
         said = b""
         try:
@@ -112,7 +121,7 @@ def in_a_child(look: Callable[[], None], use: Callable[[], None]) -> None:
             os.write(theirs, said)
             os._exit(0)
     os.close(theirs)
-    with os.fdopen(ours, "rb") as pipe:
+    with FileIO(ours) as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):

@@ -71,6 +71,7 @@ def open_graph(path: Path, untyped: bool = False) -> Graph:
     return Graph(nodes, tuple(sorted(set(edges))), tuple(inputs), tuple(outputs), metadata)
 
 
+@np.errstate(all="ignore")  # nir divides by strides, which may be 0
 def _read(path: Path, untyped: bool) -> Any:
     try:
         _guard(path)
