@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passes change how a model is written, never what it does, and have nothing to do twice."""
 
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import nir
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.nets import read, write_graph
 
 from ranvier import floating, passes
 from ranvier.model import INPUT, Edge, Model
@@ -303,3 +308,33 @@ def test_silent_neurons_go_and_steady_ones_become_a_bias() -> None:
     assert hidden.size == 3
     assert out.bias is not None
     np.testing.assert_array_equal(out.bias, [4.0, 10.0, 16.0])
+
+
+def test_late_spikes_become_delays_of_edges() -> None:
+    late = neurons("h", fires=True)
+    late = replace(late, dynamics=replace(late.dynamics, emit="next-step"))
+    model = chain(
+        Linear(name="a", weight=np.eye(SIZE) * 2), late, Linear(name="b", weight=np.eye(SIZE))
+    )
+    found = passes.run(model)
+    assert floating.simulate(model, X).counts["h"] > 5
+    np.testing.assert_array_equal(floating.simulate(model, X).out, floating.simulate(found, X).out)
+
+
+@pytest.mark.parametrize("dialect", ["nir", "sinabs", "rockpool", "spyx"])
+def test_a_fused_threshold_fires_once_whatever_the_dialect(tmp_path: Path, dialect: str) -> None:
+    one, tau = np.ones(SIZE), (8.0 if dialect == "sinabs" else 8e-3)
+    r = 8 * np.exp(-1 / 8) if dialect == "rockpool" else 1.0
+    nodes = {"w": nir.Linear(np.eye(SIZE)), "m": nir.LI(tau * one, r * one, 0 * one),
+             "s": nir.Threshold(0.125 * one)}  # fmt: skip
+    path = write_graph(tmp_path / "m.nir", (SIZE,), SIZE, nodes)
+    model = read(path, dialect=dialect, dt=1e-3, norm_input=False, decode="spike-count")
+    before, after = floating.simulate(model, X), floating.simulate(passes.run(model), X)
+    assert before.counts["s"] > 5
+    np.testing.assert_array_equal(before.spikes["s"], after.spikes["s"])
+
+
+def test_delays_of_their_own_never_take_another_nodes_name() -> None:
+    steps = np.array([1, 2, 3])
+    model = chain(Delay(name="d", steps=steps), Scale(name="d_2", scale=np.full(SIZE, 7.0)))
+    same(model, passes.run(model))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.unit.nets import DT, counts, read, write_graph
 
 from ranvier import floating, reference
+from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
 from ranvier.ir import Network
 from ranvier.model import Model
@@ -150,3 +151,53 @@ def test_slow_layers_keep_their_time_constants(tmp_path: Path) -> None:
     model = read(write_graph(tmp_path / "m.nir", (3,), 2, nodes, dt=DT))
     found = quantize(model, make_data(X)).layers()[0]["tau_error"]
     assert 0.1 < found < 1, "one layer has one shift: the fast neuron costs the slow one bits"
+
+
+def test_the_class_of_a_step_weighs_rows_by_their_units(tmp_path: Path) -> None:
+    w = np.array([[1.0, 0, 0], [0, 2.0, -1.7], [0.1, 0.2, 0.3]])
+    one = np.ones(3)
+    nodes = {"fc": nir.Linear(w), "out": nir.LI(16 * DT * one, 4 * one, 0 * one)}
+    path = write_graph(tmp_path / "m.nir", (3,), 3, nodes, dt=DT, decode="per-step")
+    x = counts(samples=40, steps=30)
+    network = quantize_model(read(path), make_data(x), Formats())
+    wanted = floating.simulate(read(path), x).classes
+    assert len(np.unique(network.decode.multiplier)) > 1
+    assert np.mean(reference.simulate(network, x).classes == wanted) > 0.9
+
+
+def test_dead_neurons_are_no_obstacle_to_a_report(tmp_path: Path) -> None:
+    w = W1.copy()
+    w[2] = 0
+    nodes = {"fc1": nir.Linear(w), "hid": SPIKING["LIF"], "fc2": nir.Linear(W2),
+             "out": READOUTS["LI"]}  # fmt: skip
+    nodes["hid"] = nir.LIF(TAU, 8 * ONE, 0 * ONE, ONE, 0 * ONE)
+    path = write_graph(tmp_path / "m.nir", (3,), 2, nodes, dt=DT, dialect="nir")
+    result = quantize(path, make_data(X))
+    assert result.network.population("hid").size == HIDDEN - 1
+    assert result.spikes["hid"][0] > 50
+
+
+def test_a_membrane_that_two_thresholds_read_is_refused(tmp_path: Path) -> None:
+    nodes = {"fc": nir.Linear(W1[:2]), "m": READOUTS["LI"], "a": nir.Threshold(TWO),
+             "b": nir.Threshold(2 * TWO)}  # fmt: skip
+    edges = [("input", "fc"), ("fc", "m"), ("m", "a"), ("m", "b"), ("a", "output"), ("b", "output")]
+    path = write_graph(tmp_path / "m.nir", (3,), 2, nodes, edges, dt=DT, dialect="nir")
+    with pytest.raises(RanvierError, match="Q009"):
+        quantize(path, make_data(X))
+
+
+def test_several_spikes_a_step_need_positive_thresholds(tmp_path: Path) -> None:
+    nodes = {"fc": nir.Linear(W1[:2]), "s": nir.IF(TWO, np.array([1.0, 0.0]), 0 * TWO)}
+    path = write_graph(tmp_path / "m.nir", (3,), 2, nodes)
+    with pytest.raises(RanvierError, match="M003.*v_threshold") as caught:  # noqa: RUF043
+        read(path, dialect="sinabs", dt=DT)
+    assert "once" in caught.value.hint
+
+
+def test_a_bound_below_the_word_says_nothing(tmp_path: Path) -> None:
+    nodes = {"fc": nir.Linear(W1[:2]), "s": nir.IF(TWO, TWO, 0 * TWO)}
+    path = write_graph(tmp_path / "m.nir", (3,), 2, nodes)
+    model = read(path, dialect="sinabs", dt=DT, lower_bound=-5000.0)
+    bound = quantize_model(model, make_data(X), Formats()).output.lower_bound
+    assert bound is not None
+    assert bound.min() == -32768

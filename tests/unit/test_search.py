@@ -91,11 +91,28 @@ def test_without_labels_answers_are_compared_with_the_float_model(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "text", ["rom", "rom=", "rom=-3", "ram=3k", "accuracy=0.5", "accuracy=-1k2", "rom=1.2.3", "x=1"]
+    "text",
+    [
+        "rom",
+        "rom=",
+        "rom=-3",
+        "ram=3k",
+        "accuracy=0.5",
+        "accuracy=-1k2",
+        "rom=1.2.3",
+        "x=1",
+        "rom=.",
+        "accuracy=-.",
+    ],
 )
 def test_what_is_no_limit(text: str) -> None:
     with pytest.raises(RanvierError, match="Q010"):
         parse_limits((text,))
+
+
+def test_two_sizes_are_no_limit() -> None:
+    with pytest.raises(RanvierError, match="Q010"):
+        parse_limits(("rom=32k", "footprint=10"))
 
 
 def test_limits_as_they_are_written() -> None:

@@ -145,6 +145,12 @@ def quantize(
     bits, layers = as_weight_bits(weights)
     said = as_model_options(**options)
     found = None
+    if plot is not None and not limits:
+        raise click.UsageError("--plot draws what --limit finds: give --limit as well")
+    if limits and layers:
+        raise click.UsageError(
+            "--limit chooses the bits of every layer: leave out --weights LAYER="
+        )
     if limits:
         fixed = Formats(weights=bits, state=state, decay=decay, rounding=rounding, scales=scales)
         found = find_bits(model, calib, limits, plot, formats=fixed, options=said)

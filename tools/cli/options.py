@@ -95,7 +95,7 @@ def as_weight_bits(weights: tuple[str, ...]) -> tuple[int, tuple[tuple[str, int]
     found: dict[str, int] = {}
     for said in weights:
         layer, _, bits = said.rpartition("=")
-        if not bits.isdigit():
+        if not (bits.isascii() and bits.isdecimal()):
             raise click.BadParameter(f"{said!r} is not [LAYER=]BITS", param_hint="--weights")
         found[layer] = int(bits)
     return found.pop("", 8), tuple(sorted(found.items()))

@@ -24,6 +24,10 @@ LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
+LAYER = "compiler/ranvier/quantize/layer.py"
+REFINE = "tests/unit/test_refine.py"
+DIALECTS = "tests/dialects/test_recorded.py"
+PASSES = "tests/unit/test_passes.py"
 NEURONS = "tests/unit/test_quantize_neurons.py"
 QUANTIZE = "tests/unit/test_quantize.py"
 STREAMING = "tests/robust/test_streaming.py"
@@ -91,16 +95,28 @@ MUTANTS = (
            "        drive[at] = 0;\n", "", KERNELS),
     Mutant("C resets a step late", CORE,
            "if (rule.reset_timing == RV_RESET_NOW) {", "if (rule.reset_timing > 7U) {", KERNELS),
-    Mutant("quantiser rounds the threshold up", "compiler/ranvier/quantize/ptq.py",
-           'np.floor(level) if compare == ">" else np.ceil(level)', "np.ceil(level)", QUANTIZE),
-    Mutant("quantiser forgets the leak potential", "compiler/ranvier/quantize/ptq.py",
-           "np.rint((gains.leak + bias) / state_unit)", "np.rint(bias / state_unit)", QUANTIZE),
+    Mutant("quantiser rounds the threshold up", LAYER,
+           'np.floor(level) if rule.compare == ">" else np.ceil(level)', "np.ceil(level)",
+           QUANTIZE),
+    Mutant("quantiser forgets the leak potential", LAYER,
+           "constant = d.leak + bias", "constant = bias", QUANTIZE),
     Mutant("C lets scores wrap", "firmware/src/rv_decode_sum.c",
            "rv_sat64(scores[i] + out[i], RV_SCORE_BITS)", "scores[i] + out[i]", KERNELS),
     Mutant("C counts spikes one bit short", CORE,
            "uint32_t k = 8U; k > 0U", "uint32_t k = 7U; k > 0U", KERNELS),
-    Mutant("quantiser never widens a state", "compiler/ranvier/quantize/ptq.py",
-           "for a in gains.alphas) <= DRIFT", "for a in gains.alphas) <= 1e9", NEURONS),
+    Mutant("quantiser never widens a state", LAYER,
+           "for a in d.alphas) <= DRIFT", "for a in d.alphas) <= 1e9", NEURONS),
+    Mutant("errors are spread the wrong way", "compiler/ranvier/quantize/rounding.py",
+           "left[:, j + 1 :] -= error", "left[:, j + 1 :] += error", REFINE),
+    Mutant("thresholds move the wrong way", "compiler/ranvier/quantize/rates.py",
+           "(rate - goal) / most", "(goal - rate) / most", REFINE),
+    Mutant("snnTorch's reset comes at once", "compiler/ranvier/float_neurons.py",
+           'rule.reset_timing in ("next-membrane", "next-update")', "False", DIALECTS),
+    Mutant("a late spike comes at once", "compiler/ranvier/passes/retime_spikes.py",
+           "delay=e.delay + 1", "delay=e.delay", PASSES),
+    Mutant("padding between convolutions is ignored", "compiler/ranvier/passes/compose.py",
+           "if not all(_hides_nothing(outer, inner, axis) for axis in (0, 1)):", "if False:",
+           PASSES),
     Mutant("link accepts a repeated frame", "firmware/src/rv_link.c",
            "(link->sequence - 1U)) ? RV_STATUS_REPEATED",
            "(link->sequence - 1U)) ? RV_STATUS_OK", LINK),

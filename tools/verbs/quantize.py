@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ranvier import bounds, connections, rvn
+from ranvier import bounds, connections, passes, rvn
 from ranvier.discrete import difference
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
@@ -176,17 +176,20 @@ def quantize(
         spikes=cost.spikes,
         saturations=cost.saturations,
         searched=searched,
-        tau_errors={p.name: _tau_error(found, network, p.name) for p in network.populations},
+        tau_errors=_tau_errors(passes.run(found), network),
         ambiguities=found.ambiguities,
     )
 
 
-def _tau_error(model: Model, network: Network, name: str) -> float:
-    layer = next(n for n in model.neurons if n.name == name)
-    p = network.population(name)
-    rules = [p.decay, *(s.decay for s in p.synapses)]
-    alphas = difference(layer, model.dt).alphas
-    return max(tau_error(a, rule) for a, rule in zip(alphas, rules, strict=True))
+def _tau_errors(normal: Model, network: Network) -> dict[str, float]:
+    """Return by layer the largest relative error of a time constant."""
+    found = {}
+    for layer in normal.neurons:
+        p = network.population(layer.name)
+        rules = [p.decay, *(s.decay for s in p.synapses)]
+        alphas = difference(layer, normal.dt).alphas
+        found[layer.name] = max(tau_error(a, r) for a, r in zip(alphas, rules, strict=True))
+    return found
 
 
 def _layer(network: Network, name: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ranvier.targets.mcu.lower import lower
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
 
-_LIMIT = re.compile(r"(rom|footprint|accuracy|r2)=(-?[0-9.]+)(k?)\Z")
+_LIMIT = re.compile(r"(rom|footprint|accuracy|r2)=(-?[0-9]+(?:\.[0-9]+)?)(k?)\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,10 @@ def parse_limits(said: tuple[str, ...]) -> Limits:
     found: dict[str, Any] = {}
     for text in said:
         match = _LIMIT.match(text)
-        number = float(match[2]) if match and match[2].count(".") < 2 else math.nan
+        number = float(match[2]) if match else math.nan
         points = match is not None and match[1] in ("accuracy", "r2")
-        if match is None or not math.isfinite(number) or (number > 0) == points:
+        bad = match is None or not math.isfinite(number) or (number > 0) == points
+        if match is None or bad or (points and match[3]):
             raise RanvierError(
                 "Q010", f"{text!r} is no limit", loc="--limit",
                 hint="rom=32k, footprint=20k, accuracy=-0.5 (percentage points)",
@@ -95,6 +96,11 @@ def parse_limits(said: tuple[str, ...]) -> Limits:
             found["points"] = number
         else:
             found[match[1]] = int(number * (1024 if match[3] else 1))
+    if {"rom", "footprint"} <= set(found) or len(found) < len(said):
+        raise RanvierError(
+            "Q010", "a size is limited twice, or an accuracy is", loc="--limit",
+            hint="give one of rom and footprint, and one of accuracy and r2",
+        )  # fmt: skip
     return Limits(**found)
 
 

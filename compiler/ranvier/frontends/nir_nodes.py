@@ -125,6 +125,12 @@ def _neurons(node: Any, kind: str, name: str, shape: Shape, rules: Dynamics, loc
         return Neurons(
             name=name, kind=kind, size=size, r=np.ones(size), v_threshold=theta, dynamics=none
         )
+    theta = given("v_threshold")
+    if theta is not None and rules.spikes == "floor" and (theta <= 0).any():
+        raise bad(
+            loc, f"v_threshold has a value of {theta.min():g}", "to fire several times a step it "
+            "must be positive: check it, or say --spikes-per-step once",
+        )  # fmt: skip
     return Neurons(
         name=name,
         kind=kind,

@@ -23,7 +23,15 @@ def fuse_thresholds(model: Model) -> Model:
             before,
             name=node.name,
             v_threshold=node.v_threshold,
-            dynamics=replace(before.dynamics, reset="none", reset_timing="now", compare=">"),
+            dynamics=replace(
+                before.dynamics,
+                reset="none",
+                reset_timing="now",
+                compare=">",
+                spikes="once",
+                max_spikes=1,
+                emit="now",
+            ),
         )
         nodes = tuple(
             fused if n.name == before.name else n for n in model.nodes if n.name != node.name

@@ -31,7 +31,7 @@ def retime_delays(model: Model) -> Model:
             ]
             continue
         for d in times:
-            name = f"{node.name}_{d}"
+            name = f"{node.name}@{d}"  # no node of a file can be called so
             nodes.append(Scale(name=name, scale=(node.steps == d).astype(np.float64)))
             edges += [Edge(a.source, name, a.delay + int(d)) for a in into]
             edges += [Edge(name, b.target, b.delay) for b in out]

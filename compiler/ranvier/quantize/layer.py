@@ -10,7 +10,7 @@ from ranvier.errors import RanvierError
 from ranvier.ir import Fire, IntArray, Population, Projection, Reset, SynapticState
 from ranvier.model import Model
 from ranvier.nodes import Delay, FloatArray, Neurons
-from ranvier.qformat import int_max
+from ranvier.qformat import int_max, int_min
 from ranvier.quantize.calibrate import Calibration, coarse
 from ranvier.quantize.decay import quantize_decay
 from ranvier.quantize.formats import STATE_BITS, Formats
@@ -132,7 +132,7 @@ def population(model: Model, made: Draft) -> Population:
         decay=quantize_decay(d.alpha, made.decay_bits),
         bias=_shared(np.rint(constant / state_unit)),
         bits=made.state_bits,
-        lower_bound=_lower_bound(layer, d, state_unit),
+        lower_bound=_lower_bound(layer, d, state_unit, made.state_bits),
         fire=_fire(model, layer, d, state_unit),
         reset=_reset(layer, d, state_unit),
         scale=state_unit,
@@ -238,9 +238,12 @@ def _reset(layer: Neurons, d: Difference, unit: FloatArray) -> Reset:
     return Reset(kind=rule.reset, value=_shared(np.rint(value / unit)), timing=timing)
 
 
-def _lower_bound(layer: Neurons, d: Difference, unit: FloatArray) -> IntArray | None:
+def _lower_bound(layer: Neurons, d: Difference, unit: FloatArray, bits: int) -> IntArray | None:
     bound = layer.dynamics.lower_bound
-    return None if bound is None else _shared(np.rint((bound - d.start) / unit))
+    if bound is None:
+        return None
+    # Below the word's own end a bound says nothing.
+    return _shared(np.maximum(np.rint((bound - d.start) / unit), int_min(bits)))
 
 
 def _shared(x: FloatArray) -> IntArray:

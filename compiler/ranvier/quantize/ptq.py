@@ -34,6 +34,13 @@ def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
     normal = passes.run(model)
     for layer in normal.neurons:
         _check_step(normal, layer)
+        if not layer.fires and any(e.source == layer.name for e in normal.edges):
+            raise RanvierError(
+                "Q009",
+                f"{layer.name} never fires, yet more than one Threshold reads it",
+                loc=f"{normal.name}:{layer.name}",
+                hint="give each Threshold a layer of its own, and keep outputs apart from them",
+            )
     seen_on = calibrate(normal, calib)
     drafts, network = drafted(normal, calib, seen_on, formats)
     if formats.rounding == "compensated":
@@ -74,7 +81,7 @@ def _decode(model: Model, network: Network) -> Decode:
     """Return the decoder; readouts of scales of their own are compared through multipliers."""
     multiplier: IntArray = np.ones(1, np.int64)
     unit = network.output_scale
-    if model.decode.startswith("readout") and np.ptp(unit) > 0:
+    if network.output.fire is None and np.ptp(unit) > 0:
         multiplier = np.maximum(np.rint(unit / unit.max() * _MULTIPLIER_MAX), 1).astype(np.int64)
     return replace(network.decode, multiplier=multiplier)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moves thresholds until neurons fire as often as they should, and readouts to their mean."""
+"""Moves thresholds towards the rates that neurons should have, and readouts to their mean."""
 
 from dataclasses import replace
 

@@ -2,6 +2,7 @@
 """Runs one population of a network on what its sources gave, as often as its numbers are tried."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from ranvier.bounds import shifted
 from ranvier.ir import Population, Projection
 from ranvier.reference import State, step
 
-Given = dict[str, NDArray[np.integer]]
+Given = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)

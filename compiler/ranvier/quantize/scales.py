@@ -3,7 +3,8 @@
 
 With s_x the worth of a source's unit, lambda_i that of neuron i's state, and a projection's shift
 sh, a weight's unit is ``s_w = lambda_i * 2**sh / s_x``: the state decides the weights' scale, a row
-at a time. A spiking neuron's threshold carries its own lambda_i; readouts share one.
+at a time. A spiking neuron's threshold carries its own lambda_i; readouts are compared through
+multipliers.
 """
 
 from dataclasses import dataclass

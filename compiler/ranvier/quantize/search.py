@@ -143,7 +143,7 @@ def pareto(
         mixes.append(
             Mix(
                 bits=bits,
-                size=int(found.size[at].sum()),
+                size=sum(sizes(network).values()),  # of what was made: refining adds tables
                 loss=float(found.loss[at].sum()),
                 score=score(network),
             )
