@@ -53,7 +53,7 @@ def test_a_real_decoder_is_bit_exact(rig: Rig, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "fewer"),
-    [("d02_subtract", 5), ("d02_zero", 5), ("d05_velocity", 5), ("d03_zero", 5), ("d03_many", 5)],
+    [("d02_subtract", 5), ("d02_zero", 5), ("d05_velocity", 5), ("d03_zero", 5), ("d03_many", 1)],
 )
 def test_loops_convolutions_and_pools_are_bit_exact(rig: Rig, name: str, fewer: int) -> None:
     """Recurrent, convolutional and multi-spike decoders; the large ones on few recordings."""
@@ -61,7 +61,7 @@ def test_loops_convolutions_and_pools_are_bit_exact(rig: Rig, name: str, fewer: 
     result = rig.verify(network(name), data(name)[1], whole)
     exact(result)
     assert result.spikes >= ENOUGH_SPIKES
-    assert result.samples >= 5
+    assert result.samples >= fewer
 
 
 def test_one_neuron_of_the_nir_paper_is_bit_exact(rig: Rig) -> None:
