@@ -14,7 +14,7 @@ from ranvier.nodes import Conv, FloatArray, Linear, Neurons
 from ranvier.quantize.moments import moments, traces
 from ranvier.quantize.rates import matched
 from ranvier.quantize.replay import drives, replay
-from ranvier.quantize.rounding import compensated, loss, nearest
+from ranvier.quantize.rounding import compensated, factored, loss, nearest
 
 
 def spread_moments(rng: np.random.Generator, n: int) -> FloatArray:
@@ -30,7 +30,7 @@ def test_errors_that_are_spread_move_the_output_less() -> None:
         rng = np.random.default_rng(seed)
         weight, h = rng.normal(size=(5, 12)), spread_moments(rng, 12)
         step = np.full_like(weight, 0.4)
-        both = [nearest(weight, step, 7), compensated(weight, step, 7, h)]
+        both = [nearest(weight, step, 7), compensated(weight, step, 7, factored(h))]
         assert all(np.abs(raw).max() <= 7 for raw in both)
         lost = [float(loss(weight, raw, step, h).sum()) for raw in both]
         won += lost[1] < lost[0]
@@ -42,7 +42,7 @@ def test_errors_that_are_spread_move_the_output_less() -> None:
 def test_silent_sources_leave_rounding_to_the_nearest() -> None:
     weight = np.random.default_rng(0).normal(size=(3, 4))
     step = np.full_like(weight, 0.25)
-    found = compensated(weight, step, 7, np.zeros((4, 4)))
+    found = compensated(weight, step, 7, factored(np.zeros((4, 4))))
     np.testing.assert_array_equal(found, nearest(weight, step, 7))
 
 

@@ -2,34 +2,28 @@
 """Makes up for rounding, layer by layer: first the weights for each other, then thresholds."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
-from ranvier import reference
-from ranvier.ir import INPUT, IntArray, Network, Population, Projection
+from ranvier.ir import IntArray, Network, Population, Projection
 from ranvier.model import Model
 from ranvier.nodes import Conv, FloatArray, Linear, Map
 from ranvier.qformat import int_max
+from ranvier.quantize.goal import Goal
 from ranvier.quantize.incoming import matrix, with_raw
 from ranvier.quantize.layer import Draft, population
 from ranvier.quantize.moments import moments, traces
 from ranvier.quantize.rates import centred, matched
 from ranvier.quantize.replay import Given, drives, replay
-from ranvier.quantize.rounding import compensated, loss
+from ranvier.quantize.rounding import Moments, compensated, factored, loss
 
 CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of the largest weight, tried for each scale
-_MOST_VALUES = 2**22  # inputs and membranes of the recordings that are replayed
-FEWEST = 8  # recordings
 _MOST_COLUMNS = 4096  # the inverse of their moments is still a matter of seconds
 
 
 def refine(
-    model: Model,
-    network: Network,
-    drafts: tuple[Draft, ...],
-    exact: Network,
-    raw: IntArray,
-    rates: bool,
+    model: Model, network: Network, drafts: tuple[Draft, ...], goal: Goal, rates: bool
 ) -> Network:
     """Return `network` with weights, scales and thresholds that serve the calibration best.
 
@@ -37,22 +31,19 @@ def refine(
     ----------
     network
         Every number rounded to the nearest, as `drafts` say.
-    exact
-        The same model at 16-bit weights and 32-bit states: what is to be matched. Being integers,
-        it does the same on every computer.
-    raw
-        Calibration samples, (samples, raw steps, channels).
+    goal
+        What is to be matched.
     rates
         Whether thresholds and the biases of readouts are moved as well.
     """
-    wanted = reference.simulate(exact, raw)
-    given: Given = {INPUT: wanted.inputs, **wanted.spikes}
+    wanted, given = goal.trace, goal.given()
     like = (wanted.out.shape[0], wanted.out.shape[1])
     for made in drafts:
         name = made.layer.name
         p, incoming = network.population(name), _into(network, name)
-        found = rounded(made, given)
-        if found is not None:
+        carried = carries(made, given)
+        if carried is not None:
+            found = rounded(made, carried)
             p = population(model, made.scaled(found.factor))
             incoming = tuple(
                 replace(q, connection=with_raw(m.map, raw))
@@ -66,10 +57,26 @@ def refine(
                 p = matched(p, own, arriving, wanted.spikes[name])
             given[name] = replay(p, own, arriving).spikes
         elif rates:
-            unit = exact.population(name).scale
+            unit = goal.network.population(name).scale
             p = centred(p, replay(p, own, arriving), wanted.v[name].mean(axis=(0, 1)) * unit, made)
         network = _with(network, p, incoming)
     return network
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A layer's weights side by side, and what their columns carry.
+
+    Attributes
+    ----------
+    weight
+        Of all maps, (rows, columns).
+    moments
+        Of equal parts of the rows.
+    """
+
+    weight: FloatArray
+    moments: tuple[Moments, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,50 +98,69 @@ class Rounded:
     loss: FloatArray
 
 
-def rounded(made: Draft, given: Given) -> Rounded | None:
-    """Return a layer's weights, compensated, in the best of the scales; None where none apply.
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """Weights in one scale: `raw` (rows, columns), `loss` (rows,), of each scale `lost` (size,)."""
+
+    factor: FloatArray
+    raw: IntArray
+    loss: FloatArray
+    lost: FloatArray
+
+
+def carries(made: Draft, given: Given) -> Carried | None:
+    """Return what compensation needs of a layer, whatever its bits; None where it has no form.
 
     Parameters
     ----------
     given
         What each source gave, (samples, steps, source's size).
     """
-    maps = tuple(p.map for p in made.incoming)
+    maps = _maps(made)
     whole = len(maps) == 1 and isinstance(maps[0], Conv)
     columns = sum(0 if (w := matrix(m)) is None else w.shape[1] for m in maps)
     if not (whole or all(isinstance(m, Linear) for m in maps)) or columns > _MOST_COLUMNS:
         return None
     seen = tuple(traces(given[p.source], p.delay, made.difference) * p.unit for p in made.incoming)
-    h = moments(maps, seen)
-    weight = np.concatenate([np.asarray(matrix(m)) for m in maps], axis=1)
-    least: FloatArray | None = None
-    for clip in CLIPS:
-        factor = np.maximum(clip, np.minimum(made.finest / made.unit, 1.0))
-        steps = _steps(made.scaled(factor), maps, len(weight))
-        raw = _compensated(weight, steps, int_max(made.weight_bits), h)
-        by_row = _loss(weight, raw, steps, h)
-        lost = _grouped(by_row, made)
-        if least is None:
-            least, best, best_factor, best_loss = lost, raw, factor, by_row
-            continue
-        better = lost < least
-        rows = better.reshape(len(weight), -1)[:, 0]
-        least = np.where(better, lost, least)
-        best = np.where(rows[:, None], raw, best)
-        best_factor = np.where(better, factor, best_factor)
-        best_loss = np.where(rows, by_row, best_loss)
-    edges = np.cumsum([np.asarray(matrix(m)).shape[1] for m in maps])[:-1]
-    return Rounded(
-        raw=tuple(np.split(best, edges, axis=1)),
-        factor=best_factor,
-        loss=np.repeat(best_loss, made.layer.size // len(weight)),
+    return Carried(
+        weight=np.concatenate([np.asarray(matrix(m)) for m in maps], axis=1),
+        moments=tuple(factored(h) for h in moments(maps, seen)),
     )
 
 
-def recordings(network: Network, steps: int) -> int:
-    """Return how many recordings of so many steps are replayed: as many as fit, and never few."""
-    each = network.encoding.channels + sum(p.size for p in network.populations)
-    return max(FEWEST, _MOST_VALUES // max(1, steps * each))
+def rounded(made: Draft, carried: Carried) -> Rounded:
+    """Return a layer's weights, compensated, in the best of the scales."""
+    maps, rows = _maps(made), len(carried.weight)
+
+    def attempt(clip: float) -> _Try:
+        factor = np.maximum(clip, np.minimum(made.finest / made.unit, 1.0))
+        steps = _steps(made.scaled(factor), maps, rows)
+        raw, lost = _compensated(carried, steps, int_max(made.weight_bits))
+        return _Try(factor=factor, raw=raw, loss=lost, lost=_grouped(lost, made))
+
+    best = reduce(_better, map(attempt, CLIPS))
+    edges = np.cumsum([np.asarray(matrix(m)).shape[1] for m in maps])[:-1]
+    return Rounded(
+        raw=tuple(np.split(best.raw, edges, axis=1)),
+        factor=best.factor,
+        loss=np.repeat(best.loss, made.layer.size // rows),
+    )
+
+
+def _better(a: _Try, b: _Try) -> _Try:
+    """Return of every scale what loses less, a where both lose the same."""
+    better = b.lost < a.lost
+    rows = better.reshape(len(a.raw), -1)[:, 0]
+    return _Try(
+        factor=np.where(better, b.factor, a.factor),
+        raw=np.where(rows[:, None], b.raw, a.raw),
+        loss=np.where(rows, b.loss, a.loss),
+        lost=np.where(better, b.lost, a.lost),
+    )
+
+
+def _maps(made: Draft) -> tuple[Map, ...]:
+    return tuple(p.map for p in made.incoming)
 
 
 def _steps(made: Draft, maps: tuple[Map, ...], rows: int) -> FloatArray:
@@ -148,24 +174,17 @@ def _steps(made: Draft, maps: tuple[Map, ...], rows: int) -> FloatArray:
     return np.concatenate(parts, axis=1)
 
 
-def _compensated(
-    weight: FloatArray, steps: FloatArray, limit: int, h: list[FloatArray]
-) -> IntArray:
-    each = len(weight) // len(h)
-    parts = [
-        compensated(weight[g * each : (g + 1) * each], steps[g * each : (g + 1) * each], limit, m)
-        for g, m in enumerate(h)
-    ]
-    return np.concatenate(parts)
-
-
-def _loss(weight: FloatArray, raw: IntArray, steps: FloatArray, h: list[FloatArray]) -> FloatArray:
-    each = len(weight) // len(h)
-    parts = []
-    for g, m in enumerate(h):
-        rows = slice(g * each, (g + 1) * each)
-        parts.append(loss(weight[rows], raw[rows], steps[rows], m))
-    return np.concatenate(parts)
+def _compensated(carried: Carried, steps: FloatArray, limit: int) -> tuple[IntArray, FloatArray]:
+    """Return the weights as integers, and what each row loses by that, (rows,)."""
+    n = len(carried.moments)
+    raws, losses = [], []
+    for weight, step, m in zip(
+        np.split(carried.weight, n), np.split(steps, n), carried.moments, strict=True
+    ):
+        raw = compensated(weight, step, limit, m)
+        raws.append(raw)
+        losses.append(loss(weight, raw, step, m.h))
+    return np.concatenate(raws), np.concatenate(losses)
 
 
 def _grouped(lost: FloatArray, made: Draft) -> FloatArray:

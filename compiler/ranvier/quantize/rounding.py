@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rounds weights so that the errors of one are taken up by those that are still to be rounded."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,38 @@ def nearest(weight: FloatArray, step: FloatArray, limit: int) -> NDArray[np.int6
     return np.clip(np.rint(weight / step), -limit, limit).astype(np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Second moments of columns' signals, factored once for every rounding by them.
+
+    Attributes
+    ----------
+    h
+        (columns, columns): mean products of the columns' signals, symmetric.
+    order
+        Columns, those with the largest moments first, (columns,).
+    upper
+        Upper Cholesky factor of the inverse of h, damped and in that order; None where all columns
+        are silent.
+    """
+
+    h: FloatArray
+    order: NDArray[np.intp]
+    upper: FloatArray | None
+
+
+def factored(h: FloatArray) -> Moments:
+    """Return moments (columns, columns) with what `compensated` needs of them."""
+    order = np.argsort(-np.diag(h), kind="stable")
+    mean = float(np.diag(h).mean())
+    if mean <= 0:
+        return Moments(h=h, order=order, upper=None)
+    damped = h[np.ix_(order, order)] + np.eye(len(h)) * DAMPING * mean
+    return Moments(h=h, order=order, upper=np.linalg.cholesky(np.linalg.inv(damped)).T)
+
+
 def compensated(
-    weight: FloatArray, step: FloatArray, limit: int, moments: FloatArray
+    weight: FloatArray, step: FloatArray, limit: int, moments: Moments
 ) -> NDArray[np.int64]:
     """Round a matrix column by column, each column's error spread over the columns after it.
 
@@ -27,8 +59,6 @@ def compensated(
     ----------
     weight, step
         (rows, columns): real weights, and what one unit of each is worth.
-    moments
-        (columns, columns): mean products of the columns' signals, symmetric.
 
     Returns
     -------
@@ -41,13 +71,9 @@ def compensated(
     transformers, ICLR 2023, algorithm 1; after Frantar and Alistarh, Optimal brain compression,
     NeurIPS 2022.
     """
-    order = np.argsort(-np.diag(moments), kind="stable")
-    h = moments[np.ix_(order, order)].astype(np.float64)
-    mean = float(np.diag(h).mean())
-    if mean <= 0:
+    order, upper = moments.order, moments.upper
+    if upper is None:
         return nearest(weight, step, limit)
-    h = h + np.eye(len(h)) * DAMPING * mean
-    upper = np.linalg.cholesky(np.linalg.inv(h)).T
     left = weight[:, order].astype(np.float64)
     steps = step[:, order]
     found = np.zeros(left.shape, np.int64)

@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
 
-from ranvier import passes, reference
-from ranvier.encoding import to_raw
 from ranvier.frontends.data import Data
-from ranvier.ir import INPUT, Network
+from ranvier.ir import Network
 from ranvier.model import Model
-from ranvier.quantize.calibrate import calibrate
-from ranvier.quantize.formats import Formats
-from ranvier.quantize.ptq import drafted, quantize_model
-from ranvier.quantize.refine import recordings, rounded
-from ranvier.quantize.replay import Given
+from ranvier.quantize.formats import WEIGHT_BITS, Formats
+from ranvier.quantize.goal import Goal, goal
+from ranvier.quantize.ptq import quantized
+from ranvier.quantize.refine import carries, rounded
+from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
-CHOICES = (2, 3, 4, 5, 6, 7, 8, 16)
+CHOICES = WEIGHT_BITS  # of each layer
 POINTS = 16  # sizes between the smallest and the largest that are solved for
 
 Sizes = Callable[[Network], dict[str, int]]  # bytes of each layer
@@ -65,27 +63,20 @@ class Sensitivity:
     size: np.ndarray
 
 
-def sensitivity(model: Model, calib: Data, formats: Formats, sizes: Sizes) -> Sensitivity:
+def sensitivity(of: Study, wanted: Goal, formats: Formats, sizes: Sizes) -> Sensitivity:
     """Round each layer with each number of bits, by itself, and measure what its membrane loses."""
-    normal = passes.run(model)
-    seen_on = calibrate(normal, calib)
-    fine = replace(formats, weights=16, layers=(), state=32)
-    _, exact = drafted(normal, calib, seen_on, fine)
-    kept = calib.first(recordings(exact, calib.shape[1]))
-    raw = to_raw(exact.encoding, kept.x)[0].astype(np.int64)
-    wanted = reference.simulate(exact, raw, keep=("inputs", "spikes"))
-    given: Given = {INPUT: wanted.inputs, **wanted.spikes}
-    names = tuple(p.name for p in normal.neurons)
-    loss = np.zeros((len(names), len(CHOICES)))
-    size = np.zeros((len(names), len(CHOICES)), np.int64)
-    for c, bits in enumerate(CHOICES):
-        drafts, network = drafted(normal, calib, seen_on, replace(formats, weights=bits, layers=()))
-        bytes_ = sizes(network)
-        for k, made in enumerate(drafts):
-            found = rounded(made, given)
-            lost = found.loss if found is not None else np.zeros(1)
-            loss[k, c] = float((lost / made.reach**2).sum()) if found is not None else 0.0
-            size[k, c] = bytes_[made.layer.name]
+    ways = [drafted(of, replace(formats, weights=bits, layers=())) for bits in CHOICES]
+    bytes_ = [sizes(rounded_to_nearest(of, drafts)) for drafts in ways]
+    names = tuple(p.name for p in of.model.neurons)
+    given = wanted.given()
+    loss = np.zeros((len(names), len(ways)))
+    for k in range(len(names)):
+        carried = carries(ways[0][k], given)
+        if carried is not None:
+            for c, drafts in enumerate(ways):
+                lost = rounded(drafts[k], carried).loss
+                loss[k, c] = float((lost / drafts[k].reach ** 2).sum())
+    size = np.array([[each[name] for each in bytes_] for name in names], np.int64)
     return Sensitivity(layers=names, loss=loss, size=size)
 
 
@@ -128,17 +119,20 @@ def pareto(
     score
         How well a network does on the calibration data; higher is better.
     """
-    found = sensitivity(model, calib, formats, sizes)
+    of = study(model, calib)
+    wanted = goal(of, calib, formats)
+    found = sensitivity(of, wanted, formats, sizes)
     low, high = int(found.size.min(axis=1).sum()), int(found.size.max(axis=1).sum())
     chosen = {(c,) * len(found.layers): None for c in range(len(CHOICES))}
     for limit in np.unique(np.linspace(low, high, POINTS).astype(np.int64)):
         choice = best(found, int(limit))
         if choice is not None:
             chosen[choice] = None
+    matching = wanted if formats.rounding == "compensated" else None
     mixes = []
     for choice in chosen:
         bits = tuple((name, CHOICES[c]) for name, c in zip(found.layers, choice, strict=True))
-        network = quantize_model(model, calib, replace(formats, layers=bits))
+        network = quantized(of, replace(formats, layers=bits), matching)
         at = (np.arange(len(choice)), np.array(choice))
         mixes.append(
             Mix(

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a calibration says of a model whatever bits are chosen, and the networks drawn from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ranvier import passes
+from ranvier.check import check
+from ranvier.discrete import difference
+from ranvier.errors import RanvierError
+from ranvier.frontends.data import Data
+from ranvier.ir import INPUT, Decode, Encoding, Network
+from ranvier.model import Model, Neurons
+from ranvier.quantize.calibrate import Calibration, calibrate
+from ranvier.quantize.encode import quantize_encoding
+from ranvier.quantize.formats import Formats
+from ranvier.quantize.layer import Draft, draft, population, projections
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A model and its calibration.
+
+    Attributes
+    ----------
+    model
+        In normal form.
+    seen_on
+        What it did on the calibration data.
+    encoding
+        The integer encoding.
+    input_unit
+        Real value of one unit of the encoded input.
+    """
+
+    model: Model
+    seen_on: Calibration
+    encoding: Encoding
+    input_unit: float
+
+
+def study(model: Model, calib: Data) -> Study:
+    """Run `model` over `calib`, in as few passes as that takes.
+
+    Raises
+    ------
+    RanvierError
+        Q001.. where the model cannot be expressed: see docs/errors.md.
+    """
+    normal = passes.run(model)
+    for layer in normal.neurons:
+        _check_step(normal, layer)
+        if not layer.fires and any(e.source == layer.name for e in normal.edges):
+            raise RanvierError(
+                "Q009",
+                f"{layer.name} never fires, yet more than one Threshold reads it",
+                loc=f"{normal.name}:{layer.name}",
+                hint="give each Threshold a layer of its own, and keep outputs apart from them",
+            )
+    seen_on = calibrate(normal, calib)
+    encoding, input_unit = quantize_encoding(normal, calib)
+    return Study(model=normal, seen_on=seen_on, encoding=encoding, input_unit=input_unit)
+
+
+def drafted(of: Study, formats: Formats) -> tuple[Draft, ...]:
+    """Return the formats of every layer."""
+    units = {INPUT: of.input_unit, **{p.name: 1.0 for p in of.model.neurons}}
+    return tuple(draft(of.model, p, of.seen_on, units, formats) for p in of.model.neurons)
+
+
+def rounded_to_nearest(of: Study, drafts: tuple[Draft, ...]) -> Network:
+    """Return the network of these drafts, every number rounded to the nearest."""
+    return check(
+        Network(
+            name=of.model.name,
+            dt=of.model.dt,
+            encoding=of.encoding,
+            populations=tuple(population(of.model, made) for made in drafts),
+            projections=tuple(q for made in drafts for q in projections(made)),
+            decode=Decode(
+                rule=of.model.decode,
+                sources=of.model.outputs,
+                multiplier=np.ones(1, np.int64),
+                classes=of.model.classes,
+            ),
+        )
+    )
+
+
+def _check_step(model: Model, layer: Neurons) -> None:
+    """Refuse a step longer than a time constant: forward Euler is then unstable."""
+    if any((a < 0).any() for a in difference(layer, model.dt).alphas):
+        shortest = min(float(t.min()) for t in (layer.tau_mem, layer.tau_syn) if t is not None)
+        raise RanvierError(
+            "Q004",
+            f"dt = {model.dt:g} s is longer than the shortest time constant, {shortest:g} s",
+            loc=f"{model.name}:{layer.name}",
+            hint="forward Euler is unstable there: is --dt right, and is tau in seconds?",
+        )
