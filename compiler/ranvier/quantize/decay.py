@@ -3,8 +3,9 @@
 
 import numpy as np
 
-from ranvier.ir import Decay, IntArray
+from ranvier.ir import Decay
 from ranvier.model import FloatArray
+from ranvier.quantize.parameter import parameter
 
 MOST_BITS = 16  # of a factor; times a 16-bit state it stays within 32 bits
 LEAST_BITS = 8
@@ -37,9 +38,11 @@ def quantize_decay(alpha: FloatArray, bits: int = MOST_BITS) -> Decay:
         coarse = 2.0 ** -(bits + 1) / leak[leak > 0].min() > TAU_ERROR
         shift = int(np.floor(np.log2(top / leak.max()))) if coarse else bits
         shift = min(max(shift, bits), 31)
-        return Decay(kind="leak", factor=_shared(_closest_tau(leak * 2.0**shift, top)), shift=shift)
+        return Decay(
+            kind="leak", factor=parameter(_closest_tau(leak * 2.0**shift, top)), shift=shift
+        )
     raw = np.minimum(np.rint(alpha * 2.0 ** (bits - 1)), 2.0 ** (bits - 1))
-    return Decay(kind="multiply", factor=_shared(raw), shift=bits - 1)
+    return Decay(kind="multiply", factor=parameter(raw), shift=bits - 1)
 
 
 def _closest_tau(leak: FloatArray, top: int) -> FloatArray:
@@ -64,8 +67,3 @@ def tau_error(alpha: FloatArray, found: Decay) -> float:
     if (leak[slow] != 0).any() or (leak[~slow] == 0).any():
         return 1.0
     return float(np.abs(wanted[~slow] / leak[~slow] - 1).max(initial=0.0))
-
-
-def _shared(raw: FloatArray) -> IntArray:
-    whole = raw.astype(np.int64)
-    return whole[:1] if (whole == whole[0]).all() else whole

@@ -15,6 +15,7 @@ from ranvier.quantize.calibrate import Calibration, coarse
 from ranvier.quantize.decay import quantize_decay
 from ranvier.quantize.formats import STATE_BITS, Formats
 from ranvier.quantize.incoming import Incoming, connection, partition, seen, with_gain
+from ranvier.quantize.parameter import parameter
 from ranvier.quantize.scales import choose, largest_of_group
 
 DRIFT = 2.0**-6  # the largest drift by floors that a chosen state width may have
@@ -117,7 +118,7 @@ def population(model: Model, made: Draft) -> Population:
                 decay=quantize_decay(d.alpha_syn, made.decay_bits),
                 order=layer.dynamics.synapse_order,
                 read=layer.dynamics.synapse_read,
-                bias=_shared(np.rint(bias / made.unit)),
+                bias=parameter(np.rint(bias / made.unit)),
                 bits=made.state_bits,
                 gain=np.ones(1, np.int64),
                 gain_shift=made.extra,
@@ -130,7 +131,7 @@ def population(model: Model, made: Draft) -> Population:
         size=layer.size,
         synapses=synapses,
         decay=quantize_decay(d.alpha, made.decay_bits),
-        bias=_shared(np.rint(constant / state_unit)),
+        bias=parameter(np.rint(constant / state_unit)),
         bits=made.state_bits,
         lower_bound=_lower_bound(layer, d, state_unit, made.state_bits),
         fire=_fire(model, layer, d, state_unit),
@@ -235,7 +236,7 @@ def _reset(layer: Neurons, d: Difference, unit: FloatArray) -> Reset:
     value = (layer.v_reset if layer.v_reset is not None else np.zeros(layer.size)) - d.start
     rule = layer.dynamics
     timing = "now" if rule.reset == "none" else rule.reset_timing
-    return Reset(kind=rule.reset, value=_shared(np.rint(value / unit)), timing=timing)
+    return Reset(kind=rule.reset, value=parameter(np.rint(value / unit)), timing=timing)
 
 
 def _lower_bound(layer: Neurons, d: Difference, unit: FloatArray, bits: int) -> IntArray | None:
@@ -243,10 +244,4 @@ def _lower_bound(layer: Neurons, d: Difference, unit: FloatArray, bits: int) -> 
     if bound is None:
         return None
     # Below the word's own end a bound says nothing.
-    return _shared(np.maximum(np.rint((bound - d.start) / unit), int_min(bits)))
-
-
-def _shared(x: FloatArray) -> IntArray:
-    """Return one element where all are equal, else one a neuron."""
-    raw = np.asarray(x).astype(np.int64)
-    return raw[:1] if (raw == raw[0]).all() else raw
+    return parameter(np.maximum(np.rint((bound - d.start) / unit), int_min(bits)))

@@ -10,6 +10,7 @@ from ranvier.ir import Population, Projection
 from ranvier.nodes import FloatArray
 from ranvier.qformat import int_max, int_min
 from ranvier.quantize.layer import Draft
+from ranvier.quantize.parameter import parameter
 from ranvier.quantize.replay import Replay, replay
 
 TRIES = 6
@@ -69,8 +70,4 @@ def centred(p: Population, found: Replay, wanted: FloatArray, made: Draft) -> Po
     """
     unit = np.broadcast_to(p.scale, (p.size,))
     off = wanted / unit - found.v.mean(axis=(0, 1))
-    bias = np.broadcast_to(p.bias, (p.size,)) + np.rint(off * made.difference.leaks).astype(
-        np.int64
-    )
-    shared = bias[:1] if (bias == bias[0]).all() else bias
-    return replace(p, bias=shared.astype(np.int64))
+    return replace(p, bias=parameter(p.bias + np.rint(off * made.difference.leaks)))
