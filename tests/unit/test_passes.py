@@ -16,7 +16,7 @@ from tests.unit.nets import read, write_graph
 from ranvier import floating, passes
 from ranvier.model import INPUT, Edge, Model
 from ranvier.nodes import Conv, Delay, Flatten, Linear, Map, Neurons, Node, Pool, Scale
-from ranvier.passes.compose import compose, dense
+from ranvier.passes.compose import add, compose, dense
 from ranvier.passes.drop_dead import drop_dead
 from ranvier.passes.drop_silent import drop_silent
 from ranvier.passes.fold_bias import fold_bias
@@ -283,6 +283,19 @@ def test_a_pool_between_convolutions_stays_a_convolution() -> None:
         name="d", weight=rng.normal(size=(4, 2, 3, 3)), input_shape=(2, 8, 8), padding=(1, 1, 1, 1)
     )
     assert isinstance(compose(conv, inner), Linear)
+
+
+@pytest.mark.parametrize("kernel", [(1, 1), (1, 3), (3, 1), (3, 3)])
+def test_convolutions_add_up_only_where_every_tap_has_its_like(kernel: tuple[int, int]) -> None:
+    """With strides as large as the image, all of them give one pixel."""
+    rng = np.random.default_rng(5)
+    shape, stride = (1, 4, 4), (4, 4)
+    a = Conv(name="a", weight=rng.normal(size=(2, 1, 3, 3)), input_shape=shape, stride=stride)
+    b = Conv(name="b", weight=rng.normal(size=(2, 1, *kernel)), input_shape=shape, stride=stride)
+    found = add(a, b)
+    assert (found is not None) == (kernel == (3, 3))
+    if found is not None:
+        np.testing.assert_allclose(dense(found), dense(a) + dense(b))
 
 
 # Neurons that nothing reaches ------------------------------------------------------------------

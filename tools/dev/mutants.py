@@ -114,6 +114,8 @@ MUTANTS = (
            'rule.reset_timing in ("next-membrane", "next-update")', "False", DIALECTS),
     Mutant("a late spike comes at once", "compiler/ranvier/passes/retime_spikes.py",
            "delay=e.delay + 1", "delay=e.delay", PASSES),
+    Mutant("convolutions of other kernels are added", "compiler/ranvier/passes/compose.py",
+           "a.weight.shape == b.weight.shape and ", "", PASSES),
     Mutant("padding between convolutions is ignored", "compiler/ranvier/passes/compose.py",
            "if not all(_hides_nothing(outer, inner, axis) for axis in (0, 1)):", "if False:",
            PASSES),

@@ -4,7 +4,7 @@
 import numpy as np
 
 from ranvier.model import Edge, Model
-from ranvier.nodes import Conv, Delay, Flatten, Linear, Node, Pool, Scale
+from ranvier.nodes import Delay, Flatten, Linear, Node, Pool, Scale
 
 
 def drop_identities(model: Model) -> Model:
@@ -35,7 +35,5 @@ def _is_identity(node: Node) -> bool:
         case Linear(weight=w, bias=bias):
             square = w.shape[0] == w.shape[1] and bias is None
             return square and bool((w == np.eye(len(w))).all())
-        case Conv():
-            return False
         case _:
             return False
