@@ -62,7 +62,7 @@ def spread(rng: np.random.Generator, low: int, high: int, shape: tuple[int, ...]
     return np.choose(rng.integers(0, 3, shape), [small, ends, anywhere]).astype(np.int64)
 
 
-# Encoding ------------------------------------------------------------------------------------
+# Encoding
 
 
 def encodings(d: Draw) -> Encoding:
@@ -136,7 +136,7 @@ def encoded_size(e: Encoding) -> int:
     return e.channels * (2 if _ends(list(e.stages)) else 1)
 
 
-# Connections ---------------------------------------------------------------------------------
+# Connections
 
 
 @dataclass(frozen=True)

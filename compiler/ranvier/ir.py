@@ -29,7 +29,7 @@ INPUT = "input"  # the name projections use for the encoded input
 SCORE_BITS = 48  # of the decoder's sums; with a 15-bit multiplier they fit 63
 
 
-# Input encoding ------------------------------------------------------------------------------
+# Input encoding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class Encoding:
     stages: tuple[Stage, ...] = ()
 
 
-# Populations ---------------------------------------------------------------------------------
+# Populations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,7 @@ class Population:
     scale: FloatArray
 
 
-# Projections ---------------------------------------------------------------------------------
+# Projections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +309,7 @@ class Projection:
     accumulate_bits: int = 32
 
 
-# The whole -----------------------------------------------------------------------------------
+# The whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ def test_random_networks_stay_within_their_memory(checked: Kernels) -> None:
     assert spikes >= 100
 
 
-# By hand -------------------------------------------------------------------------------------
+# By hand
 
 
 def one(weight: int) -> Dense:

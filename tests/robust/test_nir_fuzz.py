@@ -104,7 +104,7 @@ def test_every_truncation_is_refused(box: Sandbox, folder: Path) -> None:
         assert box.examine(path, "once")["inspect"] == "M001"
 
 
-# The worst of each kind ------------------------------------------------------------------------
+# The worst of each kind
 
 
 def chain(path: Path, count: int, make: Callable[[], Any]) -> None:
@@ -234,7 +234,7 @@ def test_the_worst_is_refused_or_read_within_limits(
     assert found["unchecked"]["inspect"] == code
 
 
-# One bug, one test -----------------------------------------------------------------------------
+# One bug, one test
 
 
 def test_a_heap_object_of_no_size_is_refused(box: Sandbox, tmp_path: Path) -> None:

@@ -364,7 +364,7 @@ def test_memory_is_bounded_whatever_the_size_of_the_file(tmp_path: Path) -> None
     assert spikes == [2 * 286] * 3
 
 
-# NIR's data objects --------------------------------------------------------------------------
+# NIR's data objects
 
 
 def written(path: Path, signal: Any, **more: Any) -> Path:

@@ -39,7 +39,7 @@ def edit(path: Path, key: str, value: Any) -> None:
         file[f"node/nodes/{key}"] = value
 
 
-# Models --------------------------------------------------------------------------------------
+# Models
 
 
 def test_truncated_models(tmp_path: Path, model: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_network_where_a_model_belongs(tmp_path: Path, model: Path, data: Path
     fails(tmp_path, "M013", "inspect", network, "--dt", DT)
 
 
-# Recordings ----------------------------------------------------------------------------------
+# Recordings
 
 BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "channels": ("D007", {"x": X[:, :, :2]}),

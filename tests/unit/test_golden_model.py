@@ -86,7 +86,7 @@ def test_equals_the_scalar_restatement_wherever_the_rules_go() -> None:
     assert {f for f in every_feature() if used[f] < 3} == set()
 
 
-# By hand -------------------------------------------------------------------------------------
+# By hand
 
 
 def simulate(inputs: tuple[int, ...], *, shift: int = 0, delay: int = 0, **fields: Any) -> Trace:

@@ -69,7 +69,7 @@ def test_no_membrane_falls_below_the_lower_bound(tmp_path: Path) -> None:
     assert report["layers"][1]["dynamics"]["lower_bound"] == -0.75
 
 
-# Whose numbers they are ------------------------------------------------------------------------
+# Whose numbers they are
 
 FOUND = {
     "norse": ("lifbox", "norse", {"dt": 1e-3}),
@@ -136,7 +136,7 @@ def test_what_an_exporter_leaves_out_is_asked_for(
     assert all(text in option for text, option in zip(musts, asked, strict=True))
 
 
-# Files of the shared cases that nir refuses ----------------------------------------------------
+# Files of the shared cases that nir refuses
 
 
 def test_rockpools_file_reads_in_its_own_dialect(tmp_path: Path) -> None:

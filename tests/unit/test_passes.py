@@ -203,7 +203,7 @@ def test_the_bias_of_two_paths_is_added_once() -> None:
     same(model, passes.run(model))
 
 
-# Convolutions and pools ------------------------------------------------------------------------
+# Convolutions and pools
 
 
 @st.composite
@@ -298,7 +298,7 @@ def test_convolutions_add_up_only_where_every_tap_has_its_like(kernel: tuple[int
         np.testing.assert_allclose(dense(found), dense(a) + dense(b))
 
 
-# Neurons that nothing reaches ------------------------------------------------------------------
+# Neurons that nothing reaches
 
 
 def test_silent_neurons_go_and_steady_ones_become_a_bias() -> None:
