@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU's mps3-an547, a Cortex-M55 in secure state: CMSDK UART 0, system counter, semihosting. */
+/* QEMU's mps3-an547, a Cortex-M55 in secure state: CMSDK UART 0, system counter. */
 #include "ranvier/board.h"
 
 #include "rv_cmsdk_uart.h"
-#include "rv_semihost.h"
 
 /* The system counter's control frame (Arm 101773, SSE-300 TRM, "System counter"). */
 typedef struct {
@@ -17,7 +16,7 @@ typedef struct {
 #define RV_COUNTER_ON 1U       /* in ctrl */
 #define RV_COUNTER_HZ 32000000U /* the core's clock */
 
-static const rv_cmsdk_port_t rv_board_port = {
+const rv_cmsdk_port_t rv_board_port = {
     .uart = (rv_cmsdk_uart_t *)0x59303000U,
     .clock_hz = 25000000U,
     .receive_irq = 33U,
@@ -38,11 +37,6 @@ uint8_t rv_board_getc(void)
     return rv_cmsdk_uart_take(&rv_board_port);
 }
 
-void rv_board_putc(uint8_t byte)
-{
-    rv_cmsdk_uart_put(&rv_board_port, byte);
-}
-
 uint32_t rv_board_ticks(void)
 {
     return RV_COUNTER->low;
@@ -51,21 +45,4 @@ uint32_t rv_board_ticks(void)
 uint32_t rv_board_tick_hz(void)
 {
     return RV_COUNTER_HZ;
-}
-
-bool rv_board_has_exit(void)
-{
-    return true;
-}
-
-_Noreturn void rv_board_exit(uint8_t code)
-{
-    rv_cmsdk_uart_drain(&rv_board_port);
-    rv_semihost_exit(code);
-}
-
-_Noreturn void rv_board_panic(const char *line)
-{
-    rv_semihost_write(line);
-    rv_semihost_exit(RV_EXIT_FAULT);
 }

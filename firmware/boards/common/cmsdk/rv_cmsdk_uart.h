@@ -21,6 +21,9 @@ typedef struct {
     uint32_t receive_irq; /* number in the NVIC */
 } rv_cmsdk_port_t;
 
+/* The one that the link uses; the board defines it. */
+extern const rv_cmsdk_port_t rv_board_port;
+
 /* The receive interrupt is enabled but masked for good: it ends WFI, and no handler ever runs. */
 void rv_cmsdk_uart_init(const rv_cmsdk_port_t *port);
 

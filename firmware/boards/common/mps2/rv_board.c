@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU's MPS2 machines (mps2-an386, mps2-an500): CMSDK UART 0, CMSDK timer 0, semihosting. */
+/* QEMU's MPS2 machines (mps2-an386, mps2-an500): CMSDK UART 0, CMSDK timer 0. */
 #include "ranvier/board.h"
 
 #include "rv_cmsdk_uart.h"
-#include "rv_semihost.h"
 
 /* Arm DDI 0479D, chapter 4.1. */
 typedef struct {
@@ -16,7 +15,7 @@ typedef struct {
 #define RV_TIMER ((rv_cmsdk_timer_t *)0x40000000U)
 #define RV_CLOCK_HZ 25000000U
 
-static const rv_cmsdk_port_t rv_board_port = {
+const rv_cmsdk_port_t rv_board_port = {
     .uart = (rv_cmsdk_uart_t *)0x40004000U,
     .clock_hz = RV_CLOCK_HZ,
     .receive_irq = 0U,
@@ -50,11 +49,6 @@ uint8_t rv_board_getc(void)
     return rv_cmsdk_uart_take(&rv_board_port);
 }
 
-void rv_board_putc(uint8_t byte)
-{
-    rv_cmsdk_uart_put(&rv_board_port, byte);
-}
-
 uint32_t rv_board_ticks(void)
 {
     return ~RV_TIMER->value;
@@ -63,21 +57,4 @@ uint32_t rv_board_ticks(void)
 uint32_t rv_board_tick_hz(void)
 {
     return RV_CLOCK_HZ;
-}
-
-bool rv_board_has_exit(void)
-{
-    return true;
-}
-
-_Noreturn void rv_board_exit(uint8_t code)
-{
-    rv_cmsdk_uart_drain(&rv_board_port);
-    rv_semihost_exit(code);
-}
-
-_Noreturn void rv_board_panic(const char *line)
-{
-    rv_semihost_write(line);
-    rv_semihost_exit(RV_EXIT_FAULT);
 }
