@@ -139,6 +139,7 @@ def test_the_command_reports_and_draws(tmp_path: Path) -> None:
     assert shown == {name: {b} for name, b in bits.items()}
     fails(tmp_path, "W005", *base, "--limit", "footprint=10k", "--plot", tmp_path / "p.txt")
     fails(tmp_path, "Q010", *base, "--limit", "cost=3")
+    fails(tmp_path, "Q010", *base, "--limit", "footprint=10k", "--decay", 99)
 
 
 def test_a_picture_without_matplotlib_is_refused(

@@ -15,8 +15,8 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
-from ranvier.quantize.decay import LEAST_BITS, MOST_BITS, tau_error
-from ranvier.quantize.formats import STATE_BITS, WEIGHT_BITS, Formats, Rounding, ScaleRule
+from ranvier.quantize.decay import tau_error
+from ranvier.quantize.formats import Formats, Rounding, ScaleRule, checked
 from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
@@ -127,21 +127,16 @@ def quantize(
         Q010 for word lengths or numerics that do not exist, and whatever the model or the data
         raise.
     """
-    odd = [b for b in (weights, *(b for _, b in layers)) if b not in WEIGHT_BITS]
-    if odd or state not in (None, *STATE_BITS):
-        raise RanvierError(
-            "Q010",
-            f"{(odd or [weights])[0]}-bit weights with {state or 16}-bit states",
-            loc="--weights/--state",
-            hint="weights have 2 to 8 or 16 bits, states 16, 24 or 32",
+    formats = checked(
+        Formats(
+            weights=weights,
+            layers=layers,
+            state=state,
+            decay=decay,
+            rounding=rounding,
+            scales=scales,
         )
-    if not LEAST_BITS <= decay <= MOST_BITS:
-        raise RanvierError(
-            "Q010",
-            f"{decay}-bit decays",
-            loc="--decay",
-            hint=f"decay factors have {LEAST_BITS} to {MOST_BITS} bits",
-        )
+    )
     if numerics not in NUMERICS:
         raise RanvierError(
             "Q010",
@@ -160,9 +155,6 @@ def quantize(
             loc="--weights",
             hint=f"there are {', '.join(p.name for p in found.neurons)}",
         )
-    formats = Formats(
-        weights=weights, layers=layers, state=state, decay=decay, rounding=rounding, scales=scales
-    )
     network = quantize_model(found, calibration, formats)
     evaluation = calibration
     if data is not None:

@@ -15,7 +15,7 @@ from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Model
-from ranvier.quantize.formats import Formats
+from ranvier.quantize.formats import Formats, checked
 from ranvier.quantize.search import Mix, pareto
 from ranvier.targets.mcu import memory
 from ranvier.targets.mcu.lower import lower
@@ -117,8 +117,10 @@ def search(
     Raises
     ------
     RanvierError
-        Q011 where no mix meets the limits: it names the nearest.
+        Q010 for word lengths that do not exist, Q011 where no mix meets the limits: it names the
+        nearest.
     """
+    fixed = checked(formats or Formats())
     found = load_model(model, options)
     data = prepare.for_model(found, as_data(calib))
     trace = floating.simulate(found, data.x, keep=())
@@ -141,7 +143,7 @@ def search(
 
     counted = "footprint" if limits.footprint is not None and limits.rom is None else "rom"
     sizes = _footprint if counted == "footprint" else _rom
-    mixes = pareto(found, data, formats or Formats(), sizes, score)
+    mixes = pareto(found, data, fixed, sizes, score)
     goal = metric.value if metric is not None else 0.0
     return Found(
         mixes=mixes,

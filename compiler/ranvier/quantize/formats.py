@@ -4,6 +4,9 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ranvier.errors import RanvierError
+from ranvier.quantize.decay import LEAST_BITS, MOST_BITS
+
 Rounding: TypeAlias = Literal["nearest", "compensated"]
 ScaleRule: TypeAlias = Literal["row", "tensor"]
 
@@ -48,3 +51,24 @@ class Formats:
     def of(self, layer: str) -> int:
         """Return the bits of the weights into a layer."""
         return dict(self.layers).get(layer, self.weights)
+
+
+def checked(formats: Formats) -> Formats:
+    """Return `formats` if every word length is one that networks have; Q010 where not."""
+    said = (formats.weights, *(bits for _, bits in formats.layers))
+    odd = [bits for bits in said if bits not in WEIGHT_BITS]
+    if odd or formats.state not in (None, *STATE_BITS):
+        raise RanvierError(
+            "Q010",
+            f"{(odd or said)[0]}-bit weights with {formats.state or 16}-bit states",
+            loc="--weights/--state",
+            hint="weights have 2 to 8 or 16 bits, states 16, 24 or 32",
+        )
+    if not LEAST_BITS <= formats.decay <= MOST_BITS:
+        raise RanvierError(
+            "Q010",
+            f"{formats.decay}-bit decays",
+            loc="--decay",
+            hint=f"decay factors have {LEAST_BITS} to {MOST_BITS} bits",
+        )
+    return formats
