@@ -49,23 +49,8 @@ DEFAULT = "nir"
 EXPORTED_DT = {"snntorch": 1e-4, "snntorch<=0.7": 1e-4, "spyx": 1.0}
 
 
-def dynamics(dialect: str, kind: str, recurrent: bool, options: ModelOptions) -> Dynamics:
-    """Return the dynamics of one layer.
-
-    Parameters
-    ----------
-    kind
-        NIR's node type.
-    recurrent
-        Whether the layer feeds itself.
-    options
-        What the user said; it overrides the dialect.
-
-    Raises
-    ------
-    RanvierError
-        M008 for a dialect that is not known.
-    """
+def known(dialect: str) -> str:
+    """Return `dialect` if there is one of that name; M008 where not."""
     if dialect not in DIALECTS:
         raise RanvierError(
             "M008",
@@ -73,6 +58,23 @@ def dynamics(dialect: str, kind: str, recurrent: bool, options: ModelOptions) ->
             loc="--dialect",
             hint=f"known: {', '.join(sorted(DIALECTS))}",
         )
+    return dialect
+
+
+def dynamics(dialect: str, kind: str, recurrent: bool, options: ModelOptions) -> Dynamics:
+    """Return the dynamics of one layer.
+
+    Parameters
+    ----------
+    dialect
+        A `known` one.
+    kind
+        NIR's node type.
+    recurrent
+        Whether the layer feeds itself.
+    options
+        What the user said; it overrides the dialect.
+    """
     rule = replace(DIALECTS[dialect], **_EXCEPTIONS.get((dialect, kind), {}))
     if options.norm_input is not None and dialect == "sinabs":
         rule = replace(rule, drive="normalised" if options.norm_input else "unit")

@@ -48,8 +48,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     said = options.dialect
     if said is None and "dialect" in graph.metadata:
         said = nir_answers.text(graph.metadata["dialect"])
-    dialect = said or dialects.DEFAULT
-    dialects.dynamics(dialect, "LIF", False, options)  # is there such a dialect?
+    dialect = dialects.known(said or dialects.DEFAULT)
     rockpool = nir_answers.rockpool_dt(graph) if dialect == "rockpool" else None
     dt = nir_answers.step(options, graph.metadata, dialect, rockpool, where)
     remembers = frozenset(k for k, n in graph.nodes.items() if type(n).__name__ in NEURONS)
