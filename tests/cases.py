@@ -60,12 +60,13 @@ def _folder() -> Path:
 
 
 def _generate() -> Iterator[tuple[str, Arrays, Arrays]]:
-    yield from _prepare().cases()
+    yield from case_module("prepare.py").cases()
 
 
 @functools.cache
-def _prepare() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ranvier_cases", case_path("prepare.py"))
+def case_module(relative: str) -> ModuleType:
+    """Return a Python file of the cases, run as a module."""
+    spec = importlib.util.spec_from_file_location("ranvier_case", case_path(relative))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -4,7 +4,6 @@
 Nothing is chosen on the data that are scored: one setting serves all.
 """
 
-import importlib.util
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import nir
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.cases import case_path
+from tests.cases import case_module, case_path
 from tests.networks import data, model
 from tests.unit.nets import write_graph
 
@@ -122,15 +121,6 @@ def test_published_snntorch_spikes_of_braille(file: str, reset: Any, spikes: int
     assert np.count_nonzero(hidden != published) == 0
 
 
-def reference_of_d04() -> Any:
-    spec = importlib.util.spec_from_file_location("d04", case_path("d04_neurobench_snn2/ref.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
 @pytest.mark.parametrize(
     ("weights", "dialect"),
     [
@@ -164,7 +154,7 @@ def test_neurobench_decoder_fires_as_its_reference(
     path = write_graph(tmp_path / "snn2.nir", (inputs,), 2, nodes)
     m = read_nir(path, ModelOptions(dialect=dialect, reset="value", decode="per-step"))
     rule = "snntorch<=0.7" if "0.7" in dialect else "snntorch>=0.9"
-    spikes, out = reference_of_d04().run(w, x, rule)
+    spikes, out = case_module("d04_neurobench_snn2/ref.py").run(w, x, rule)
     trace = floating.simulate(m, x)
     assert spikes.sum() > 1000
     assert np.count_nonzero(trace.spikes["hidden"] != spikes) == 0

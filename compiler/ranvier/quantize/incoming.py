@@ -98,7 +98,7 @@ def with_gain(node: Map, gain: FloatArray) -> Map:
 def partition(incoming: tuple[Incoming, ...], size: int, shared: bool) -> NDArray[np.int64]:
     """Return the neurons' groups of one scale each, (size,), numbered from 0.
 
-    Neurons that share a weight in any map are in one group, as all readouts are where `shared`.
+    Neurons that share a weight in any map are in one group, as all neurons are where `shared`.
     """
     if shared:
         return np.zeros(size, np.int64)
