@@ -189,7 +189,7 @@ def as_they_are(plan: Plan) -> Plan:
 
     def own(q: ProjectionPlan) -> ProjectionPlan:
         found = own_layout(q.projection.connection, q.projection.bits)
-        return q if found is None else replace(q, layout=found)
+        return q if found is None or q.single else replace(q, layout=found)
 
     populations = tuple(
         replace(p, projections=tuple(own(q) for q in p.projections)) for p in plan.populations

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from tests.scalar_parts import Encoder, bound, projected
 
-from ranvier.ir import INPUT, Decay, Fire, Network, Population, SynapticState
+from ranvier.ir import INPUT, Decay, Fire, Network, Population, Projection, SynapticState
 
 Row: TypeAlias = list[int]
 
@@ -23,6 +23,7 @@ class Run:
     spikes: dict[str, list[Row]] = field(default_factory=dict)  # [step][neuron]
     v: dict[str, list[Row]] = field(default_factory=dict)
     synapses: dict[str, list[list[Row]]] = field(default_factory=dict)  # [step][synapse][neuron]
+    drives: dict[str, list[list[Row]]] = field(default_factory=dict)  # [step][synapse][neuron]
     out: list[Row] = field(default_factory=list)
     scores: list[Row] = field(default_factory=list)  # [step][output]
     classes: Row = field(default_factory=list)  # [step]
@@ -120,6 +121,8 @@ class _Neurons:
     def _synapse(self, k: int, s: SynapticState, i: int, drive: int) -> int:
         """Update one synaptic state; return what the membrane adds."""
         old = self.i[k][i]
+        if s.drive_gain is not None:
+            drive = shift_right(drive * at(s.drive_gain, i), s.drive_shift, "floor")
         x = drive + at(s.bias, i)
         if s.order == "decay-then-add":
             new = decayed(s.decay, old, i) + x
@@ -135,6 +138,9 @@ class _Neurons:
 
     def _sum(self, v: int, i: int, inputs: Row, minus: int) -> int:
         p, bias = self.p, at(self.p.bias, i)
+        if p.form == "relax":
+            goal = self.fit(sum(inputs) + bias)
+            return self.fit(goal - decayed(p.decay, self.fit(goal - v), i))
         left = decayed(p.decay, v, i)
         if p.saturation == "sum":
             return self.fit(left + sum(inputs) + bias - minus)
@@ -170,6 +176,7 @@ def run(network: Network, raw_sample: Any) -> Run:
         spikes={p.name: [] for p in network.populations},
         v={p.name: [] for p in network.populations},
         synapses={p.name: [] for p in network.populations},
+        drives={p.name: [] for p in network.populations},
     )
     result.inputs = Encoder(network.encoding).run(
         [[int(x) for x in row] for row in raw_sample], result.marks
@@ -179,7 +186,9 @@ def run(network: Network, raw_sample: Any) -> Run:
     for t in range(len(result.inputs)):
         for p in network.populations:
             state = neurons[p.name]
-            n = state.step(drives(network, p, result, t))
+            arrived = drives(network, state, result, t)
+            n = state.step(arrived)
+            result.drives[p.name].append(arrived)
             result.spikes[p.name].append(n)
             result.v[p.name].append(list(state.v))
             result.synapses[p.name].append([list(row) for row in state.i])
@@ -199,15 +208,46 @@ def run(network: Network, raw_sample: Any) -> Run:
     return result
 
 
-def drives(network: Network, p: Population, result: Run, t: int) -> list[Row]:
+def drives(network: Network, state: _Neurons, result: Run, t: int) -> list[Row]:
     """Return the shifted sums at step t, a row for each synapse (one where there is none)."""
+    p = state.p
     rows = [[0] * p.size for _ in range(max(1, len(p.synapses)))]
+    full: set[tuple[int, int]] = set()
     for q in network.projections:
         if q.target != p.name or t < q.delay:
             continue
         past = result.inputs if q.source == INPUT else result.spikes[q.source]
+        kind = p.synapses[q.synapse].accumulate if p.synapses else "exact"
+        if kind == "per-event":
+            full |= _add_events(state, q, past[t - q.delay], rows[q.synapse])
+            continue
         y = projected(q.connection, past[t - q.delay])
         for i, x in enumerate(y):
             shifted = x * (1 << q.shift) if q.shift >= 0 else x // (1 << -q.shift)
             rows[q.synapse][i] += shifted
+    for k, s in enumerate(p.synapses):
+        if s.accumulate == "ring-buffer":
+            shift = {q.shift for q in network.projections if (q.target, q.synapse) == (p.name, k)}
+            most = (2**s.ring_bits - 1) * 2 ** max(shift, default=0)
+            state.marks["full ring"] += sum(x > most for x in rows[k])
+            rows[k] = [min(x, most) for x in rows[k]]
+    state.marks["event saturates"] += len(full)
     return rows
+
+
+def _add_events(state: _Neurons, q: Projection, x: Row, row: Row) -> set[tuple[int, int]]:
+    """Add events one by one to where the synaptic state stands, so that it saturates each time.
+
+    Returns (synapse, neuron) of those that did.
+    """
+    s, held = state.p.synapses[q.synapse], state.i[q.synapse]
+    full = set()
+    for j, n in enumerate(x):
+        one = [int(j == k) for k in range(len(x))]
+        for i, w in enumerate(projected(q.connection, one) if n else []):
+            for _ in range(n if w else 0):
+                z = held[i] + row[i] + w * 2**q.shift
+                row[i] = bound(z, s.bits, "saturate") - held[i]
+                if row[i] != z - held[i]:
+                    full.add((q.synapse, i))
+    return full

@@ -7,6 +7,7 @@ range, where states saturate and wrap.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -24,8 +25,11 @@ from tests.strategy_inputs import (
     spread,
 )
 
+from ranvier import connections
+from ranvier.bounds import encoding_intervals
 from ranvier.ir import (
     INPUT,
+    ClipStage,
     CountStage,
     Decay,
     Decode,
@@ -38,9 +42,11 @@ from ranvier.ir import (
     SynapticState,
 )
 
+CHIPS = {"relax", "per-event", "ring-buffer", "drive gain", "wrap-once"}  # as `features` names them
+
 
 @st.composite
-def networks(draw: Any, *, kernels: bool = False) -> Network:
+def networks(draw: Any, *, kernels: bool = False, chips: bool | None = None) -> Network:
     """Return valid networks.
 
     Parameters
@@ -48,11 +54,19 @@ def networks(draw: Any, *, kernels: bool = False) -> Network:
     kernels
         Only what the C kernels execute: no decay factor of 65536, and numbers that mostly keep
         the accumulators within 32 bits.
+    chips
+        Whether with the rules that only neuromorphic chips have; None: half of those whose input
+        is never negative.
     """
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     d = Draw(draw, rng, kernels, (16,) if draw(st.booleans()) else (16, 24, 32))
     encoding = encodings(d)
     d.sources[INPUT] = encoded_size(encoding)
+    events = bool((encoding_intervals(encoding)[-1].low >= 0).all())
+    if chips and not events:
+        clip = ClipStage(low=0, high=d.pick(1, 9, 100))
+        encoding = replace(encoding, stages=(*encoding.stages, clip))
+    d.chips = (events and d.pick(True, False)) if chips is None else chips
     n = d.pick(1, 2, 3)
     populations: list[Population] = []
     projections: list[Projection] = []
@@ -112,6 +126,10 @@ def features(network: Network) -> Iterator[str]:
         yield f"{p.bits} bits"
         yield f"{len(p.synapses)} synapses"
         yield f"{p.overflow} {p.saturation}"
+        yield p.form
+        yield from (s.accumulate for s in p.synapses)
+        yield from ("drive gain" for s in p.synapses if s.drive_gain is not None)
+        yield from ("wrap-once" for s in p.synapses if s.overflow == "wrap-once")
         for decay in (p.decay, *(s.decay for s in p.synapses)):
             yield f"{decay.kind} {decay.rounding} {decay.min_step}"
         yield from (f"{s.order} {s.read}" for s in p.synapses)
@@ -137,7 +155,8 @@ def every_feature() -> set[str]:
         (("16", "24", "32"), ("bits",)),
         (("0", "1", "2"), ("synapses",)),
     ]
-    return {f"{a} {b}" for left, right in both for a, b in product(left, right)}
+    rules = {f"{a} {b}" for left, right in both for a, b in product(left, right)}
+    return CHIPS | {"add", "exact"} | rules
 
 
 def _decay(d: Draw, size: int) -> Decay:
@@ -168,13 +187,22 @@ def _bias(d: Draw, size: int, bits: int) -> IntArray:
 def _synapse(d: Draw, size: int) -> SynapticState:
     bits = d.pick(*d.bits)
     reach = d.pick(1, 3, 300, 8192) if d.kernels else d.pick(1, 3, 300, 32767)
+    kinds: Any = ("exact", "per-event", "ring-buffer")
+    kind = d.pick(*kinds) if d.chips else kinds[0]
+    single = kind == "per-event"
+    gained = d.chips and not single and d.pick(True, False)
+    overflow = d.pick("saturate", "wrap", *(("wrap-once",) if bits == 24 else ()))
     return SynapticState(
         decay=_decay(d, size),
-        order=d.pick("decay-then-add", "add-then-decay"),
+        accumulate=kind,
+        ring_bits=d.pick(1, 6, 16),
+        drive_gain=d.ints(0, d.pick(3, 65536, 2**32 - 1), size) if gained else None,
+        drive_shift=d.pick(0, 1, 16, 32) if gained else 0,
+        order="add-then-decay" if single else d.pick("decay-then-add", "add-then-decay"),
         read=d.pick("after", "before"),
         bias=_bias(d, size, bits),
         bits=bits,
-        overflow=d.pick("saturate", "wrap"),
+        overflow="saturate" if single else overflow,
         gain=d.ints(-reach, reach, size),
         gain_shift=d.pick(0, 1, 8, 14, -1) if d.kernels else d.pick(0, 1, 8, 14, 31, -1, -15),
     )
@@ -191,6 +219,7 @@ def _population(d: Draw, name: str, size: int, fires: bool) -> Population:
     value = d.ints(low, high, size) if d.pick(True, False) else np.zeros(1, np.int64)
     if timing == "next-surplus":
         value = np.zeros_like(value)
+    relaxes = d.chips and (timing == "now" or not fires) and d.pick(True, False)
     return Population(
         name=name,
         size=size,
@@ -199,7 +228,8 @@ def _population(d: Draw, name: str, size: int, fires: bool) -> Population:
         bias=_bias(d, size, bits),
         bits=bits,
         overflow=d.pick("saturate", "wrap"),
-        saturation=d.pick("sum", "each", "increment"),
+        saturation="sum" if relaxes else d.pick("sum", "each", "increment"),
+        form="relax" if relaxes else "add",
         lower_bound=d.ints(low, high // 2, size) if d.pick(0, 0, 1) else None,
         fire=fire,
         reset=Reset(kind=kind, value=value, timing=timing),
@@ -240,13 +270,22 @@ def _fire(d: Draw, size: int, bits: int) -> Fire:
 
 
 def _projection(d: Draw, joined: Map, target: Population, delay: int) -> Projection:
+    synapse = d.draw(st.integers(0, max(0, len(target.synapses) - 1)))
+    kind = target.synapses[synapse].accumulate if target.synapses else "exact"
+    made = joined.connection
+    shift = d.pick(0, 0, 1, 4, -1, -3, -9) if d.kernels else d.pick(0, 0, 1, 4, 12, -1, -3, -9)
+    if kind == "ring-buffer":
+        positive = np.minimum(np.abs(connections.weights(made)), 2 ** (joined.bits - 1) - 1)
+        made, shift = connections.with_weights(made, positive), target.size % 4
+    elif kind == "per-event":
+        shift = d.pick(0, target.synapses[synapse].bits - joined.bits)
     return Projection(
         source=joined.source,
         target=target.name,
-        synapse=d.draw(st.integers(0, max(0, len(target.synapses) - 1))),
-        connection=joined.connection,
+        synapse=synapse,
+        connection=made,
         bits=joined.bits,
-        shift=d.pick(0, 0, 1, 4, -1, -3, -9) if d.kernels else d.pick(0, 0, 1, 4, 12, -1, -3, -9),
+        shift=shift,
         delay=delay,
     )
 

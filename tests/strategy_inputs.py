@@ -44,6 +44,7 @@ class Draw:
     kernels: bool
     bits: tuple[int, ...]  # widths of the states
     sources: dict[str, int] = field(default_factory=dict)  # what can be projected from, and size
+    chips: bool = False  # draw the rules of neuromorphic chips as well
 
     def pick(self, *values: Any) -> Any:
         return self.draw(st.sampled_from(values))

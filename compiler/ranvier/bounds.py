@@ -134,6 +134,8 @@ def drive_reach(network: Network, p: Population, synapse: int) -> int:
             x = sum_interval(network, q)
             reach = max(-int(x.low.min()), int(x.high.max()))
             total += reach << q.shift if q.shift >= 0 else (reach >> -q.shift) + 1
+            if p.synapses and p.synapses[synapse].accumulate == "ring-buffer":
+                total = min(total, ((1 << p.synapses[synapse].ring_bits) - 1) << q.shift)
     return total
 
 
@@ -141,7 +143,10 @@ def synapse_reach(network: Network, p: Population, synapse: int) -> int:
     """Bound the magnitude of a synaptic state's sum before its overflow rule."""
     s = p.synapses[synapse]
     state = 1 << (s.bits - 1)
-    return drive_reach(network, p, synapse) + int(np.abs(s.bias).max()) + 2 * state
+    total = drive_reach(network, p, synapse)
+    if s.drive_gain is not None:
+        total *= max(1, int(s.drive_gain.max()))  # the product, before it is shifted
+    return total + int(np.abs(s.bias).max()) + 2 * state
 
 
 def membrane_reach(network: Network, p: Population) -> int:

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
 RawType: TypeAlias = Literal["uint8", "int8", "uint16", "int16", "int32"]
-Overflow: TypeAlias = Literal["saturate", "wrap"]
+Overflow: TypeAlias = Literal["saturate", "wrap", "wrap-once"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 INPUT = "input"  # the name projections use for the encoded input
 SCORE_BITS = 48  # of the decoder's sums; with a 15-bit multiplier they fit 63
 
@@ -152,12 +152,29 @@ class SynapticState:
     """``i = D(i) + x`` or ``i = D(i + x)``, `bits` wide; the membrane reads it before or after.
 
     x is the sum of the projections onto this synapse plus `bias`, one element or one a neuron.
-    The overflow rule applies to the sum: to ``D(i) + x``, or to ``i + x`` before D.
+    The overflow rule applies to the sum: to ``D(i) + x``, or to ``i + x`` before D. ``wrap-once``
+    is Loihi's: above ``M = 2**(bits-1)`` less 2M, at -M or below 2M more, so that M itself stays.
     `gain` and `gain_shift` make it what the membrane adds: ``(i * gain) >> gain_shift``, floor; a
     negative `gain_shift` shifts left. `gain` has one element or one a neuron.
+
+    Parameters
+    ----------
+    accumulate
+        How what the projections carry is added up. ``exact``: as it is. ``ring-buffer``
+        (SpiNNaker): sums and weights are positive, and the sum saturates at ``2**ring_bits - 1``
+        before it is shifted, by one shift for all. ``per-event`` (Xylo): each event is added to the
+        state itself, which saturates each time; projections in their order, sources ascending, of
+        a source that gives n the n one after the other; order is ``add-then-decay``.
+    drive_gain, drive_shift
+        Where there is a `drive_gain`, one element or one a neuron, 0..2**32-1, the sum becomes
+        ``(sum * drive_gain) >> drive_shift``, floor, before the bias is added.
     """
 
     decay: Decay
+    accumulate: Literal["exact", "per-event", "ring-buffer"] = "exact"
+    ring_bits: int = 16
+    drive_gain: IntArray | None = None
+    drive_shift: int = 0
     order: Literal["decay-then-add", "add-then-decay"] = "decay-then-add"
     read: Literal["after", "before"] = "after"
     bias: IntArray
@@ -214,6 +231,10 @@ class Population:
 
     Parameters
     ----------
+    form
+        ``add``: the above. ``relax`` (SpiNNaker): the membrane moves toward ``a``, the inputs plus
+        the bias: ``v = a - D(a - v)``; the overflow rule applies to a, to the difference and to v;
+        there is no late reset.
     scale
         Real value of one membrane unit, ``(1,)`` or ``(size,)``.
     """
@@ -226,6 +247,7 @@ class Population:
     bits: int = 16
     overflow: Overflow = "saturate"
     saturation: Literal["sum", "each", "increment"] = "sum"
+    form: Literal["add", "relax"] = "add"
     lower_bound: IntArray | None = None  # (1,) or (size,)
     fire: Fire | None = None  # None: a readout, whose output is the membrane
     reset: Reset
@@ -293,9 +315,6 @@ class Projection:
         Index into the target's `synapses`; 0 where it has none.
     bits
         Weight word length, 2..16.
-    accumulate
-        ``exact``; ``per-event``: saturating at `accumulate_bits` after each event, sources
-        ascending (Xylo); ``ring-buffer``: saturating at `accumulate_bits` per slot (SpiNNaker).
     """
 
     source: str
@@ -305,8 +324,6 @@ class Projection:
     bits: int = 8
     shift: int = 0
     delay: int = 0
-    accumulate: Literal["exact", "per-event", "ring-buffer"] = "exact"
-    accumulate_bits: int = 32
 
 
 # The whole

@@ -13,23 +13,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier import connections
-from ranvier.bounds import encoding_intervals, samples_per_step, shifted
+from ranvier import arrival
+from ranvier.bounds import encoding_intervals, samples_per_step
 from ranvier.encoding import Encoder
 from ranvier.errors import RanvierError
-from ranvier.ir import (
-    INPUT,
-    SCORE_BITS,
-    Decay,
-    Fire,
-    IntArray,
-    Network,
-    Overflow,
-    Population,
-    Reset,
-    SynapticState,
-)
+from ranvier.ir import INPUT, SCORE_BITS, IntArray, Network, Population
 from ranvier.qformat import int_max, int_min
+from ranvier.update import State, step
 
 KEEP = ("inputs", "spikes", "v", "synapses")
 Kept: TypeAlias = NDArray[np.signedinteger[Any]]  # 16, 32 or 64 bits, whatever holds them
@@ -58,7 +48,8 @@ class Trace:
     classes
         Decoded class after the last step, (samples,).
     saturations
-        By population: membrane or synaptic values that the overflow rule changed.
+        By population: membrane or synaptic values that the overflow rule changed, and sums in which
+        a ring buffer was full or an event saturated.
     counts
         By population that fires: all its spikes, summed.
     """
@@ -72,15 +63,6 @@ class Trace:
     classes: IntArray
     saturations: dict[str, int]
     counts: dict[str, int]
-
-
-@dataclass(slots=True)
-class State:
-    """What one population remembers between steps, for a batch of samples."""
-
-    v: IntArray
-    synapses: list[IntArray]
-    saturations: int = 0
 
 
 def simulate(
@@ -115,7 +97,7 @@ def simulate(
         )
         for p in network.populations
     }
-    apply = [connections.ready(q.connection) for q in network.projections]
+    paths = {p.name: arrival.paths(network, p) for p in network.populations}
     past = {INPUT: _Past(network, INPUT), **{k: _Past(network, k) for k in states}}
     kept = _Record(network, (n_samples, n_steps), keep)
     counts = {p.name: 0 for p in network.populations if p.fire is not None}
@@ -125,12 +107,12 @@ def simulate(
         past[INPUT].append(encoder.step(raw64))
         for p in network.populations:
             state = states[p.name]
-            drives = [np.zeros((n_samples, p.size), np.int64) for _ in p.synapses or (None,)]
-            for projection, sums in zip(network.projections, apply, strict=True):
-                if projection.target == p.name and t >= projection.delay:
-                    total = sums(past[projection.source].at(t - projection.delay))
-                    drives[projection.synapse] += shifted(total, projection.shift)
-            spikes = step(p, state, drives)
+            given = [
+                (path, past[path.source].at(t - path.delay))
+                for path in paths[p.name]
+                if t >= path.delay
+            ]
+            spikes = step(p, state, arrival.drives(p, state, given))
             past[p.name].append(spikes)
             kept.add(t, p, state, spikes)
             if p.fire is not None:
@@ -213,149 +195,17 @@ def decode_scores(network: Network, out: IntArray) -> IntArray:
     return np.asarray(score * network.decode.multiplier, np.int64)
 
 
-def step(p: Population, state: State, drives: list[IntArray]) -> IntArray:
-    """Advance one population by one time step; return its spikes, (samples, size)."""
-    inputs = _synaptic_inputs(p, state, drives)
-    late = p.reset.timing != "now" and p.fire is not None and p.reset.kind != "none"
-    r = _spike_count(p.fire, state.v) > 0 if late and p.fire is not None else None
-    v = _membrane(p, state, inputs, r)
-    if p.lower_bound is not None:
-        v = np.asarray(np.maximum(v, p.lower_bound), np.int64)
-    if p.fire is None:
-        state.v = v
-        return np.zeros_like(v)
-    n = _spike_count(p.fire, v)
-    state.v = _after_spikes(p, p.fire, state, v, n, r)
-    return n
-
-
-def _synaptic_inputs(p: Population, state: State, drives: list[IntArray]) -> list[IntArray]:
-    """Update the synaptic states and return what each adds to the membrane."""
-    if not p.synapses:
-        return drives
-    inputs = []
-    for k, (rule, x) in enumerate(zip(p.synapses, drives, strict=True)):
-        before = state.synapses[k]
-        after = _synapse(rule, state, before, x)
-        state.synapses[k] = after
-        read = after if rule.read == "after" else before
-        inputs.append(shifted(read * rule.gain, -rule.gain_shift))
-    return inputs
-
-
-def _synapse(rule: SynapticState, state: State, i: IntArray, drive: IntArray) -> IntArray:
-    x = drive + rule.bias
-    if rule.order == "decay-then-add":
-        return _fit(state, decay(rule.decay, i) + x, rule.bits, rule.overflow)
-    return decay(rule.decay, _fit(state, i + x, rule.bits, rule.overflow))
-
-
-def _membrane(
-    p: Population, state: State, inputs: list[IntArray], r: NDArray[np.bool_] | None
-) -> IntArray:
-    """Return the membrane after decay, inputs, bias and the resets that come first."""
-    v = state.v
-    subtract = np.zeros_like(v)
-    if r is not None and p.fire is not None and p.reset.timing != "next-update":
-        if p.reset.kind == "value":
-            v = np.where(r, p.reset.value, v)
-        else:
-            subtract = np.where(r, p.fire.threshold, 0)
-    total = _accumulate(p, state, v, inputs, subtract)
-    if r is not None and p.fire is not None and p.reset.timing == "next-update":
-        late = p.reset.value if p.reset.kind == "value" else total - p.fire.threshold
-        total = _fit(state, np.where(r, late, total), p.bits, p.overflow)
-    return total
-
-
-def _accumulate(
-    p: Population, state: State, v: IntArray, inputs: list[IntArray], subtract: IntArray
-) -> IntArray:
-    """Add everything to the decayed membrane with the population's order of saturation."""
-    decayed = decay(p.decay, v)
-    if p.saturation == "sum":
-        total = sum(inputs, start=decayed) + p.bias - subtract
-        return _fit(state, total, p.bits, p.overflow)
-    if p.saturation == "each":
-        total = _fit(state, decayed, p.bits, p.overflow)
-        for term in (*inputs, p.bias, -subtract):
-            total = _fit(state, total + term, p.bits, p.overflow)
-        return total
-    dv = _fit(state, sum(inputs, start=decayed - v), p.bits, p.overflow)
-    dv = _fit(state, dv + p.bias, p.bits, p.overflow)
-    return _fit(state, v + dv - subtract, p.bits, p.overflow)
-
-
-def _spike_count(fire: Fire, v: IntArray) -> IntArray:
-    """Return how many spikes each membrane is worth."""
-    over = v - fire.threshold if fire.compare == ">=" else v - fire.threshold - 1
-    if fire.spikes == "once":
-        return (over >= 0).astype(np.int64)
-    return np.where(over >= 0, np.minimum(over // fire.threshold + 1, fire.max_spikes), 0)
-
-
-def _after_spikes(
-    p: Population, fire: Fire, state: State, v: IntArray, n: IntArray, r: NDArray[np.bool_] | None
-) -> IntArray:
-    """Return the stored membrane: reset now, or left for the next step."""
-    reset: Reset = p.reset
-    if reset.kind == "none" or reset.timing in ("next-membrane", "next-update"):
-        return v
-    if reset.timing == "now":
-        if reset.kind == "value":
-            return np.where(n > 0, reset.value, v)
-        return _fit(state, v - n * fire.threshold, p.bits, p.overflow)
-    assert r is not None
-    d = n - r
-    less = d * fire.threshold if reset.kind == "subtract" else d * v
-    return _fit(state, v - less, p.bits, p.overflow)
-
-
-def decay(rule: Decay, z: IntArray) -> IntArray:
-    """Return D(z)."""
-    match rule.kind:
-        case "none":
-            return z
-        case "multiply":
-            return _shift_right(z * rule.factor, rule.shift, rule.rounding)
-        case "leak":
-            return z - _shift_right(z * rule.factor, rule.shift, rule.rounding)
-        case "shift":
-            leak = _shift_right(z, rule.factor, rule.rounding)
-            return z - np.where(leak == 0, np.sign(z) * rule.min_step, leak)
-
-
-def _shift_right(z: IntArray, k: int | IntArray, rounding: str) -> IntArray:
-    if rounding == "floor":
-        return z >> k
-    return np.asarray(np.sign(z) * (np.abs(z) >> k), np.int64)
-
-
-def _fit(state: State, z: IntArray, bits: int, overflow: Overflow) -> IntArray:
-    """Bring z into `bits`, counting what the rule changed."""
-    low, high = int_min(bits), int_max(bits)
-    wrapped = ((z - low) & ((1 << bits) - 1)) + low
-    fitted = np.clip(z, low, high) if overflow == "saturate" else wrapped
-    state.saturations += int(np.count_nonzero(fitted != z))
-    return fitted
-
-
 def _refuse_unexecuted(network: Network) -> None:
     """Refuse the fields that come with the targets which need them."""
     found = [
         *(f"{p.name}.refractory" for p in network.populations if p.refractory),
         *(f"{p.name}.fire.graded" for p in network.populations if p.fire and p.fire.graded),
-        *(
-            f"{p.source} -> {p.target}: accumulate={p.accumulate}"
-            for p in network.projections
-            if p.accumulate != "exact"
-        ),
     ]
     if found:
         raise RanvierError(
             "N090",
             f"the golden model does not execute {', '.join(found)} yet",
             loc=network.name,
-            hint="refractory periods, graded spikes, ring buffers and event-by-event saturation "
-            "are declared in the format, but no target of this version runs them",
+            hint="refractory periods and graded spikes are declared in the format, but no target "
+            "of this version runs them",
         )

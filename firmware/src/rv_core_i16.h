@@ -4,4 +4,5 @@
 #define RV_WIDE int32_t
 #define RV_PARAMS rv_population_i16_t
 #define RV_OP(f) f##32
+#define RV_GAINED(x, s, i) (x)
 #include "rv_population_core.h"

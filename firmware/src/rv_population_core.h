@@ -3,6 +3,7 @@
  * The meaning of a population, once for both state widths. The including file defines
  *   RV_STATE  the type of a stored state        RV_WIDE   the type that holds every sum
  *   RV_PARAMS the parameter struct              RV_OP(f)  f with the width of RV_WIDE appended
+ *   RV_GAINED(x, s, i)  a drive x of neuron i, times the gain of synapse s where it has one
  * A kernel calls rv_core() with a constant rule, and the compiler drops every branch on it.
  */
 
@@ -13,6 +14,9 @@
 
 RV_INLINE RV_WIDE rv_core_fit(RV_WIDE x, uint32_t bits, uint8_t overflow)
 {
+    if (overflow == RV_WRAP_ONCE) {
+        return RV_OP(rv_once)(x, bits);
+    }
     return (overflow == RV_WRAP) ? RV_OP(rv_wrap)(x, bits) : RV_OP(rv_sat)(x, bits);
 }
 
@@ -79,8 +83,10 @@ RV_INLINE RV_WIDE rv_core_spikes(const RV_PARAMS *p, rv_rule_t rule, RV_WIDE v, 
 RV_INLINE RV_WIDE rv_core_synapse(const rv_synapse_t *s, int32_t drive, RV_STATE *state, uint16_t i)
 {
     const RV_WIDE before = (RV_WIDE)*state;
-    const RV_WIDE x =
-        RV_OP(rv_shift)((RV_WIDE)drive, s->shift) + (RV_WIDE)s->bias[i & s->bias_mask];
+    const int32_t most = (int32_t)((1UL << s->ring_bits) - 1UL);
+    const int32_t held = ((s->ring_bits != 0U) && (drive > most)) ? most : drive;
+    const RV_WIDE x = RV_GAINED(RV_OP(rv_shift)((RV_WIDE)held, s->shift), s, i) +
+                      (RV_WIDE)s->bias[i & s->bias_mask];
     RV_WIDE after;
 
     if (s->order == RV_DECAY_THEN_ADD) {
@@ -127,7 +133,8 @@ RV_INLINE RV_WIDE rv_core_membrane(const RV_PARAMS *p, rv_rule_t rule, uint8_t k
                                    RV_STATE *syn, uint16_t i)
 {
     const RV_WIDE bias = (RV_WIDE)p->bias[i & p->bias_mask];
-    const RV_WIDE decayed = rv_core_decay(&p->decay, kind, rounding, v, i);
+    const RV_WIDE decayed =
+        (rule.fit == RV_FIT_RELAX) ? 0 : rv_core_decay(&p->decay, kind, rounding, v, i);
     RV_WIDE next;
 
     if (rule.fit == RV_FIT_SUM) {
@@ -138,6 +145,13 @@ RV_INLINE RV_WIDE rv_core_membrane(const RV_PARAMS *p, rv_rule_t rule, uint8_t k
         next = rv_core_inputs(p, rule, drive, syn, i, next);
         next = rv_core_fit(next + bias, p->bits, rule.overflow);
         next = rv_core_fit(next - less, p->bits, rule.overflow);
+    } else if (rule.fit == RV_FIT_RELAX) {
+        const RV_WIDE a =
+            rv_core_fit(rv_core_inputs(p, rule, drive, syn, i, bias), p->bits, rule.overflow);
+        const RV_WIDE apart = rv_core_fit(a - v, p->bits, rule.overflow);
+
+        next = a - rv_core_decay(&p->decay, kind, rounding, apart, i);
+        next = rv_core_fit(next, p->bits, rule.overflow);
     } else {
         RV_WIDE dv = rv_core_inputs(p, rule, drive, syn, i, decayed - v);
 

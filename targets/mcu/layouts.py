@@ -118,8 +118,12 @@ def layout(connection: Connection, bits: int) -> Layout:
     dense = targets * sources * (1 if bits <= 8 else 2)
     if own is not None and own.rom < dense:
         return own
-    matrix = connections.matrix(connection)
-    return Columns(_weights(matrix.T, bits))
+    return columns(connection, bits)
+
+
+def columns(connection: Connection, bits: int) -> Columns:
+    """Return the matrix that `connection` stands for, column by column."""
+    return Columns(_weights(connections.matrix(connection).T, bits))
 
 
 def _weights(values: IntArray, bits: int) -> Weights:

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ranvier import bounds
+from ranvier import bounds, connections
 from ranvier.bounds import Interval
 from ranvier.errors import RanvierError
 from ranvier.ir import (
@@ -16,7 +16,7 @@ from ranvier.ir import (
     Projection,
 )
 from ranvier.qformat import bits_for
-from ranvier.targets.mcu.layouts import layout
+from ranvier.targets.mcu.layouts import columns, layout
 from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
 
 WORD = 32  # accumulators, encoder arithmetic, and every sum of a 16-bit state
@@ -55,11 +55,6 @@ def _refuse(network: Network) -> None:
         ):
             if wanted:
                 raise _unsupported(f"{network.name}:{p.name}", field)
-    for q in network.projections:
-        if q.accumulate != "exact":
-            raise _unsupported(
-                f"{network.name}:{q.source}->{q.target}", f"accumulate {q.accumulate}"
-            )
 
 
 def _decays(p: Population) -> list[Decay]:
@@ -108,9 +103,10 @@ def _prove_encoding(network: Network) -> None:
 
 
 def _population(network: Network, p: Population) -> PopulationPlan:
-    word = 16 if p.bits == 16 and all(s.bits == 16 for s in p.synapses) else WORD
+    narrow = p.bits == 16 and all(s.bits == 16 and s.drive_gain is None for s in p.synapses)
+    word = 16 if narrow else WORD
     incoming = [q for q in network.projections if q.target == p.name]
-    shifts = tuple(_synapse_shift(incoming, k) for k in range(max(1, len(p.synapses))))
+    shifts = tuple(_synapse_shift(p, incoming, k) for k in range(max(1, len(p.synapses))))
     plan = PopulationPlan(
         population=p,
         kernel=_kernel(p, word),
@@ -118,18 +114,25 @@ def _population(network: Network, p: Population) -> PopulationPlan:
         shifts=shifts,
         out=_out_kind(p),
         history=_history(network, p.name),
-        projections=tuple(_projection(network, q, shifts[q.synapse]) for q in incoming),
+        projections=tuple(_projection(network, p, q, shifts[q.synapse]) for q in incoming),
     )
     _prove(network, p, word, shifts)
     return plan
 
 
-def _synapse_shift(incoming: list[Projection], synapse: int) -> int:
+def _single(p: Population, synapse: int) -> bool:
+    return bool(p.synapses) and p.synapses[synapse].accumulate == "per-event"
+
+
+def _synapse_shift(p: Population, incoming: list[Projection], synapse: int) -> int:
     """Return the shift that the population applies to the sum of its projections.
 
     That is the projections' own where they agree. Several right shifts each floor on their own, and
-    a floor of the sum is another number: they are then shifted apart.
+    a floor of the sum is another number: they are then shifted apart. Events that are added one by
+    one are shifted one by one.
     """
+    if _single(p, synapse):
+        return 0
     shifts = [q.shift for q in incoming if q.synapse == synapse]
     alike = len(set(shifts)) == 1 and (len(shifts) == 1 or shifts[0] >= 0)
     return shifts[0] if alike else 0
@@ -145,19 +148,30 @@ def _history(network: Network, source: str) -> int:
     return max((q.delay for q in network.projections if q.source == source), default=0)
 
 
-def _projection(network: Network, q: Projection, shift: int) -> ProjectionPlan:
+def _projection(network: Network, p: Population, q: Projection, shift: int) -> ProjectionPlan:
     loc = f"{network.name}:{q.source}->{q.target}"
     hint = "use fewer weight bits, or clip the input"
     total = bounds.sum_interval(network, q)
+    values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
+    if _single(p, q.synapse):
+        bits = p.synapses[q.synapse].bits
+        _fits_whole(loc, "an event's sum", _event_reach(network, q) + (1 << (bits - 1)), hint)
+        laid = columns(q.connection, q.bits)
+        return ProjectionPlan(projection=q, layout=laid, values=values, scratch=False, single=bits)
     _fits(loc, "the sum", total, WORD, hint)
     scratch = q.shift != shift
     if scratch:
         shifted = Interval(bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift))
         _fits(loc, "the shifted sum", shifted, WORD, hint)
-    values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
     return ProjectionPlan(
         projection=q, layout=layout(q.connection, q.bits), values=values, scratch=scratch
     )
+
+
+def _event_reach(network: Network, q: Projection) -> int:
+    """Bound the magnitude of what one source adds at once, shifted."""
+    most = int(np.abs(connections.weights(q.connection)).max(initial=0)) << q.shift
+    return most * int(bounds.source_interval(network, q.source).high.max(initial=0))
 
 
 def _kernel(p: Population, word: int) -> str:
@@ -170,6 +184,7 @@ def _kernel(p: Population, word: int) -> str:
         and p.overflow == "saturate"
         and p.saturation == "sum"
         and p.lower_bound is None
+        and p.form == "add"
     )
     if plain and p.fire is None:
         return "rv_li_i16"
@@ -191,6 +206,8 @@ def _prove(network: Network, p: Population, word: int, shifts: tuple[int, ...]) 
     hint = "use fewer weight bits, or 32-bit states (--state 32)"
     for k, shift in enumerate(shifts):
         parts = [q for q in network.projections if (q.target, q.synapse) == (p.name, k)]
+        if _single(p, k):
+            parts = []  # what one event adds was proved to fit
         # What the accumulator holds: sums as they are, or shifted apart.
         raw = [(bounds.sum_interval(network, q), 0 if q.shift == shift else q.shift) for q in parts]
         low = sum((bounds.shifted(x.low, by) for x, by in raw), np.zeros(p.size, np.int64))

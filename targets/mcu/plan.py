@@ -22,17 +22,21 @@ class ProjectionPlan:
         Whether its source hands on a value a neuron, and not the addresses of those that fired.
     scratch
         Whether it is summed apart, because its shift differs from its synapse's.
+    single
+        Bits of the synaptic state to which its events are added one by one; 0 where they are not.
     """
 
     projection: Projection
     layout: Layout
     values: bool
     scratch: bool
+    single: int = 0
 
     @property
     def kernel(self) -> str:
         """The function that adds it up."""
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
+        kind = "single_" if self.single else kind
         what = "values" if self.values else "events"
         width = "" if self.layout.kind == "pool" else f"_i{8 * self.layout.weight.itemsize}"
         return f"rv_project_{kind}{what}{width}"

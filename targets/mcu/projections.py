@@ -90,17 +90,34 @@ def _name(net: str, q: ProjectionPlan, k: int, kind: str) -> str:
 def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
     """Return the calls that sum the projections into one population."""
     size = p.population.size
-    lines = []
+    lines = _states(p, 1)
     for k, q in enumerate(p.projections):
         offset = q.projection.synapse * size
         drive = f"&s->drive[{offset}]" if offset else "s->drive"
         to = "s->scratch" if q.scratch else drive
-        lines.append(call(q.kernel, *_parameters(plan, q, k), _source(plan, q), to))
+        each = [f"{q.projection.shift}U", f"{q.single}U"] if q.single else []
+        lines.append(call(q.kernel, *_parameters(plan, q, k), _source(plan, q), *each, to))
         if q.scratch:
             lines.append(
                 call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(q.projection.shift))
             )
-    return lines
+    return lines + _states(p, -1)
+
+
+def _states(p: PopulationPlan, sign: int) -> list[str]:
+    """Return the calls that start, or end, adding events to the states themselves."""
+    size, name = p.population.size, p.population.name
+    singles = sorted({q.projection.synapse for q in p.projections if q.single})
+    return [
+        call(
+            f"rv_add_state_i{p.word}",
+            f"&s->drive[{k * size}]",
+            f"&s->i_{name}[{k * size}]",
+            f"{size}U",
+            str(sign),
+        )
+        for k in singles
+    ]
 
 
 def _parameters(plan: Plan, q: ProjectionPlan, k: int) -> list[str]:

@@ -19,7 +19,7 @@ from ranvier.targets.mcu.plan import PopulationPlan
 _DECAY = {"none": "RV_DECAY_NONE", "multiply": "RV_DECAY_MULTIPLY", "leak": "RV_DECAY_LEAK",
           "shift": "RV_DECAY_SHIFT"}  # fmt: skip
 _ROUNDING = {"floor": "RV_FLOOR", "zero": "RV_TOWARD_ZERO"}
-_OVERFLOW = {"saturate": "RV_SATURATE", "wrap": "RV_WRAP"}
+_OVERFLOW = {"saturate": "RV_SATURATE", "wrap": "RV_WRAP", "wrap-once": "RV_WRAP_ONCE"}
 _FIT = {"sum": "RV_FIT_SUM", "each": "RV_FIT_EACH", "increment": "RV_FIT_INCREMENT"}
 _ORDER = {"decay-then-add": "RV_DECAY_THEN_ADD", "add-then-decay": "RV_ADD_THEN_DECAY"}
 _READ = {"after": "RV_READ_AFTER", "before": "RV_READ_BEFORE"}
@@ -76,6 +76,8 @@ def population_tables(net: str, plan: PopulationPlan) -> list[str]:
             tables.append(table(named(f"decay{k}"), s.decay.factor.astype(np.uint16)))
             tables.append(table(named(f"bias{k}"), s.bias.astype(np.int32)))
             tables.append(table(named(f"gain{k}"), s.gain.astype(np.int16)))
+            if s.drive_gain is not None:
+                tables.append(table(named(f"drive{k}"), s.drive_gain.astype(np.uint32)))
         tables.append(_synapses(net, plan))
     fields = [
         ("rule", _rule(plan)),
@@ -108,7 +110,7 @@ def _rule(plan: PopulationPlan) -> str:
     parts = [
         f".n_synapses = {len(p.synapses)}U",
         f".overflow = {_OVERFLOW[p.overflow]}",
-        f".fit = {_FIT[p.saturation]}",
+        f".fit = {'RV_FIT_RELAX' if p.form == 'relax' else _FIT[p.saturation]}",
         f".bounded = {0 if p.lower_bound is None else 1}U",
         f".fire = {fire}",
         f".many = {1 if plan.out == 'counts' else 0}U",
@@ -143,6 +145,7 @@ def _synapse(net: str, layer: str, k: int, s: SynapticState, shift: int) -> str:
         ("gain", symbol(net, f"gain{k}", layer)),
         ("bias_mask", _mask(s.bias)),
         ("gain_mask", _mask(s.gain)),
+        *_drive(symbol(net, f"drive{k}", layer), s),
         ("gain_shift", str(s.gain_shift)),
         ("shift", str(shift)),
         ("bits", f"{s.bits}U"),
@@ -151,6 +154,15 @@ def _synapse(net: str, layer: str, k: int, s: SynapticState, shift: int) -> str:
         ("read", _READ[s.read]),
     ]
     return "    {" + ",\n     ".join(f".{f} = {v}" for f, v in fields) + "}"
+
+
+def _drive(name: str, s: SynapticState) -> list[tuple[str, str]]:
+    """Return the fields of a drive that is limited or scaled; left out, they are 0 in C."""
+    fields = [("ring_bits", f"{s.ring_bits}U")] if s.accumulate == "ring-buffer" else []
+    if s.drive_gain is not None:
+        fields += [("drive_gain", name), ("drive_mask", _mask(s.drive_gain))]
+        fields += [("drive_shift", f"{s.drive_shift}U")]
+    return fields
 
 
 def _mask(x: IntArray | NDArray[np.integer]) -> str:

@@ -19,7 +19,7 @@ from tests.cases import ROOT
 from tests.kernel_build import Kernels, accepted, compare, compare_in_its_memory
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
-from tests.strategies import every_feature, features, networks, samples
+from tests.strategies import CHIPS, every_feature, features, networks, samples
 from tests.unit.nets import ints, network, population
 
 from ranvier import bounds, reference
@@ -46,14 +46,20 @@ def louder(n: Network) -> Network:
     return n
 
 
-@pytest.mark.parametrize("change", [None, louder], ids=["as drawn", "at the proved bounds"])
-def test_random_networks(kernels: Kernels, change: Callable[[Network], Network] | None) -> None:
+@pytest.mark.parametrize(
+    ("change", "chips"),
+    [(None, False), (louder, False), (None, True)],
+    ids=["as drawn", "at the proved bounds", "with the chips' rules"],
+)
+def test_random_networks(
+    kernels: Kernels, change: Callable[[Network], Network] | None, chips: bool
+) -> None:
     total, used = Counter[str](), Counter[str]()
 
     @settings(max_examples=EXAMPLES, phases=PHASES)
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
-        n = data.draw(networks(kernels=True).filter(accepted))
+        n = data.draw(networks(kernels=True, chips=chips).filter(accepted))
         if change is not None:
             n = check(change(n))
         total.update(compare(kernels, n, data.draw(samples(n))))
@@ -63,9 +69,9 @@ def test_random_networks(kernels: Kernels, change: Callable[[Network], Network] 
     assert total["spikes"] >= 1000
     assert total["saturating"] >= 5
     assert total["several"] >= 20
-    wanted = {"rv_lif_i16", "rv_li_i16", "rv_population_i16", "rv_population_i32"}
-    assert wanted <= used.keys()
-    assert not FULL or every_feature() <= used.keys()
+    wanted = {"rv_population_i16", "rv_population_i32"}
+    assert wanted | (CHIPS if chips else {"rv_lif_i16", "rv_li_i16"}) <= used.keys()
+    assert not FULL or every_feature() - (set() if chips else CHIPS) <= used.keys()
 
 
 def test_random_networks_stay_within_their_memory(checked: Kernels) -> None:

@@ -38,7 +38,7 @@ from ranvier.ir import (
 SYNAPSE = SynapticState(
     decay=Decay(kind="shift", factor=ints(3, 4, 5), min_step=1, rounding="zero"),
     order="add-then-decay", read="before", bias=ints(1, 2, 3), bits=24, overflow="wrap",
-    gain=ints(-7), gain_shift=-2,
+    gain=ints(-7), gain_shift=-2, ring_bits=20, drive_gain=ints(2**32 - 1), drive_shift=32,
 )  # fmt: skip
 STAGES = (
     AffineStage(factor=ints(300, -40000), offset=ints(5, 2**30), shift=9),
@@ -82,10 +82,7 @@ def with_everything() -> Network:
         encoding=replace(base.encoding, stages=(*STAGES[:4], levels, STAGES[5])),
         projections=(
             Projection(source="input", target="hid", synapse=1, connection=encoded),
-            Projection(
-                source="hid", target="hid", connection=loop, bits=16, delay=1,
-                accumulate="ring-buffer", accumulate_bits=16,
-            ),
+            Projection(source="hid", target="hid", connection=loop, bits=16, delay=1),
             base.projections[1],
         ),
         decode=Decode(

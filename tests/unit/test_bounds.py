@@ -55,7 +55,7 @@ def test_hold_for_random_networks_and_inputs(data: st.DataObject) -> None:
         assert within(bounds.sum_interval(n, q), sums), q
     for p in n.populations:
         for k in range(max(1, len(p.synapses))):
-            drives = [scalar.drives(n, p, run, t)[k] for t in range(len(run.inputs))]
+            drives = [row[k] for row in run.drives[p.name]]
             reach = bounds.drive_reach(n, p, k)
             assert all(abs(y) <= reach for row in drives for y in row), p.name
 

@@ -255,10 +255,10 @@ def test_verify(build: Path, folder: Path) -> None:
 def test_verify_exits_with_1_and_names_the_first_mismatch(
     build: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ranvier import reference
+    from ranvier import update
 
-    exact = reference._spike_count
-    monkeypatch.setattr(reference, "_spike_count", lambda fire, v: exact(fire, v - 40))
+    exact = update._spike_count
+    monkeypatch.setattr(update, "_spike_count", lambda fire, v: exact(fire, v - 40))
     result = call("verify", build, "--data", folder / "d.npz")
     assert result.exit_code == 1
     assert "first: " in result.stdout

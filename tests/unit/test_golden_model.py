@@ -41,7 +41,8 @@ from ranvier.reference import Trace
 SWEEP = 400
 MARKS = (
     "several spikes", "threshold met", "bound", "saturate high", "saturate low", "wrap high",
-    "wrap low", "now value", "now subtract", "next-membrane value", "next-membrane subtract",
+    "wrap low", "wrap-once high", "wrap-once low", "full ring", "event saturates",
+    "now value", "now subtract", "next-membrane value", "next-membrane subtract",
     "next-update value", "next-update subtract", "next-surplus value", "next-surplus subtract",
     "surplus -1", "surplus 1", "late value", "late subtract", "AffineStage", "RectifyStage",
     "ClipStage", "CountStage", "DeltaStage", "LevelCrossingStage", "ThresholdCrossingStage",
@@ -65,7 +66,9 @@ def compare(n: Network, raw: NDArray[np.integer]) -> Counter[str]:
         assert trace.out[k].tolist() == run.out
         assert trace.scores[k].tolist() == run.scores[-1]
         assert trace.classes[k] == run.classes[-1]
-    fitted = sum(marks[f"{how} {end}"] for how in ("saturate", "wrap") for end in ("high", "low"))
+    rules = ("saturate", "wrap", "wrap-once")
+    fitted = sum(marks[f"{how} {end}"] for how in rules for end in ("high", "low"))
+    fitted += marks["full ring"] + marks["event saturates"]
     assert sum(trace.saturations.values()) == fitted
     return marks
 
@@ -358,22 +361,11 @@ def _graded(n: Network) -> Network:
     return replace(n, populations=(graded, n.populations[1]))
 
 
-def _accumulate(how: Any) -> Any:
-    def changed(n: Network) -> Network:
-        return replace(
-            n, projections=(replace(n.projections[0], accumulate=how), n.projections[1])
-        )  # fmt: skip
-
-    return changed
-
-
 @pytest.mark.parametrize(
     ("change", "named"),
     [
         (_refractory, "hid.refractory"),
         (_graded, "hid.fire.graded"),
-        (_accumulate("per-event"), "input -> hid: accumulate=per-event"),
-        (_accumulate("ring-buffer"), "input -> hid: accumulate=ring-buffer"),
     ],
 )
 def test_a_field_that_nothing_executes_is_refused_by_name(change: Any, named: str) -> None:

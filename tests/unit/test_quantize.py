@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.unit.nets import DT, counts, li, lif, read, small_model, weights, write_graph
 
-from ranvier import floating, reference, rvn
+from ranvier import floating, reference, rvn, update
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
 from ranvier.ir import Decay, Dense, Network
@@ -144,7 +144,7 @@ def test_decay_is_rounded_to_the_nearest(alpha: list[float]) -> None:
     else:
         assert (wanted < 0.5).all() or (wanted < 2.0**-16).any()
         assert (np.abs(found.factor / 2.0**found.shift - wanted) <= 2.0**-16).all()
-    assert (np.abs(reference.decay(found, np.full(len(alpha), z)) - wanted * z) <= 1.51).all()
+    assert (np.abs(update.decay(found, np.full(len(alpha), z)) - wanted * z) <= 1.51).all()
 
 
 @given(st.lists(st.floats(0.5, 0.9999), min_size=1, max_size=4), st.integers(8, 16))

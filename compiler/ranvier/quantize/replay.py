@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ranvier import connections
 from ranvier.bounds import shifted
 from ranvier.ir import Population, Projection
-from ranvier.reference import State, step
+from ranvier.update import State, step
 
 Given = dict[str, NDArray[Any]]
 

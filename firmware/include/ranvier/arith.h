@@ -72,6 +72,22 @@ RV_INLINE int64_t rv_sat64(int64_t x, uint32_t bits)
     return (x > high) ? high : ((x < low) ? low : x);
 }
 
+/* x less 2^bits above half of that, 2^bits more at minus half or below, once; 2 <= bits <= 24. */
+RV_INLINE int32_t rv_once32(int32_t x, uint32_t bits)
+{
+    const int32_t half = (int32_t)(1UL << (bits - 1U));
+
+    return (x > half) ? (x - (2 * half)) : ((x <= -half) ? (x + (2 * half)) : x);
+}
+
+/* The same of 64 bits. */
+RV_INLINE int64_t rv_once64(int64_t x, uint32_t bits)
+{
+    const int64_t half = (int64_t)(1ULL << (bits - 1U));
+
+    return (x > half) ? (x - (2 * half)) : ((x <= -half) ? (x + (2 * half)) : x);
+}
+
 /* x modulo 2^bits, in two's complement; 2 <= bits <= 31. */
 RV_INLINE int32_t rv_wrap32(int32_t x, uint32_t bits)
 {

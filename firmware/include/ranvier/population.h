@@ -13,8 +13,8 @@
 
 enum { RV_DECAY_NONE = 0, RV_DECAY_MULTIPLY = 1, RV_DECAY_LEAK = 2, RV_DECAY_SHIFT = 3 };
 enum { RV_FLOOR = 0, RV_TOWARD_ZERO = 1 };
-enum { RV_SATURATE = 0, RV_WRAP = 1 };
-enum { RV_FIT_SUM = 0, RV_FIT_EACH = 1, RV_FIT_INCREMENT = 2 };
+enum { RV_SATURATE = 0, RV_WRAP = 1, RV_WRAP_ONCE = 2 };
+enum { RV_FIT_SUM = 0, RV_FIT_EACH = 1, RV_FIT_INCREMENT = 2, RV_FIT_RELAX = 3 };
 enum { RV_FIRE_NONE = 0, RV_FIRE_GT = 1, RV_FIRE_GE = 2 };
 enum { RV_RESET_NONE = 0, RV_RESET_VALUE = 1, RV_RESET_SUBTRACT = 2 };
 enum {
@@ -41,12 +41,16 @@ typedef struct {
     rv_decay_t decay;
     const int32_t *bias;
     const int16_t *gain;
+    const uint32_t *drive_gain; /* NULL: none; only where states have 32-bit words */
     uint16_t bias_mask;
     uint16_t gain_mask;
+    uint16_t drive_mask;
+    uint8_t drive_shift; /* 0..32 */
+    uint8_t ring_bits;   /* the drive is at most 2^ring_bits - 1; 0: no limit */
     int8_t gain_shift; /* right; negative: left */
     int8_t shift;      /* of the drive: left; negative: right, floor */
     uint8_t bits;
-    uint8_t overflow; /* RV_SATURATE or RV_WRAP */
+    uint8_t overflow; /* RV_SATURATE.. */
     uint8_t order;    /* RV_DECAY_THEN_ADD or RV_ADD_THEN_DECAY */
     uint8_t read;     /* RV_READ_AFTER or RV_READ_BEFORE */
 } rv_synapse_t;
@@ -54,8 +58,8 @@ typedef struct {
 /* What a population does, apart from its numbers. */
 typedef struct {
     uint8_t n_synapses;
-    uint8_t overflow;     /* RV_SATURATE or RV_WRAP */
-    uint8_t fit;          /* RV_FIT_*: where the overflow rule stands */
+    uint8_t overflow;     /* RV_SATURATE.. */
+    uint8_t fit;          /* RV_FIT_*: where the overflow rule stands; RELAX: v = a - D(a - v) */
     uint8_t bounded;      /* 1: there is a lower bound */
     uint8_t fire;         /* RV_FIRE_* */
     uint8_t many;         /* 1: up to max_spikes a step, written as counts */

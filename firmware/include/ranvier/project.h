@@ -100,6 +100,32 @@ void rv_project_sparse_values_i8(const rv_sparse_t *p, const int8_t *restrict w,
 void rv_project_sparse_values_i16(const rv_sparse_t *p, const int16_t *restrict w,
                                   const int16_t *restrict x, int32_t *restrict acc);
 
+/*
+ * Dense weights as above, each event added by itself: acc[i] = sat(acc[i] + (w[j][i] << shift)),
+ * sources ascending, sat to `bits` bits, 2..31. Of a source that gives x[j] > 0 its x[j] events are
+ * added at once: having one weight, they saturate as their sum does. The caller has proved that
+ * acc[i] + (w[j][i] << shift) * x[j] fits 32 bits.
+ */
+void rv_project_single_events_i8(const int8_t *restrict w, uint16_t targets,
+                                 const uint16_t *restrict events, uint32_t shift, uint32_t bits,
+                                 int32_t *restrict acc);
+void rv_project_single_events_i16(const int16_t *restrict w, uint16_t targets,
+                                  const uint16_t *restrict events, uint32_t shift, uint32_t bits,
+                                  int32_t *restrict acc);
+void rv_project_single_values_i8(const int8_t *restrict w, uint16_t targets, uint16_t sources,
+                                 const int16_t *restrict x, uint32_t shift, uint32_t bits,
+                                 int32_t *restrict acc);
+void rv_project_single_values_i16(const int16_t *restrict w, uint16_t targets, uint16_t sources,
+                                  const int16_t *restrict x, uint32_t shift, uint32_t bits,
+                                  int32_t *restrict acc);
+
+/* drive[i] += state[i], or with sign -1 less it: what is added to a state event by event starts
+ * where the state stands, and ends as the difference from there. */
+void rv_add_state_i16(int32_t *restrict drive, const int16_t *restrict state, uint16_t n,
+                      int8_t sign);
+void rv_add_state_i32(int32_t *restrict drive, const int32_t *restrict state, uint16_t n,
+                      int8_t sign);
+
 /* drive[i] += acc[i] shifted (left, or right for a negative shift, floor); acc[i] = 0. */
 void rv_add_shifted(int32_t *restrict drive, int32_t *restrict acc, uint16_t n, int8_t shift);
 
