@@ -16,7 +16,7 @@ from tests.unit.nets import counts, read, small_model
 from ranvier import floating
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data, make_data
-from ranvier.quantize.search import CHOICES, Sensitivity, best
+from ranvier.quantize.search import Sensitivity, best
 from ranvier.tools.report.pareto import pareto_picture
 from ranvier.tools.verbs.search import Found, Limits, parse_limits, search
 
@@ -27,7 +27,7 @@ X = counts(samples=12, steps=40)
 @given(st.integers(1, 3), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_the_solver_finds_what_trying_everything_finds(n: int, seed: int, part: float) -> None:
     rng = np.random.default_rng(seed)
-    m = len(CHOICES)
+    m = 8
     loss = rng.integers(0, 50, (n, m)).astype(np.float64)
     size = rng.integers(1, 100, (n, m))
     found = Sensitivity(layers=tuple("abc"[:n]), loss=loss, size=size)

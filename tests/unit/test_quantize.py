@@ -62,7 +62,10 @@ def test_word_lengths_are_those_asked_for(tmp_path: Path, bits: int, state: int)
         {"decay": 17},
         {"layers": (("hidden", 10),)},
         {"layers": (("none", 8),)},
-        {"numerics": "loihi"},
+        {"numerics": "brainscales"},
+        {"numerics": "loihi", "weights": 16},
+        {"numerics": "xylo", "state": 24},
+        {"numerics": "spinnaker", "decay": 16},
     ],
 )
 def test_word_lengths_that_do_not_exist_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:

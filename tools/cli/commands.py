@@ -98,12 +98,15 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
     "--weights",
     multiple=True,
     metavar="[LAYER=]BITS",
-    help="Bits of the weights, 2 to 8 or 16; of all, or into one layer.  [default: 8]",
+    help="Bits of the weights, 2 to 8 or 16; of all, or into one layer.  [default: 8, for "
+    "spinnaker 16]",
 )
 @click.option(
     "--state", type=int, help="Bits of a state: 16, 24 or 32; default: as few as will do."
 )
-@click.option("--decay", default=16, show_default=True, help="Bits of a decay factor, 8 to 16.")
+@click.option(
+    "--decay", type=int, help="Bits of a decay factor, 8 to 16; default: as many as there are."
+)
 @click.option(
     "--rounding",
     type=click.Choice(ROUNDINGS),
@@ -128,16 +131,23 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
 @click.option(
     "--plot", type=click.Path(path_type=Path), help="With --limit: the Pareto front (.svg, .png)."
 )
-@click.option("--numerics", default="native", show_default=True, help="Whose arithmetic.")
+@click.option(
+    "--numerics",
+    default="native",
+    show_default=True,
+    metavar="NAME",
+    help="Whose arithmetic: native, loihi, spinnaker, xylo (docs/numerics.md).",
+)
 @model_options
 @json_option
 def quantize(
     model: str, calib: str, out: Path, data: str | None, weights: tuple[str, ...],
-    state: int | None, decay: int, rounding: Rounding, scales: ScaleRule,
+    state: int | None, decay: int | None, rounding: Rounding, scales: ScaleRule,
     limits: tuple[str, ...], plot: Path | None, numerics: str, json: bool,
     **options: Any,
 ) -> None:  # fmt: skip
     """Turn MODEL into integers, and say what that cost."""
+    from ranvier.quantize.numerics import numerics as of_name
     from ranvier.tools.cli.search import find_bits
     from ranvier.tools.verbs.quantize import quantize as verb
 
@@ -152,7 +162,10 @@ def quantize(
             "--limit chooses the bits of every layer: leave out --weights LAYER="
         )
     if limits:
-        fixed = Formats(weights=bits, state=state, decay=decay, rounding=rounding, scales=scales)
+        fixed = Formats(
+            numerics=of_name(numerics), weights=bits, state=state, decay=decay, rounding=rounding,
+            scales=scales,
+        )  # fmt: skip
         found = find_bits(model, calib, limits, plot, formats=fixed, options=said)
         layers = found.chosen.bits
     with progress("quantising", patience=1.0) as shown:

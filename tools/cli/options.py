@@ -90,15 +90,15 @@ def as_model_options(encode: Path | None, reset: tuple[str, ...], **options: Any
     )
 
 
-def as_weight_bits(weights: tuple[str, ...]) -> tuple[int, tuple[tuple[str, int], ...]]:
-    """Return the bits of all weights, and those of single layers."""
+def as_weight_bits(weights: tuple[str, ...]) -> tuple[int | None, tuple[tuple[str, int], ...]]:
+    """Return the bits of all weights, if they are said, and those of single layers."""
     found: dict[str, int] = {}
     for said in weights:
         layer, _, bits = said.rpartition("=")
         if not (bits.isascii() and bits.isdecimal()):
             raise click.BadParameter(f"{said!r} is not [LAYER=]BITS", param_hint="--weights")
         found[layer] = int(bits)
-    return found.pop("", 8), tuple(sorted(found.items()))
+    return found.pop("", None), tuple(sorted(found.items()))
 
 
 def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:

@@ -25,11 +25,15 @@ class Calibration:
         By layer: extremes of membrane and current.
     energy
         By source, ``"input"`` included: the mean over steps of the sum of squares of its signal.
+    peak, busiest
+        By source: the largest magnitude of its signal, and of its sum over a step.
     """
 
     v_range: dict[str, Range]
     i_range: dict[str, Range]
     energy: dict[str, float]
+    peak: dict[str, float]
+    busiest: dict[str, float]
 
 
 def at_once(model: Model, steps: int) -> int:
@@ -51,6 +55,8 @@ def calibrate(model: Model, data: Data) -> Calibration:
         Q006 where a membrane leaves the range of 32-bit floats.
     """
     squares: dict[str, float] = {}
+    peak: dict[str, float] = {}
+    busiest: dict[str, float] = {}
     ranges: dict[str, dict[str, Range]] = {"v": {}, "i": {}}
     steps = 0
     with np.errstate(over="ignore", invalid="ignore"):
@@ -62,6 +68,10 @@ def calibrate(model: Model, data: Data) -> Calibration:
                 for name in (INPUT, *(p.name for p in model.neurons if p.fires)):
                     seen = run.given[name].astype(np.float64)
                     squares[name] = squares.get(name, 0.0) + float((seen**2).sum())
+                    size = np.abs(seen)
+                    peak[name] = max(peak.get(name, 0.0), float(size.max(initial=0)))
+                    total = float(size.sum(axis=1).max(initial=0))
+                    busiest[name] = max(busiest.get(name, 0.0), total)
             steps += x.shape[0] * x.shape[1]
             for name, layer in run.layers.items():
                 _widen(ranges["v"], name, layer.v_low, layer.v_high)
@@ -78,6 +88,8 @@ def calibrate(model: Model, data: Data) -> Calibration:
         v_range=ranges["v"],
         i_range=ranges["i"],
         energy={k: float(coarse(np.array(s / steps))) for k, s in squares.items()},
+        peak={k: float(coarse(np.array(x))) for k, x in peak.items()},
+        busiest={k: float(coarse(np.array(x))) for k, x in busiest.items()},
     )
 
 

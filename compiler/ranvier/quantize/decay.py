@@ -60,7 +60,8 @@ def tau_error(alpha: FloatArray, found: Decay) -> float:
     """
     kept = found.factor / 2.0**found.shift
     leak = np.broadcast_to(
-        {"leak": kept, "multiply": 1 - kept}.get(found.kind, 0 * kept), alpha.shape
+        {"leak": kept, "multiply": 1 - kept, "shift": 0.5**found.factor}.get(found.kind, 0 * kept),
+        alpha.shape,
     )
     wanted = 1 - alpha
     slow = wanted == 0

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a network is quantised to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ranvier.errors import RanvierError
-from ranvier.quantize.decay import LEAST_BITS, MOST_BITS
+from ranvier.quantize.numerics import NUMERICS, Numerics
 
 Rounding: TypeAlias = Literal["nearest", "compensated"]
 ScaleRule: TypeAlias = Literal["row", "tensor"]
 
-STATE_BITS = (16, 24, 32)
-WEIGHT_BITS = (2, 3, 4, 5, 6, 7, 8, 16)
 ROUNDINGS: tuple[Rounding, ...] = ("nearest", "compensated")
 SCALE_RULES: tuple[ScaleRule, ...] = ("row", "tensor")
 
@@ -22,14 +20,16 @@ class Formats:
 
     Parameters
     ----------
+    numerics
+        Whose arithmetic, and with it which word lengths there are.
     weights
-        Bits of a weight.
+        Bits of a weight; None: the usual ones of the numerics.
     layers
         Bits of the weights into single layers, (name, bits) each.
     state
         Bits of a state; None: for each layer the fewest that range analysis allows.
     decay
-        Bits of a decay factor, 8..16.
+        Bits of a decay factor; None: the most that the numerics have.
     rounding
         ``compensated``: each weight's error is taken up by the weights rounded after it;
         ``nearest``: it is not.
@@ -40,35 +40,58 @@ class Formats:
         ``row``: a scale for each neuron (each channel of a convolution); ``tensor``: one for all.
     """
 
-    weights: int = 8
+    numerics: Numerics = field(default_factory=lambda: NUMERICS["native"])
+    weights: int | None = None
     layers: tuple[tuple[str, int], ...] = ()
     state: int | None = None
-    decay: int = 16
+    decay: int | None = None
     rounding: Rounding = "compensated"
     rates: bool = True
     scales: ScaleRule = "row"
 
     def of(self, layer: str) -> int:
         """Return the bits of the weights into a layer."""
-        return dict(self.layers).get(layer, self.weights)
+        usual = self.numerics.word if self.weights is None else self.weights
+        return dict(self.layers).get(layer, usual)
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """The word lengths that a state may have, the narrowest first."""
+        return self.numerics.states if self.state is None else (self.state,)
+
+    @property
+    def decay_bits(self) -> int:
+        """Bits of a decay factor."""
+        return self.numerics.decays[1] if self.decay is None else self.decay
+
+    @property
+    def shared(self) -> bool:
+        """Whether a layer has one scale for all its neurons."""
+        return self.numerics.shared or self.scales == "tensor"
 
 
 def checked(formats: Formats) -> Formats:
-    """Return `formats` if every word length is one that networks have; Q010 where not."""
-    said = (formats.weights, *(bits for _, bits in formats.layers))
-    odd = [bits for bits in said if bits not in WEIGHT_BITS]
-    if odd or formats.state not in (None, *STATE_BITS):
-        raise RanvierError(
-            "Q010",
-            f"{(odd or said)[0]}-bit weights with {formats.state or 16}-bit states",
-            loc="--weights/--state",
-            hint="weights have 2 to 8 or 16 bits, states 16, 24 or 32",
-        )
-    if not LEAST_BITS <= formats.decay <= MOST_BITS:
-        raise RanvierError(
-            "Q010",
-            f"{formats.decay}-bit decays",
-            loc="--decay",
-            hint=f"decay factors have {LEAST_BITS} to {MOST_BITS} bits",
-        )
+    """Return `formats` if the numerics have every word length; Q010 where not."""
+    n = formats.numerics
+    said = [bits for _, bits in formats.layers]
+    said += [] if formats.weights is None else [formats.weights]
+    for bits in said:
+        if bits not in n.weights:
+            hint = f"weights have {_any_of(n.weights)} bits"
+            raise _odd(n, f"{bits}-bit weights", "--weights", hint)
+    if formats.state not in (None, *n.states):
+        hint = f"states have {_any_of(n.states)} bits"
+        raise _odd(n, f"{formats.state}-bit states", "--state", hint)
+    least, most = n.decays
+    if not least <= formats.decay_bits <= most:
+        hint = f"decay factors have {least} to {most} bits" if least < most else "leave it out"
+        raise _odd(n, f"{formats.decay}-bit decays", "--decay", hint)
     return formats
+
+
+def _any_of(bits: tuple[int, ...]) -> str:
+    return ", ".join(map(str, bits[:-1])) + (" or " if len(bits) > 1 else "") + str(bits[-1])
+
+
+def _odd(n: Numerics, what: str, loc: str, hint: str) -> RanvierError:
+    return RanvierError("Q010", f"numerics {n.name} have no {what}", loc=loc, hint=hint)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What rounding is to match: the network at full precision, and what it does."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,8 +25,8 @@ class Goal:
     Attributes
     ----------
     network
-        The model at 16-bit weights and 32-bit states. Being integers, it does the same on every
-        computer.
+        The model at 16-bit weights, 32-bit states and 16-bit decays, in Ranvier's own numerics.
+        Being integers, it does the same on every computer.
     trace
         With inputs, spikes and membranes.
     """
@@ -41,7 +41,7 @@ class Goal:
 
 def goal(of: Study, calib: Data, formats: Formats) -> Goal:
     """Run the model at full precision on the first recordings of `calib`."""
-    fine = replace(formats, weights=16, layers=(), state=32)
+    fine = Formats(weights=16, state=32, scales=formats.scales)
     network = rounded_to_nearest(of, drafted(of, fine))
     kept = calib.first(recordings(network, calib.shape[1]))
     raw = to_raw(network.encoding, kept.x)[0].astype(np.int64)

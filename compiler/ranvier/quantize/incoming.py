@@ -51,6 +51,30 @@ class Incoming:
                 return np.abs(s)
         raise TypeError(type(self.map).__name__)
 
+    def most(self, peak: float, busiest: float) -> FloatArray:
+        """Return what positive, or negative, weights add up to at most in a step, real, (size,).
+
+        At an image's border windows reach less, which is not taken off.
+
+        Parameters
+        ----------
+        peak, busiest
+            The most that one element of the source gives, and all together, real.
+        """
+        match self.map:
+            case Linear(weight=w):
+                rows, repeat = w, 1
+            case Conv(weight=w):
+                rows, repeat = w.reshape(len(w), -1), self.map.size // len(w)
+            case Pool(weight=one, kernel=k):
+                rows, repeat = np.full((1, k[0] * k[1]), one), self.map.size
+            case Scale(scale=s):
+                rows, repeat = s[:, None], 1
+            case _:
+                raise TypeError(type(self.map).__name__)
+        up, down = np.maximum(rows, 0).sum(axis=1), np.maximum(-rows, 0).sum(axis=1)
+        return np.minimum(np.repeat(np.maximum(up, down), repeat) * peak, self.largest * busiest)
+
     @property
     def groups(self) -> NDArray[np.int64]:
         """Neurons that share weights, and so a scale, have one number, (size,)."""

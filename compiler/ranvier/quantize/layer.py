@@ -12,11 +12,11 @@ from ranvier.model import Model
 from ranvier.nodes import Delay, FloatArray, Neurons
 from ranvier.qformat import int_max, int_min
 from ranvier.quantize.calibrate import Calibration, coarse
-from ranvier.quantize.decay import quantize_decay
-from ranvier.quantize.formats import STATE_BITS, Formats
+from ranvier.quantize.formats import Formats
 from ranvier.quantize.incoming import Incoming, connection, partition, seen, with_gain
+from ranvier.quantize.numerics import Arithmetic
 from ranvier.quantize.parameter import parameter
-from ranvier.quantize.scales import choose, largest_of_group
+from ranvier.quantize.scales import HEADROOM, Limits, choose, largest_of_group
 
 DRIFT = 2.0**-6  # the largest drift by floors that a chosen state width may have
 LEAST_HEADROOM = 1.3  # of a state over the calibration's extremes, however its scale is refined
@@ -31,6 +31,8 @@ class Draft:
     unit
         Real value of one unit of the state that input drives, (size,): the synaptic state's where
         there is one, else the membrane's.
+    arithmetic
+        How the layer computes.
     extra
         The membrane's unit is ``2**extra`` times larger.
     shifts
@@ -45,6 +47,7 @@ class Draft:
 
     layer: Neurons
     difference: Difference
+    arithmetic: Arithmetic
     incoming: tuple[Incoming, ...]
     unit: FloatArray
     extra: int
@@ -54,7 +57,7 @@ class Draft:
     finest: FloatArray
     weight_bits: int
     state_bits: int
-    decay_bits: int
+    error: float  # expected, relative to the ranges
 
     def steps(self, k: int) -> FloatArray:
         """Return the real value of one unit of a weight of the k-th map, by neuron, (size,)."""
@@ -71,6 +74,7 @@ def draft(
     seen_on: Calibration,
     units: dict[str, float],
     formats: Formats,
+    shift: int | None = None,
 ) -> Draft:
     """Choose the formats of one layer.
 
@@ -78,61 +82,104 @@ def draft(
     ----------
     units
         Real value of one unit of each source.
+    shift
+        The only one that projections may have; None: any that the numerics allow.
     """
     d = difference(layer, model.dt)
+    a = formats.numerics.arithmetic(layer, d, formats.decay_bits)
     bits = formats.of(layer.name)
-    incoming = tuple(_incoming(model, layer, d.gain * d.gain_in, seen_on, units))
-    reach, extra = _reaches(layer, seen_on, d)
+    gain = d.gain * d.gain_in * a.drive * a.scale
+    incoming = tuple(_incoming(model, layer, gain, seen_on, units))
+    reach, extra = _reaches(layer, seen_on, d, finer=formats.numerics.finer)
     reach = coarse(reach)
-    groups = partition(incoming, layer.size, shared=formats.scales == "tensor")
-    for state in STATE_BITS if formats.state is None else (formats.state,):
-        scales = choose(incoming, reach, bits, state, groups)
+    groups = partition(incoming, layer.size, shared=formats.shared)
+    only = None if shift is None else (shift,)
+    limits = Limits(
+        shifts=only or a.shifts,
+        window_shifts=only or a.window_shifts,
+        finest=_finest(layer, d, a, incoming, seen_on, formats.numerics.most_bias),
+    )
+    for state in formats.states:
+        scales = choose(incoming, reach, bits, state, groups, limits)
         if max(_drift(scales.unit, reach, a) for a in d.alphas) <= DRIFT:
             break
     return Draft(
         layer=layer,
         difference=d,
+        arithmetic=a,
         incoming=incoming,
         unit=scales.unit,
         extra=extra,
         shifts=scales.shifts,
         groups=groups,
         reach=np.maximum(reach, 1e-12),
-        finest=largest_of_group(reach * LEAST_HEADROOM / int_max(state), groups),
+        finest=largest_of_group(
+            np.maximum(reach * LEAST_HEADROOM / int_max(state), limits.finest), groups
+        ),
         weight_bits=bits,
         state_bits=state,
-        decay_bits=formats.decay,
+        error=scales.error,
     )
+
+
+def _finest(
+    layer: Neurons,
+    d: Difference,
+    a: Arithmetic,
+    incoming: tuple[Incoming, ...],
+    seen_on: Calibration,
+    most_bias: int | None,
+) -> FloatArray:
+    """Return the unit below which a bias, or what may arrive at once, is more than there is."""
+    finest = np.zeros(layer.size)
+    if most_bias is not None:
+        finest = np.abs(_constants(layer, d, a)[1]) / most_bias
+    if a.most_drive is not None:
+        parts = (p.most(seen_on.peak[p.source], seen_on.busiest[p.source]) for p in incoming)
+        total = coarse(sum(parts, np.zeros(layer.size)))
+        finest = np.maximum(finest, total * HEADROOM / a.most_drive)
+    return finest
+
+
+def _constants(layer: Neurons, d: Difference, a: Arithmetic) -> tuple[FloatArray, FloatArray]:
+    """Return what is added to the synaptic state and to the membrane in each step, real."""
+    none = np.zeros(layer.size)
+    bias = d.gain * d.gain_in * layer.bias if layer.bias is not None else none
+    rest = d.leak - d.leaks * d.start
+    if d.leaks_syn is None:
+        return none, (rest + bias) * a.scale
+    if not a.steady:
+        return bias, rest * a.scale
+    if bias.any():
+        assert d.alpha_syn is not None
+        later = layer.dynamics.synapse_order == "add-then-decay"
+        bias = bias * (d.alpha_syn if later else 1.0) / d.leaks_syn
+    return none, (rest + bias) * a.scale
 
 
 def population(model: Model, made: Draft) -> Population:
     """Return the layer with every parameter in units of its state."""
-    layer, d = made.layer, made.difference
+    layer, d, a = made.layer, made.difference, made.arithmetic
     state_unit = made.unit * 2.0**made.extra
-    gain = d.gain * d.gain_in
-    bias = gain * layer.bias if layer.bias is not None else np.zeros(layer.size)
+    on_synapse, on_membrane = _constants(layer, d, a)
     synapses: tuple[SynapticState, ...] = ()
-    if d.alpha_syn is not None:
+    if a.synapse is not None:
         synapses = (
-            SynapticState(
-                decay=quantize_decay(d.alpha_syn, made.decay_bits),
-                order=layer.dynamics.synapse_order,
-                read=layer.dynamics.synapse_read,
-                bias=parameter(np.rint(bias / made.unit)),
+            replace(
+                a.synapse,
+                bias=parameter(np.rint(on_synapse / made.unit)),
                 bits=made.state_bits,
-                gain=np.ones(1, np.int64),
                 gain_shift=made.extra,
             ),
         )
-        bias = np.zeros(layer.size)
-    constant = d.leak + bias - d.leaks * d.start
     return Population(
         name=layer.name,
         size=layer.size,
         synapses=synapses,
-        decay=quantize_decay(d.alpha, made.decay_bits),
-        bias=parameter(np.rint(constant / state_unit)),
+        decay=a.decay,
+        bias=parameter(np.rint(on_membrane / state_unit)),
         bits=made.state_bits,
+        form="relax" if a.relaxes else "add",
         lower_bound=_lower_bound(layer, d, state_unit, made.state_bits),
         fire=_fire(model, layer, d, state_unit),
         reset=_reset(layer, d, state_unit),
@@ -156,7 +203,11 @@ def projections(made: Draft) -> list[Projection]:
 
 
 def _incoming(
-    model: Model, layer: Neurons, gain: FloatArray, seen_on: Calibration, units: dict[str, float]
+    model: Model,
+    layer: Neurons,
+    gain: FloatArray,
+    seen_on: Calibration,
+    units: dict[str, float],
 ) -> list[Incoming]:
     """Return the maps into a layer, its gain folded in."""
     found = []
@@ -179,11 +230,13 @@ def _drift(unit: FloatArray, reach: FloatArray, alpha: FloatArray) -> float:
     return float((unit / np.maximum(reach, 1e-12) / (1 - alpha + ~leaks))[leaks].max(initial=0.0))
 
 
-def _reaches(layer: Neurons, seen_on: Calibration, d: Difference) -> tuple[FloatArray, int]:
+def _reaches(
+    layer: Neurons, seen_on: Calibration, d: Difference, *, finer: bool
+) -> tuple[FloatArray, int]:
     """Return the largest magnitude of the state that input drives, and its extra fraction bits.
 
     Without synaptic states that is the membrane. A synaptic state spans less than the membrane
-    that integrates it, so its unit is 2**extra times finer.
+    that integrates it, so its unit is 2**extra times finer, if it may be.
     """
     v = seen_on.v_range[layer.name]
     reach = np.maximum(np.abs(v.low - d.start), np.abs(v.high - d.start))
@@ -194,6 +247,8 @@ def _reaches(layer: Neurons, seen_on: Calibration, d: Difference) -> tuple[Float
         return reach, 0
     i = seen_on.i_range[layer.name]
     current = np.maximum(np.abs(i.low), np.abs(i.high)) * np.abs(d.gain)
+    if not finer:
+        return np.maximum(reach, current), 0
     spread = reach / np.maximum(current, 1e-12)
     extra = int(np.clip(np.floor(np.log2(max(float(spread.min()), 1.0))), 0, 8))
     return np.maximum(reach / 2.0**extra, current), extra

@@ -11,12 +11,12 @@ from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.ir import Decode, IntArray, Network
 from ranvier.model import Model
-from ranvier.quantize.formats import STATE_BITS, Formats
+from ranvier.quantize.formats import Formats
 from ranvier.quantize.goal import Goal, goal
 from ranvier.quantize.refine import refine
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
-__all__ = ["STATE_BITS", "Formats", "quantize_model"]
+__all__ = ["Formats", "quantize_model"]
 _MULTIPLIER_MAX = 32767
 
 
@@ -44,7 +44,9 @@ def quantized(of: Study, formats: Formats, wanted: Goal | None) -> Network:
     drafts = drafted(of, formats)
     network = rounded_to_nearest(of, drafts)
     if wanted is not None:
-        network = refine(of.model, network, drafts, wanted, formats.rates)
+        rates = formats.rates and not formats.numerics.shared
+        network = refine(of.model, network, drafts, wanted, rates)
+    network = formats.numerics.finish(network)
     network = replace(network, decode=_decode(network))
     _prove(check(network))
     return network

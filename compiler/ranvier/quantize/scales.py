@@ -12,20 +12,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier.nodes import FloatArray
+from ranvier.nodes import Conv, FloatArray, Pool
 from ranvier.qformat import int_max
 from ranvier.quantize.incoming import Incoming
 
 HEADROOM = 1.5  # state range over the calibration's extremes
-_SHIFTS = range(-16, 17)
 
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """The choice: lambda (size,), and a shift for each projection."""
+    """The choice: lambda (size,), a shift for each projection, and the error that is expected."""
 
     unit: FloatArray
     shifts: tuple[int, ...]
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the numerics allow: shifts, of maps over windows too, and no finer units, (size,)."""
+
+    shifts: tuple[int, ...]
+    window_shifts: tuple[int, ...]
+    finest: FloatArray
 
 
 def choose(
@@ -34,6 +43,7 @@ def choose(
     bits: int,
     state_bits: int,
     groups: NDArray[np.int64],
+    most: Limits,
 ) -> Scales:
     """Return the scales with the least expected error.
 
@@ -47,13 +57,18 @@ def choose(
         Largest magnitude of each neuron's state, (size,).
     groups
         Neurons of one number share a scale, (size,).
+    most
+        What the numerics allow.
     """
     finest = largest_of_group(np.maximum(reach, 1e-12) * HEADROOM / int_max(state_bits), groups)
-    shifts = tuple(_best_shift(p, finest, reach, bits, groups) for p in incoming)
+    finest = np.maximum(finest, largest_of_group(most.finest, groups))
+    errors = [_errors(p, finest, reach, bits, groups, most) for p in incoming]
+    shifts = tuple(min(each, key=lambda k, e=each: e[k]) for each in errors)  # type: ignore[misc]
     unit = finest
     for p, shift in zip(incoming, shifts, strict=True):
         unit = np.maximum(unit, _unit(p, shift, finest, bits, groups))
-    return Scales(unit, shifts)
+    error = sum(each[shift] for each, shift in zip(errors, shifts, strict=True))
+    return Scales(unit=unit, shifts=shifts, error=float(error))
 
 
 def largest_of_group(x: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
@@ -71,9 +86,15 @@ def _unit(
     return largest_of_group(np.maximum(finest, needed), groups)
 
 
-def _best_shift(
-    p: Incoming, finest: FloatArray, reach: FloatArray, bits: int, groups: NDArray[np.int64]
-) -> int:
+def _errors(
+    p: Incoming,
+    finest: FloatArray,
+    reach: FloatArray,
+    bits: int,
+    groups: NDArray[np.int64],
+    most: Limits,
+) -> dict[int, float]:
+    """Return the expected error with each shift that a map may have."""
     weight = 1 / np.maximum(reach, 1e-12) ** 2
 
     def error(shift: int) -> float:
@@ -82,4 +103,5 @@ def _best_shift(
         floors = 1 if shift >= 0 else 2
         return float((((step**2 / 12) * p.energy + floors * unit**2 / 3) * weight).sum())
 
-    return min(_SHIFTS, key=error)
+    window = isinstance(p.map, (Conv, Pool))
+    return {shift: error(shift) for shift in (most.window_shifts if window else most.shifts)}

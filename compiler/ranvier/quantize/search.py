@@ -10,13 +10,12 @@ from scipy.optimize import LinearConstraint, milp
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.model import Model
-from ranvier.quantize.formats import WEIGHT_BITS, Formats
+from ranvier.quantize.formats import Formats
 from ranvier.quantize.goal import Goal, goal
 from ranvier.quantize.ptq import quantized
 from ranvier.quantize.refine import carries, rounded
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
-CHOICES = WEIGHT_BITS  # of each layer
 POINTS = 16  # sizes between the smallest and the largest that are solved for
 
 Sizes = Callable[[Network], dict[str, int]]  # bytes of each layer
@@ -65,7 +64,8 @@ class Sensitivity:
 
 def sensitivity(of: Study, wanted: Goal, formats: Formats, sizes: Sizes) -> Sensitivity:
     """Round each layer with each number of bits, by itself, and measure what its membrane loses."""
-    ways = [drafted(of, replace(formats, weights=bits, layers=())) for bits in CHOICES]
+    words = formats.numerics.weights
+    ways = [drafted(of, replace(formats, weights=bits, layers=())) for bits in words]
     bytes_ = [sizes(rounded_to_nearest(of, drafts)) for drafts in ways]
     names = tuple(p.name for p in of.model.neurons)
     given = wanted.given()
@@ -123,7 +123,8 @@ def pareto(
     wanted = goal(of, calib, formats)
     found = sensitivity(of, wanted, formats, sizes)
     low, high = int(found.size.min(axis=1).sum()), int(found.size.max(axis=1).sum())
-    chosen = {(c,) * len(found.layers): None for c in range(len(CHOICES))}
+    words = formats.numerics.weights  # to choose from, of each layer
+    chosen = {(c,) * len(found.layers): None for c in range(len(words))}
     for limit in np.unique(np.linspace(low, high, POINTS).astype(np.int64)):
         choice = best(found, int(limit))
         if choice is not None:
@@ -131,7 +132,7 @@ def pareto(
     matching = wanted if formats.rounding == "compensated" else None
     mixes = []
     for choice in chosen:
-        bits = tuple((name, CHOICES[c]) for name, c in zip(found.layers, choice, strict=True))
+        bits = tuple((name, words[c]) for name, c in zip(found.layers, choice, strict=True))
         network = quantized(of, replace(formats, layers=bits), matching)
         at = (np.arange(len(choice)), np.array(choice))
         mixes.append(

@@ -65,8 +65,15 @@ def study(model: Model, calib: Data) -> Study:
 
 def drafted(of: Study, formats: Formats) -> tuple[Draft, ...]:
     """Return the formats of every layer."""
+    for p in of.model.neurons:
+        formats.numerics.accept(of.model, p)
+    ways = [_with_shift(of, formats, shift) for shift in formats.numerics.common_shifts or (None,)]
+    return min(ways, key=lambda drafts: sum(made.error for made in drafts))
+
+
+def _with_shift(of: Study, formats: Formats, shift: int | None) -> tuple[Draft, ...]:
     units = {INPUT: of.input_unit, **{p.name: 1.0 for p in of.model.neurons}}
-    return tuple(draft(of.model, p, of.seen_on, units, formats) for p in of.model.neurons)
+    return tuple(draft(of.model, p, of.seen_on, units, formats, shift) for p in of.model.neurons)
 
 
 def rounded_to_nearest(of: Study, drafts: tuple[Draft, ...]) -> Network:
