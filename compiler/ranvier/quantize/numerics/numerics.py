@@ -136,7 +136,8 @@ def accept_chip(chip: str, model: Model, layer: Neurons, *, reset: str) -> None:
             model,
             layer,
             "neurons reset in the step in which they fire",
-            "--reset-timing next-membrane tells what that costs before anything is rounded",
+            f"--reset-timing {'next-membrane' if reset == 'value' else 'now'} tells what that costs "
+            "before anything is rounded",
         )
 
 
