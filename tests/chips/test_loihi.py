@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden model with Loihi's rules == lava-nc's fixed-point models, as recorded.
 
-tools/dev/chips/record_loihi.py made the recording, in Lava's own parameters; here they become the
+tools/dev/frameworks/record_lava.py made the recording, in Lava's own parameters; here they become the
 fields of a network.
 """
 

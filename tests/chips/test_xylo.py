@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden model with Xylo's rules == xylosim, as recorded.
 
-tools/dev/chips/record_xylo.py made the recording, in the chip's own parameters; here they become
+tools/dev/frameworks/record_xylosim.py made the recording, in the chip's own parameters; here they become
 the fields of a network.
 """
 

@@ -200,7 +200,7 @@ STAGES = (
     Stage("check", 45, lint),
     Stage("unit", 120, pytest_on(["unit", "golden"])),
     Stage("robust", 180, pytest_on(["robust"])),
-    Stage("dialects", 120, pytest_on(["dialects"])),
+    Stage("dialects", 120, pytest_on(["dialects", "chips"])),
     Stage("models", 300, pytest_on(["models"])),
     Stage("differential", 300, pytest_on(["differential"])),
     Stage("emulated", 300, pytest_on(["emulated", "hil"], "--ranvier-board", "qemu-mps2-an386")),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record what lava-nc's fixed-point models of Loihi do on random networks: `record_loihi.py OUT`.
+"""Record what lava-nc's fixed-point models of Loihi do on random networks: `record_lava.py OUT`.
 
-Runs in an environment of its own, made from loihi.txt without dependencies (CONTRIBUTING.md). A
+Runs in an environment of its own, made by make_environment.py from lava.txt. A
 network is 12 inputs, 10 neurons that feed themselves and 6 more behind delays, in Lava's own
 parameters; the last ones wrap their currents and saturate their membranes.
 """
@@ -37,7 +37,7 @@ dataclasses._get_field = _as_before  # type: ignore[attr-defined]
 
 from lava.magma.core.run_conditions import RunSteps  # noqa: E402
 from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
-from lava.proc.dense.process import Dense, DelayDense  # noqa: E402
+from lava.proc.dense.process import DelayDense, Dense  # noqa: E402
 from lava.proc.io.sink import RingBuffer as Sink  # noqa: E402
 from lava.proc.io.source import RingBuffer as Source  # noqa: E402
 from lava.proc.lif.process import LIF  # noqa: E402
