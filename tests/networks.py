@@ -14,6 +14,7 @@ from ranvier.frontends.nir import read_nir
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Model
+from ranvier.quantize.numerics import NUMERICS
 from ranvier.quantize.ptq import Formats, quantize_model
 
 EXAMPLE = ROOT / "examples" / "wearable_motion"
@@ -25,6 +26,10 @@ MODELS: dict[str, tuple[str, str, ModelOptions]] = {
     "d02_subtract": (
         f"{BRAILLE}_noBias_subtract.nir", "d02",
         ModelOptions(dialect="nir", dt=1e-4, reset="subtract"),
+    ),
+    "d02_many": (
+        f"{BRAILLE}_noBias_subtract.nir", "d02",
+        ModelOptions(dialect="nir", dt=1e-4, reset="subtract", spikes_per_step="many"),
     ),
     "d02_zero": (f"{BRAILLE}_bias_zero.nir", "d02", ModelOptions(dialect="nir", dt=1e-4)),
     "d03_zero": (NMNIST, "d03", ModelOptions(**IAF, reset="value", spikes_per_step="once")),
@@ -64,10 +69,11 @@ def data(name: str) -> tuple[Data, Data]:
 
 
 @functools.cache
-def network(name: str) -> Network:
-    """Return the int8 network of a case; large ones calibrated on few recordings."""
+def network(name: str, numerics: str = "native") -> Network:
+    """Return the network of a case in its numerics' usual bits; large ones calibrated on few."""
     calib = data(name)[0]
-    return quantize_model(model(name), calib.first(8) if "d03" in name else calib, Formats())
+    formats = Formats(numerics=NUMERICS[numerics])
+    return quantize_model(model(name), calib.first(8) if "d03" in name else calib, formats)
 
 
 def saturating(found: Network) -> Network:

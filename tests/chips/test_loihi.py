@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden model with Loihi's rules == lava-nc's fixed-point models, as recorded.
 
-tools/dev/frameworks/record_lava.py made the recording, in Lava's own parameters; here they become the
-fields of a network.
+tools/dev/frameworks/record_lava.py made the recording, in Lava's own parameters; here they
+become the fields of a network.
 """
 
 from functools import cache

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden model with SpiNNaker's rules == sPyNNaker's own ARM kernel in Unicorn, as recorded.
 
-tools/dev/frameworks/record_spynnaker.py made the recording, in the chip's own integers; here they become
-the fields of a network.
+tools/dev/frameworks/record_spynnaker.py made the recording, in the chip's own integers; here
+they become the fields of a network.
 """
 
 from functools import cache

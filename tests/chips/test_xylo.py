@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden model with Xylo's rules == xylosim, as recorded.
 
-tools/dev/frameworks/record_xylosim.py made the recording, in the chip's own parameters; here they become
-the fields of a network.
+tools/dev/frameworks/record_xylosim.py made the recording, in the chip's own parameters; here
+they become the fields of a network.
 """
 
 from functools import cache

@@ -64,6 +64,24 @@ def test_loops_convolutions_and_pools_are_bit_exact(rig: Rig, name: str, fewer: 
     assert result.samples >= fewer
 
 
+@pytest.mark.parametrize(
+    ("name", "numerics"),
+    [
+        ("d02_zero", "loihi"),
+        ("d05_velocity", "loihi"),
+        ("d06", "loihi"),
+        ("d02_zero", "spinnaker"),
+        ("d05_direction", "spinnaker"),
+        ("d02_many", "xylo"),
+    ],
+)
+def test_networks_for_chips_run_here_as_well(rig: Rig, name: str, numerics: str) -> None:
+    """Quantised once for a strict chip, and equal on a microcontroller, bit for bit."""
+    result = rig.verify(network(name, numerics), data(name)[1], None if rig.name == "host" else 5)
+    exact(result)
+    assert result.spikes >= ENOUGH_SPIKES // 2
+
+
 def test_one_neuron_of_the_nir_paper_is_bit_exact(rig: Rig) -> None:
     result = rig.verify(network("d01"), data("d01")[1])
     exact(result)

@@ -15,6 +15,7 @@ from tests.unit.explain_cases import X, cuba_model, resting_model, with_rule
 from tests.unit.nets import DT, counts, li, read, small_model, weights, write_graph
 
 from ranvier import connections, floating, ir, reference
+from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data, make_data
 from ranvier.ir import INPUT, Network
 from ranvier.model import Model
@@ -23,6 +24,7 @@ from ranvier.quantize.explain_distance import values_apart, van_rossum
 from ranvier.quantize.explain_layer import CAUSES
 from ranvier.quantize.explain_mixed import Mixed, run_mixed
 from ranvier.quantize.explain_pair import of_connection, pair
+from ranvier.quantize.numerics import NUMERICS
 from ranvier.quantize.ptq import Formats, quantize_model
 from ranvier.reference import Trace
 from ranvier.tools.report.explain import page
@@ -108,6 +110,31 @@ def test_they_are_so_with_currents_a_loop_and_biases(tmp_path: Path) -> None:
     check_ends(model, network, make_data(X))
     golden = check_ends(model, networks.saturating(network), make_data(X))
     assert golden.saturations["readout"] > 0
+
+
+@pytest.mark.parametrize("current", [True, False])
+@pytest.mark.parametrize("compare", [">", ">="])
+def test_they_are_so_in_loihis_numerics(tmp_path: Path, current: bool, compare: Any) -> None:
+    """Its currents where the model has none, its grid, its biases, and what wraps once."""
+    path = tmp_path / "m.nir"
+    model = cuba_model(path) if current else read(small_model(path))
+    model = with_rule(model, reset="value", compare=compare)
+    network = quantize_model(model, make_data(X), Formats(numerics=NUMERICS["loihi"]))
+    assert all(p.synapses for p in network.populations)
+    check_ends(model, network, make_data(X))
+    louder = tuple(replace(q, shift=q.shift + 9) for q in network.projections)
+    golden = check_ends(model, replace(network, projections=louder), make_data(X))
+    assert max(golden.saturations.values()) > 20
+    explain(model, network, make_data(X))
+
+
+@pytest.mark.parametrize("chip", ["spinnaker", "xylo"])
+def test_numerics_that_have_no_mixture_are_refused(tmp_path: Path, chip: str) -> None:
+    rule = {"reset": "subtract", "spikes": "floor", "max_spikes": 9} if chip == "xylo" else {}
+    model = with_rule(read(small_model(tmp_path / "m.nir")), **rule)
+    network = quantize_model(model, make_data(X), Formats(numerics=NUMERICS[chip]))
+    with pytest.raises(RanvierError, match="X002"):
+        explain(model, network, make_data(X))
 
 
 def test_they_are_so_where_neurons_start_at_rest(tmp_path: Path) -> None:

@@ -74,6 +74,9 @@ class MixedLayer:
             assert n.v_threshold is not None
             level, theta = pair.in_units(n.v_threshold), p.fire.threshold.astype(np.float64)
             self._theta = theta if whole else level
+            # The network's comparison may not be the model's: v >= t is v > the number below t.
+            strict = p.fire.compare == ">" and n.dynamics.compare == ">="
+            level = np.nextafter(level, -np.inf) if strict else level
             self._level = _nearest_level(level, theta, p.fire.compare) if whole else level
         reset = n.v_reset if n.v_reset is not None else 0.0
         self._reset = p.reset.value.astype(np.float64) if whole else pair.in_units(reset)
@@ -224,6 +227,8 @@ class MixedLayer:
         self.hit |= outside
         if overflow == "saturate":
             return np.clip(z, low, high)
+        if overflow == "wrap-once":
+            return np.where(z > high + 1, z + 2 * low, np.where(z <= low, z - 2 * low, z))
         return z - np.floor((z - low) * 2.0**-bits) * 2.0**bits
 
 

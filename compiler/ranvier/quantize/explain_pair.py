@@ -2,7 +2,7 @@
 """A model and the network made from it, layer beside layer, both in the network's units."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -71,12 +71,14 @@ class Pair:
     def constant(self) -> FloatArray:
         """What the model adds to the membrane in each step, in units, (size,)."""
         d = self.rule
-        own = np.zeros(len(self.unit)) if self.population.synapses else self._bias
+        own = self._bias if self.neurons.tau_syn is None else np.zeros(len(self.unit))
         return np.asarray((d.leak + own - d.leaks * d.start) / self.unit)
 
     @property
     def current_constant(self) -> FloatArray:
         """What it adds to the current in each step, in units of that, (size,)."""
+        if self.neurons.tau_syn is None:
+            return np.zeros(len(self.unit))
         return np.asarray(self._bias / self.current_unit)
 
     @property
@@ -111,8 +113,17 @@ def pair(model: Model, network: Network) -> Pairs:
     Raises
     ------
     RanvierError
-        X001 where the network is not one that was made from this model.
+        X001 where the network is not one that was made from this model, X002 where its numerics are
+        those of Xylo or SpiNNaker.
     """
+    if any(_of_a_chip(p) for p in network.populations):
+        raise RanvierError(
+            "X002",
+            "currents that saturate event by event, or of either sign apart, are not taken apart",
+            loc=network.name,
+            hint="explain the network of `quantize --numerics native` or `loihi`; `quantize` says "
+            "what these numerics cost",
+        )
     normal = passes.run(model)
     names = [n.name for n in normal.neurons]
     if names != [p.name for p in network.populations]:
@@ -125,6 +136,11 @@ def pair(model: Model, network: Network) -> Pairs:
     units = {INPUT: input_unit(normal, network), **dict.fromkeys(names, 1.0)}
     layers = tuple(_layer(normal, network, n, units) for n in normal.neurons)
     return Pairs(normal, network, units[INPUT], layers)
+
+
+def _of_a_chip(p: Population) -> bool:
+    """Tell whether a layer has rules of Xylo or SpiNNaker, which have no mixture with floats."""
+    return p.form == "relax" or any(s.accumulate != "exact" for s in p.synapses)
 
 
 def input_unit(model: Model, network: Network) -> float:
@@ -145,6 +161,9 @@ def _layer(model: Model, network: Network, n: Neurons, units: dict[str, float]) 
     fires = "fires" if n.fires else "is a readout"
     if p.size != n.size or (p.fire is not None) != n.fires:
         raise _other(network, f"{n.name} has {p.size} neurons; the model's {n.size}, and {fires}")
+    if len(p.synapses) == 1 and d.alpha_syn is None:
+        # A chip has a current where the model has none: it is what arrives.
+        d = replace(d, alpha_syn=np.zeros(n.size), leaks_syn=np.ones(n.size))
     if len(p.synapses) != (0 if d.alpha_syn is None else 1):
         raise _other(network, f"{n.name} has {len(p.synapses)} currents")
     unit = np.broadcast_to(p.scale, (p.size,)).astype(np.float64)

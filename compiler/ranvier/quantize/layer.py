@@ -98,6 +98,7 @@ def draft(
         shifts=only or a.shifts,
         window_shifts=only or a.window_shifts,
         finest=_finest(layer, d, a, incoming, seen_on, formats.numerics.most_bias),
+        grid=formats.numerics.grid,
     )
     for state in formats.states:
         scales = choose(incoming, reach, bits, state, groups, limits)
@@ -182,7 +183,7 @@ def population(model: Model, made: Draft) -> Population:
         form="relax" if a.relaxes else "add",
         lower_bound=_lower_bound(layer, d, state_unit, made.state_bits),
         fire=_fire(model, layer, d, state_unit),
-        reset=_reset(layer, d, state_unit),
+        reset=_reset(layer, d, state_unit, at_once=a.relaxes),
         scale=state_unit,
     )
 
@@ -285,12 +286,12 @@ def _fire(model: Model, layer: Neurons, d: Difference, unit: FloatArray) -> Fire
     )
 
 
-def _reset(layer: Neurons, d: Difference, unit: FloatArray) -> Reset:
+def _reset(layer: Neurons, d: Difference, unit: FloatArray, *, at_once: bool) -> Reset:
     if not layer.fires:
         return Reset(value=np.zeros(1, np.int64))
     value = (layer.v_reset if layer.v_reset is not None else np.zeros(layer.size)) - d.start
     rule = layer.dynamics
-    timing = "now" if rule.reset == "none" else rule.reset_timing
+    timing = "now" if at_once or rule.reset == "none" else rule.reset_timing
     return Reset(kind=rule.reset, value=parameter(np.rint(value / unit)), timing=timing)
 
 

@@ -30,11 +30,22 @@ class Scales:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the numerics allow: shifts, of maps over windows too, and no finer units, (size,)."""
+    """What the numerics allow.
+
+    Attributes
+    ----------
+    shifts, window_shifts
+        Of a map, and of one over the windows of an image.
+    finest
+        No unit is finer than that, (size,).
+    grid
+        Thresholds and biases are multiples of it, in units.
+    """
 
     shifts: tuple[int, ...]
     window_shifts: tuple[int, ...]
     finest: FloatArray
+    grid: int
 
 
 def choose(
@@ -49,7 +60,8 @@ def choose(
 
     Each projection's shift is chosen for itself: a larger one makes the state finer and the
     weights coarser. The expected squared error of a step is ``s_w**2/12 * energy`` from rounded
-    weights, and ``lambda**2/3`` from each floor; it is taken relative to the neuron's range.
+    weights, ``lambda**2/3`` from each floor, and ``(lambda * grid)**2/12`` from biases on a grid;
+    it is taken relative to the neuron's range.
 
     Parameters
     ----------
@@ -100,8 +112,8 @@ def _errors(
     def error(shift: int) -> float:
         unit = _unit(p, shift, finest, bits, groups)
         step = unit * 2.0**shift / p.unit
-        floors = 1 if shift >= 0 else 2
-        return float((((step**2 / 12) * p.energy + floors * unit**2 / 3) * weight).sum())
+        floors = (1 if shift >= 0 else 2) / 3 + (most.grid**2 - 1) / 12
+        return float((((step**2 / 12) * p.energy + floors * unit**2) * weight).sum())
 
     window = isinstance(p.map, (Conv, Pool))
     return {shift: error(shift) for shift in (most.window_shifts if window else most.shifts)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record what xylosim, SynSense's simulator of Xylo, does on random networks: `record_xylosim.py OUT`.
+"""Record what xylosim, a simulator of Xylo, does on random networks: `record_xylosim.py OUT`.
 
 Runs in an environment of its own, made by make_environment.py from xylosim.txt. A
 network is 8 inputs, 12 neurons with two synaptic states that feed themselves, and 4 outputs, in the

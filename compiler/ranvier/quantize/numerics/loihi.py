@@ -114,6 +114,7 @@ LOIHI = Numerics(
     states=(STATE_BITS,),
     decays=(FRACTION, FRACTION),
     shared=True,
+    grid=GRID,
     most_bias=MOST_BIAS,
     arithmetic=_arithmetic,
     accept=_accept,

@@ -68,6 +68,8 @@ class Numerics:
         What all projections of a network may be shifted by alike; empty where each has its own.
     finer
         Whether a synaptic state may have a finer unit than the membrane.
+    grid
+        Thresholds and biases are multiples of it, in units.
     most_bias
         What the bias of a membrane may reach, in its units; None: any.
     arithmetic
@@ -86,6 +88,7 @@ class Numerics:
     shared: bool = False
     common_shifts: tuple[int, ...] = ()
     finer: bool = False
+    grid: int = 1
     most_bias: int | None = None
     arithmetic: Callable[[Neurons, Difference, int], Arithmetic]
     accept: Callable[[Model, Neurons], None]
@@ -100,6 +103,7 @@ def refused(chip: str, model: Model, layer: Neurons, what: str, hint: str) -> Ra
 def accept_chip(chip: str, model: Model, layer: Neurons, *, reset: str) -> None:
     """Refuse what none of the chips can do: see the hints."""
     rule = layer.dynamics
+    at_once = "next-membrane" if reset == "value" else "now"
     if rule.lower_bound is not None:
         raise refused(chip, model, layer, "membranes have no lower bound", "train without one")
     if rule.synapse_read == "before":
@@ -136,8 +140,7 @@ def accept_chip(chip: str, model: Model, layer: Neurons, *, reset: str) -> None:
             model,
             layer,
             "neurons reset in the step in which they fire",
-            f"--reset-timing {'next-membrane' if reset == 'value' else 'now'} tells what that costs "
-            "before anything is rounded",
+            f"--reset-timing {at_once} tells what that costs before anything is rounded",
         )
 
 
