@@ -16,6 +16,7 @@ from ranvier.ir import Network
 from ranvier.model import Model
 from ranvier.quantize.numerics import NUMERICS
 from ranvier.quantize.ptq import Formats, quantize_model
+from ranvier.tools.verbs.simulate import simulate
 
 EXAMPLE = ROOT / "examples" / "wearable_motion"
 BRAILLE = "d02_nir_braille_srnn/braille_noDelay"
@@ -74,6 +75,12 @@ def network(name: str, numerics: str = "native") -> Network:
     calib = data(name)[0]
     formats = Formats(numerics=NUMERICS[numerics])
     return quantize_model(model(name), calib.first(8) if "d03" in name else calib, formats)
+
+
+def score(network: Network | Model, test: Data) -> str:
+    """Return the metric of a model or network on its test data, as tables print it."""
+    found = simulate(network, test).metric
+    return "" if found is None else f"{found.value:.4f}"
 
 
 def saturating(found: Network) -> Network:

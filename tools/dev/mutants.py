@@ -29,6 +29,7 @@ REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
 NEURONS = "tests/unit/test_quantize_neurons.py"
+CHIP_NUMBERS = "tests/unit/test_numerics.py"
 QUANTIZE = "tests/unit/test_quantize.py"
 STREAMING = "tests/robust/test_streaming.py"
 GRAPHS = "tests/unit/test_nir_graphs.py"
@@ -38,6 +39,9 @@ VERIFY = "tests/differential/test_verify.py"
 CORE = "firmware/src/rv_population_core.h"
 WINDOWS = "firmware/src/rv_window_core.h"
 REFERENCE = "compiler/ranvier/reference.py"
+UPDATE = "compiler/ranvier/update.py"
+ARRIVAL = "compiler/ranvier/arrival.py"
+CHIPS = "compiler/ranvier/quantize/numerics/"
 LIMIT = 300  # s for one run of tests
 
 
@@ -55,25 +59,46 @@ class Mutant:
 MUTANTS = (
     Mutant("C fires at >= for >", CORE,
            "(rule.fire == RV_FIRE_GT) ? 1 : 0", "0", KERNELS),
-    Mutant("golden model fires at >= for >", REFERENCE,
+    Mutant("golden model fires at >= for >", UPDATE,
            "else v - fire.threshold - 1", "else v - fire.threshold", GOLDEN),
     Mutant("C truncates for floor", "firmware/include/ranvier/arith.h",
            "RV_INLINE int32_t rv_asr32(int32_t x, uint32_t k)\n{\n    return (x < 0) ? ~(~x >> k)",
            "RV_INLINE int32_t rv_asr32(int32_t x, uint32_t k)\n{\n    return (x < 0) ? -(-x >> k)",
            KERNELS),
-    Mutant("golden model floors for truncation", REFERENCE,
+    Mutant("golden model floors for truncation", UPDATE,
            "np.asarray(np.sign(z) * (np.abs(z) >> k), np.int64)", "z >> k", GOLDEN),
     Mutant("C delays one step less", "firmware/src/rv_history_at.c",
            "slots + 1U - delay", "slots + 2U - delay", KERNELS),
     Mutant("golden model delays one step more", REFERENCE,
-           "].at(t - projection.delay)", "].at(max(0, t - projection.delay - 1))", GOLDEN),
+           "].at(t - path.delay)", "].at(max(0, t - path.delay - 1))", GOLDEN),
     Mutant("C drops the saturation", CORE,
            "RV_OP(rv_wrap)(x, bits) : RV_OP(rv_sat)(x, bits)",
            "RV_OP(rv_wrap)(x, bits) : x", KERNELS),
-    Mutant("golden model drops the saturation", REFERENCE,
-           "np.clip(z, low, high) if", "z if", GOLDEN),
+    Mutant("C wraps once as it wraps", CORE,
+           "RV_OP(rv_once)(x, bits)", "RV_OP(rv_wrap)(x, bits)", KERNELS),
+    Mutant("C lets a ring buffer overflow", CORE,
+           "(drive > most)) ? most : drive", "(drive > most)) ? drive : drive", KERNELS),
+    Mutant("C saturates after all events", "firmware/src/rv_project_single_values_i8.c",
+           "rv_sat32(acc[i] + (rv_shl32(column[i], shift) * value), bits)",
+           "rv_sat32(acc[i] + (rv_shl32(column[i], shift) * value), 31U)", KERNELS),
+    Mutant("golden model saturates after all events", ARRIVAL,
+           "        i = np.clip(total, low, high)\n", "        i = total\n",
+           "tests/chips/test_xylo.py"),
+    Mutant("golden model wraps once from the word's end", UPDATE,
+           "z > high + 1", "z > high", "tests/chips/test_loihi.py"),
+    Mutant("golden model relaxes without a floor", UPDATE,
+           "toward - decay(p.decay, apart)", "toward + decay(p.decay, -apart)",
+           GOLDEN),
+    Mutant("quantiser leaves Loihi's thresholds off the grid", CHIPS + "loihi.py",
+           "np.rint(x / GRID) * GRID", "np.rint(x)", CHIP_NUMBERS),
+    Mutant("quantiser forgets what Xylo's current keeps", CHIPS + "xylo.py",
+           "        drive = 1 / kept\n", "        drive = one\n", CHIP_NUMBERS),
+    Mutant("quantiser adds a bias to the current", CHIPS + "spinnaker.py",
+           "        relaxes=True,\n", "        relaxes=True,\n        steady=False,\n", CHIP_NUMBERS),
+    Mutant("golden model drops the saturation", UPDATE,
+           "return np.clip(z, low, high)", "return z", GOLDEN),
     Mutant("emitter swaps two rows", "targets/mcu/layouts.py",
-           "_weights(matrix.T, bits)", "_weights(matrix[::-1].T, bits)", KERNELS),
+           "matrix(connection).T, bits", "matrix(connection)[::-1].T, bits", KERNELS),
     Mutant("emitter pads the other side", "targets/mcu/layouts.py",
            "top, _, left, _ = c.padding", "_, top, _, left = c.padding", CONNECTIONS),
     Mutant("emitter ignores the stride", "targets/mcu/layouts.py",
@@ -99,7 +124,7 @@ MUTANTS = (
            'np.floor(level) if rule.compare == ">" else np.ceil(level)', "np.ceil(level)",
            QUANTIZE),
     Mutant("quantiser forgets the leak potential", LAYER,
-           "constant = d.leak + bias", "constant = bias", QUANTIZE),
+           "rest = d.leak - d.leaks", "rest = -d.leaks", QUANTIZE),
     Mutant("C lets scores wrap", "firmware/src/rv_decode_sum.c",
            "rv_sat64(scores[i] + out[i], RV_SCORE_BITS)", "scores[i] + out[i]", KERNELS),
     Mutant("C counts spikes one bit short", CORE,

@@ -7,15 +7,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.networks import data, model  # noqa: E402
+from tests.networks import data, model, score  # noqa: E402
 
-from ranvier.frontends.data import Data  # noqa: E402
-from ranvier.ir import Network  # noqa: E402
-from ranvier.model import Model  # noqa: E402
 from ranvier.quantize.formats import Formats  # noqa: E402
 from ranvier.quantize.ptq import quantize_model  # noqa: E402
 from ranvier.tools.cli.text import columns  # noqa: E402
-from ranvier.tools.verbs.simulate import simulate  # noqa: E402
 
 CASES = ("d02_subtract", "d02_zero", "d05_direction", "d05_velocity", "d07")
 BITS = (8, 6, 4, 3)
@@ -39,12 +35,6 @@ def main(names: list[str]) -> None:
             first = [name, score(model(name), test)] if bits == BITS[0] else ["", ""]
             rows.append([*first, bits, *scores])
     sys.stdout.write(columns(rows, indent="") + "\n")
-
-
-def score(network: Network | Model, test: Data) -> str:
-    """Return the metric of a model or network on its test data."""
-    found = simulate(network, test).metric
-    return "" if found is None else f"{found.value:.4f}"
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ class Quantized:
 
     Attributes
     ----------
+    numerics
+        Whose arithmetic it has.
     float_metric, fixed_metric
         On the evaluation data (the calibration data where none were given); None without labels.
     spikes
@@ -46,6 +48,7 @@ class Quantized:
     """
 
     network: Network
+    numerics: str
     evaluated_on: str
     float_metric: Metric | None
     fixed_metric: Metric | None
@@ -66,6 +69,7 @@ class Quantized:
         """Return the report as plain data."""
         return {
             "network": self.network.name,
+            "numerics": self.numerics,
             "signature": rvn.signature(self.network).hex(),
             "evaluated_on": self.evaluated_on,
             "float": {"metric": metric_json(self.float_metric)},
@@ -157,6 +161,7 @@ def quantize(
     cost = measure(found, network, evaluation)
     return Quantized(
         network=network,
+        numerics=formats.numerics.name,
         evaluated_on=evaluation.name,
         float_metric=cost.float_metric,
         fixed_metric=cost.fixed_metric,
