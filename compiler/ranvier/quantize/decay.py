@@ -48,7 +48,7 @@ def quantize_decay(alpha: FloatArray, bits: int = MOST_BITS) -> Decay:
 def _closest_tau(leak: FloatArray, top: int) -> FloatArray:
     """Return of the integers beside `leak` those whose inverse is closest to its inverse."""
     low, high = np.floor(leak), np.minimum(np.ceil(leak), top)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # neurons that do not leak
         nearer_below = np.abs(1 / low - 1 / leak) < np.abs(1 / high - 1 / leak)
     return np.where((low > 0) & nearer_below, low, np.where(leak > 0, np.maximum(high, 1), 0))
 

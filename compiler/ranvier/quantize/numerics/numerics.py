@@ -169,7 +169,7 @@ def nearest_tau(alpha: FloatArray, top: int, most: int) -> IntArray:
     """
     exact = alpha * top
     low, high = np.minimum(np.floor(exact), most), np.minimum(np.ceil(exact), most)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # neurons that keep everything
         wanted, at_low, at_high = 1 / (top - exact), 1 / (top - low), 1 / (top - high)
         below = np.abs(at_low - wanted) <= np.abs(at_high - wanted)
     return np.where(alpha == 1, most, np.where(below, low, high)).astype(np.int64)
