@@ -20,7 +20,7 @@ from tests.kernel_build import Kernels, accepted, compare, compare_in_its_memory
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
 from tests.strategies import CHIPS, every_feature, features, networks, samples
-from tests.unit.nets import ints, network, population
+from tests.unit.nets import ints, network, population, wrap_once
 
 from ranvier import bounds, reference
 from ranvier.check import check
@@ -161,6 +161,11 @@ def test_a_sum_of_minus_one_may_be_shifted_to_the_lowest_word(kernels: Kernels) 
         ),
     )
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
+
+
+def test_what_wraps_once_keeps_the_end_of_its_word(kernels: Kernels) -> None:
+    network, raw, _ = wrap_once()
+    compare(kernels, check(network), raw)
 
 
 def test_scores_saturate_and_never_wrap(tmp_path: Path) -> None:

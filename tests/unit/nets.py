@@ -22,6 +22,7 @@ from ranvier.ir import (
     Population,
     Projection,
     Reset,
+    SynapticState,
 )
 from ranvier.model import Model
 
@@ -132,3 +133,32 @@ def network(**fields: Any) -> Network:
         ),
     }
     return Network(**{**given, **fields})
+
+
+def wrap_once() -> tuple[Network, NDArray[np.int16], list[int]]:
+    """Return a Loihi current that meets M = 2**23 from either side, its input, and what it is."""
+    current = SynapticState(
+        decay=Decay(kind="multiply", factor=ints(0)), bias=ints(0), bits=24, overflow="wrap-once",
+        gain=ints(1),
+    )  # fmt: skip
+    half = 2**14
+    raw = np.array([half, half + 1, half - 1, -half, -half - 1, 1 - half], np.int16)
+    m = 2**23
+    wanted = [m, 512 - m, m - 512, m, m - 512, 512 - m]
+    made = network(
+        encoding=Encoding(
+            channels=1, raw="int16", raw_low=-half - 1, raw_high=half + 1, raw_scale=1.0
+        ),
+        populations=(
+            population(
+                "p", 1, fires=False, synapses=(current,), bits=32,
+                decay=Decay(kind="multiply", factor=ints(0)),
+            ),
+        ),
+        projections=(
+            Projection(
+                source="input", target="p", connection=Dense(weight=ints(1).reshape(1, 1)), shift=9
+            ),
+        ),
+    )  # fmt: skip
+    return made, raw[None, :, None], wanted

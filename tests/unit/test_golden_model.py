@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests import scalar
 from tests.strategies import every_feature, features, networks, samples
-from tests.unit.nets import ints, network, population
+from tests.unit.nets import ints, network, population, wrap_once
 
 from ranvier import reference
 from ranvier.check import check
@@ -329,6 +329,14 @@ def test_encoding_stage(stages: tuple[Stage, ...], raw: list[int], expected: Any
     samples = np.array(raw, np.int8).reshape(1, -1, 1)
     compare(check(n), samples)
     assert reference.simulate(n, samples).inputs[0].tolist() == expected
+
+
+def test_what_wraps_once_keeps_the_end_of_its_word() -> None:
+    network, raw, wanted = wrap_once()
+    compare(network, raw)
+    trace = reference.simulate(network, raw)
+    assert trace.synapses["p"][0, :, 0, 0].tolist() == wanted
+    assert trace.v["p"][0, :, 0].tolist() == wanted
 
 
 def test_scores_are_multiplied_and_the_first_of_equals_wins() -> None:

@@ -85,7 +85,7 @@ MUTANTS = (
            "        i = np.clip(total, low, high)\n", "        i = total\n",
            "tests/chips/test_xylo.py"),
     Mutant("golden model wraps once from the word's end", UPDATE,
-           "z > high + 1", "z > high", "tests/chips/test_loihi.py"),
+           "z > high + 1", "z > high", GOLDEN),
     Mutant("golden model relaxes without a floor", UPDATE,
            "toward - decay(p.decay, apart)", "toward + decay(p.decay, -apart)",
            GOLDEN),
