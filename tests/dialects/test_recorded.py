@@ -21,6 +21,15 @@ ANSWERABLE = [
     for folder, name in [p.values]
     if not next(r for r in page(folder)["cases"] if r["name"] == name)["beyond"]  # type: ignore[arg-type]
 ]
+# All but snnTorch's reset_delay=False, which no dialect's name implies.
+BY_NAME = [
+    p
+    for p in ANSWERABLE
+    for folder, name in [p.values]
+    for row in page(folder)["cases"]  # type: ignore[arg-type]
+    if row["name"] == name
+    and all(layer["options"].get("reset_delay", True) for layer in row["layers"].values())
+]
 
 
 @pytest.mark.parametrize(("folder", "name"), ALL)
@@ -33,6 +42,14 @@ def test_equations_fire_as_the_framework_did(folder: Path, name: str, tmp_path: 
 def test_float_model_fires_as_the_framework_did(folder: Path, name: str, tmp_path: Path) -> None:
     case = load(folder, name, tmp_path)
     assert sum(against.differing_from_ranvier(case).values()) == 0
+
+
+@pytest.mark.parametrize(("folder", "name"), BY_NAME)
+def test_a_dialect_knows_when_its_neurons_are_reset(
+    folder: Path, name: str, tmp_path: Path
+) -> None:
+    case = load(folder, name, tmp_path)
+    assert sum(against.differing_from_ranvier(case, unsaid=("reset_timing",)).values()) == 0
 
 
 @pytest.mark.parametrize(("folder", "name"), ALL)

@@ -136,6 +136,17 @@ def test_what_an_exporter_leaves_out_is_asked_for(
     assert all(text in option for text, option in zip(musts, asked, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("dialect", "said"),
+    [("snntorch", "--reset-timing now"), ("snntorch<=0.7", "--dialect snntorch, for init_hidden")],
+)
+def test_snntorchs_other_rule_is_named(tmp_path: Path, dialect: str, said: str) -> None:
+    """0.7 has no reset_delay, but goes by another rule where the state is not passed in."""
+    path = load(VECTORS / "snntorch-0.7", "leaky_subtract_passed", tmp_path).nir
+    (noted,) = read(path, dialect=dialect, reset="subtract").ambiguities
+    assert noted.option.startswith(said)
+
+
 # Files of the shared cases that nir refuses
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What quantising promises: formats, ranges, thresholds, biases, and a network near its model."""
 
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -95,7 +96,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     )
     for seed in ("1", "2"):
         argv = [sys.executable, "-c", code, str(path), str(tmp_path / "d.npz")]
-        env = {"PYTHONHASHSEED": seed}
+        env = {**os.environ, "PYTHONHASHSEED": seed}
         there = subprocess.run(argv, env=env, capture_output=True, text=True, check=True)
         assert there.stdout.strip() == here
 

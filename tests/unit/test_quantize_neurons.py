@@ -201,3 +201,39 @@ def test_a_bound_below_the_word_says_nothing(tmp_path: Path) -> None:
     bound = quantize_model(model, make_data(X), Formats()).output.lower_bound
     assert bound is not None
     assert bound.min() == -32768
+
+
+TIMINGS = ("now", "next-membrane", "next-update", "next-surplus")
+SURPLUS = ("value", "next-surplus")
+
+
+@pytest.mark.parametrize("timing", TIMINGS)
+@pytest.mark.parametrize("reset", ["value", "subtract", "none"])
+@pytest.mark.parametrize(
+    ("dialect", "leak", "v_reset"),
+    [("spikingjelly", -0.25, -0.25), ("norse", 0.125, 0.0), ("norse", 0.0, 0.0)],
+)
+def test_a_start_other_than_zero_is_kept_or_refused(
+    tmp_path: Path, dialect: str, leak: float, v_reset: float, reset: Any, timing: Any
+) -> None:
+    """SpikingJelly's membranes start at v_reset, Norse's at v_leak: integers start at 0."""
+    tau = DT * DT / TAU if dialect == "norse" else TAU
+    w = W1 * (8 if dialect == "norse" else 1)
+    hid = nir.LIF(tau, (1 if dialect == "norse" else 8) * ONE, leak * ONE, ONE, v_reset * ONE)
+    path = write_graph(tmp_path / "m.nir", (3,), HIDDEN, {"fc": nir.Linear(w), "hid": hid}, dt=DT)
+    if v_reset and (reset, timing) == SURPLUS:
+        with pytest.raises(RanvierError, match="hid.*M003.*v_reset") as caught:  # noqa: RUF043
+            read(path, dialect=dialect, reset=reset, reset_timing=timing)
+        assert "--reset-timing" in caught.value.hint
+        return
+    model = read(path, dialect=dialect, reset=reset, reset_timing=timing)
+    wanted = floating.simulate(model, X).spikes["hid"]
+    formats = Formats(weights=16, state=32, rounding="nearest")
+    if leak and (reset == "subtract" or (reset, timing) == SURPLUS):
+        with pytest.raises(RanvierError, match="hid.*Q008") as caught:  # noqa: RUF043
+            quantize_model(model, make_data(X), formats)
+        assert "--reset value" in caught.value.hint
+        return
+    got = reference.simulate(quantize_model(model, make_data(X), formats), X).spikes["hid"]
+    assert wanted.sum() > 200
+    assert np.count_nonzero(got != wanted) <= 0.01 * wanted.sum()

@@ -43,6 +43,8 @@ DIALECTS: dict[str, Dynamics] = {
 _EXCEPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("norse", "IF"): {"drive": "unit", "start": "reset"},
     ("rockpool", "LI"): {"drive": "kept"},
+    # Subtracts from what it stored, before the decay: the spikes of a reset at once.
+    ("spyx", "CubaLIF"): {"reset_timing": "now"},
 }
 DEFAULT = "nir"
 # Seconds a step that an exporter writes whatever the network's own step is.
@@ -98,13 +100,16 @@ def _timing(
     """Return when a reset takes place.
 
     In snnTorch ``zero`` is ``v = beta * (1 - r) * v + x`` for a Leaky neuron, but the whole update
-    is zeroed for the other classes, and for all of them up to 0.7.
+    is zeroed for the other classes, and for all of them up to 0.7. There ``subtract`` without a
+    current is ``v = beta * (v - r * theta) + x``, which fires as a reset at once does.
     """
-    torch = dialect.startswith("snntorch")
+    torch, old = dialect.startswith("snntorch"), dialect == "snntorch<=0.7"
     asked = options.reset_timing
     if asked is not None and asked != "next-step":
-        return "next-surplus" if torch and asked == "now" else asked
-    if asked is None and not torch:
-        return rule.reset_timing
-    whole = kind != "LIF" or recurrent or dialect == "snntorch<=0.7"
-    return "next-update" if torch and rule.reset == "value" and whole else "next-membrane"
+        return "next-surplus" if torch and not old and asked == "now" else asked
+    if not torch:
+        late = dialect == "spyx"  # its own rule is one of the next step
+        return rule.reset_timing if asked is None or late else "next-membrane"
+    if rule.reset == "value" and (kind != "LIF" or recurrent or old):
+        return "next-update"
+    return "now" if old and rule.reset == "subtract" and kind != "CubaLIF" else "next-membrane"

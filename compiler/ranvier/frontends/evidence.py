@@ -138,7 +138,14 @@ def ambiguities(
                 option="--reset subtract, value ('zero') or none",
                 must=True,
             )
-        if options.reset_timing is None and options.reset != "none":
+        if said == "snntorch<=0.7":
+            yield Ambiguity(
+                what="snnTorch up to 0.7 follows another rule with init_hidden=True",
+                taken="the state is passed in",
+                option="--dialect snntorch, for init_hidden=True (docs/dialects.md: of Leaky, "
+                "RLeaky, and of RSynaptic that subtracts)",
+            )
+        elif options.reset_timing is None and options.reset != "none":
             yield Ambiguity(
                 what="snnTorch's exporter does not write reset_delay",
                 taken="reset_delay=True, the default: a neuron is reset at the next step",

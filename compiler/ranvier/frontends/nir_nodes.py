@@ -131,6 +131,13 @@ def _neurons(node: Any, kind: str, name: str, shape: Shape, rules: Dynamics, loc
             loc, f"v_threshold has a value of {theta.min():g}", "to fire several times a step it "
             "must be positive: check it, or say --spikes-per-step once",
         )  # fmt: skip
+    v_reset = given("v_reset")
+    surplus = rules.reset == "value" and rules.reset_timing == "next-surplus"
+    if surplus and theta is not None and v_reset is not None and v_reset.any():
+        raise bad(
+            loc, f"v_reset has a value of {v_reset[np.abs(v_reset).argmax()]:g}", "next-surplus, "
+            "snnTorch's now, resets to 0 or subtracts: say another --reset-timing or --reset",
+        )  # fmt: skip
     return Neurons(
         name=name,
         kind=kind,
@@ -140,7 +147,7 @@ def _neurons(node: Any, kind: str, name: str, shape: Shape, rules: Dynamics, loc
         v_leak=given("v_leak"),
         tau_syn=tau_syn,
         w_in=given("w_in"),
-        v_threshold=given("v_threshold"),
-        v_reset=given("v_reset"),
+        v_threshold=theta,
+        v_reset=v_reset,
         dynamics=rules,
     )

@@ -51,6 +51,7 @@ def study(model: Model, calib: Data) -> Study:
     normal = passes.run(model)
     for layer in normal.neurons:
         _check_step(normal, layer)
+        _check_start(normal, layer)
         if not layer.fires and any(e.source == layer.name for e in normal.edges):
             raise RanvierError(
                 "Q009",
@@ -104,4 +105,22 @@ def _check_step(model: Model, layer: Neurons) -> None:
             f"dt = {model.dt:g} s is longer than the shortest time constant, {shortest:g} s",
             loc=f"{model.name}:{layer.name}",
             hint="forward Euler is unstable there: is --dt right, and is tau in seconds?",
+        )
+
+
+def _check_start(model: Model, layer: Neurons) -> None:
+    """Refuse a reset by an amount where a membrane is kept relative to a start other than 0.
+
+    A threshold is kept so as well, hence is not what a spike takes away.
+    """
+    rule, start = layer.dynamics, difference(layer, model.dt).start
+    surplus = rule.reset == "value" and rule.reset_timing == "next-surplus"
+    if layer.fires and start.any() and (rule.reset == "subtract" or surplus):
+        raise RanvierError(
+            "Q008",
+            f"{layer.name} starts at {start[np.abs(start).argmax()]:g}, not at 0, and a spike "
+            f"{'takes a part of its membrane' if surplus else 'subtracts its threshold'}",
+            loc=f"{model.name}:{layer.name}",
+            hint="--reset value, reset in the step of the spike or the next, can be expressed; "
+            "otherwise set v_leak or v_reset to 0",
         )

@@ -36,14 +36,17 @@ def peculiar(made_by: str, mechanism: str, hidden: bool) -> str:
         return "the membrane adds the input, not the current"
     if hidden and made_by == "RSynaptic" and mechanism == "zero":
         return "the current is reset too"
-    if not hidden and made_by in ("Leaky", "RLeaky") and mechanism == "subtract":
-        return "the threshold is subtracted before the decay"
     return ""
+
+
+def before_decay(made_by: str, mechanism: str, hidden: bool) -> bool:
+    """Return whether the threshold is taken off what is kept, before the decay."""
+    return not hidden and made_by in ("Leaky", "RLeaky") and mechanism == "subtract"
 
 
 def timing(made_by: str, mechanism: str, hidden: bool) -> str:
     """Return Ranvier's name of the moment at which a neuron of this class is reset."""
-    if mechanism == "none":
+    if mechanism == "none" or before_decay(made_by, mechanism, hidden):
         return "now"
     if mechanism == "zero" and not (hidden and made_by == "Leaky"):
         return "next-update"
@@ -134,6 +137,7 @@ def plain(d: Draw, made_by: str, mechanism: str, hidden: bool, own: bool = False
                 spikes[k].append(y.numpy().copy())
                 v[k].append(mem.detach().numpy().copy())
     layers = []
+    kept = {"kept": "before the reset"} if before_decay(made_by, mechanism, hidden) else {}
     for k in names:
         layer = net[int(k)]
         layers.append(
@@ -145,6 +149,7 @@ def plain(d: Draw, made_by: str, mechanism: str, hidden: bool, own: bool = False
                     "init_hidden": hidden,
                     "reset": RESET[mechanism],
                     "reset_timing": timing(made_by, mechanism, hidden),
+                    **kept,
                 },
                 spikes=np.stack(spikes[k], axis=1),
                 v=np.stack(v[k], axis=1),
