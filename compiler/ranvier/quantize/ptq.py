@@ -14,6 +14,7 @@ from ranvier.model import Model
 from ranvier.quantize.formats import STATE_BITS, Formats
 from ranvier.quantize.goal import Goal, goal
 from ranvier.quantize.refine import refine
+from ranvier.quantize.sparse import shortest
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
 __all__ = ["STATE_BITS", "Formats", "quantize_model"]
@@ -45,7 +46,7 @@ def quantized(of: Study, formats: Formats, wanted: Goal | None) -> Network:
     network = rounded_to_nearest(of, drafts)
     if wanted is not None:
         network = refine(of.model, network, drafts, wanted, formats.rates)
-    network = replace(network, decode=_decode(network))
+    network = shortest(replace(network, decode=_decode(network)))
     _prove(check(network))
     return network
 
