@@ -111,8 +111,10 @@ def layout(connection: Connection, bits: int) -> Layout:
     """Return the layout of `connection` that takes the fewest bytes; exact.
 
     That is the connection's own, or the matrix it stands for where that is no larger: it is then
-    the faster one too.
+    the faster one too. A matrix that is mostly zeros is stored by its entries.
     """
+    if isinstance(connection, Dense):
+        connection = connections.entries(connection.weight)
     own = own_layout(connection, bits)
     targets, sources = connections.shape(connection)
     dense = targets * sources * (1 if bits <= 8 else 2)

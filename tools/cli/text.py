@@ -86,6 +86,13 @@ def quantized(r: Quantized, written: str) -> str:
             f"{word} bits", f"{layer['tau_error']:.3%}", r.saturations[layer["name"]],
         ])  # fmt: skip
     moved = "".join(
+        f"\nsparse {p['source']} -> {layer['name']}:"
+        f" {p['stored_weights']} of {p['synapses']} weights are stored"
+        for layer in r.layers()
+        for p in layer["projections"]
+        if p["format"] == "sparse"
+    )
+    moved += "".join(
         f"\nspikes {name}: float {a}, fixed {b}, {c} slots differ"
         for name, (a, b, c) in r.spikes.items()
     )

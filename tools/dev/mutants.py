@@ -25,6 +25,7 @@ EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
+SPARSE = "tests/unit/test_sparse.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
@@ -132,6 +133,10 @@ MUTANTS = (
            "uint32_t k = 8U; k > 0U", "uint32_t k = 7U; k > 0U", KERNELS),
     Mutant("quantiser never widens a state", LAYER,
            "for a in d.alphas) <= DRIFT", "for a in d.alphas) <= 1e9", NEURONS),
+    Mutant("pruned weights take up errors", "compiler/ranvier/quantize/rounding.py",
+           "step[:, order], left != 0", "step[:, order], left == left", SPARSE),
+    Mutant("indices of sparse weights cost nothing", "compiler/ranvier/quantize/sparse.py",
+           "entries * (bits + target)", "entries * bits", SPARSE),
     Mutant("errors are spread the wrong way", "compiler/ranvier/quantize/rounding.py",
            "left[:, j + 1 :] -= error", "left[:, j + 1 :] += error", REFINE),
     Mutant("thresholds move the wrong way", "compiler/ranvier/quantize/rates.py",

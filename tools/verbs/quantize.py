@@ -203,6 +203,8 @@ def _layer(network: Network, name: str) -> dict[str, Any]:
                 "weight_bits": q.bits,
                 "shift": q.shift,
                 "synapses": int(np.prod(connections.shape(q.connection))),
+                "format": type(q.connection).__name__.lower(),
+                "stored_weights": connections.weights(q.connection).size,
                 "accumulator_bits": bounds.sum_interval(network, q).bits,
             }
             for q in incoming

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ranvier import connections, floating, reference
+from ranvier import floating, reference
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
@@ -17,6 +17,7 @@ from ranvier.ir import Network
 from ranvier.model import Model
 from ranvier.quantize.formats import Formats, checked
 from ranvier.quantize.search import Mix, pareto
+from ranvier.quantize.sparse import described
 from ranvier.targets.mcu import memory
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.verbs import prepare
@@ -34,7 +35,7 @@ class Limits:
     rom
         Bytes of its tables as the microcontroller target stores them today.
     footprint
-        The same with weights packed to their bits, as NeuroBench counts.
+        The same with weights, and indices of sparse maps, packed to their bits.
     points
         Percentage points that the metric may fall below the float model's on the calibration data.
     """
@@ -179,12 +180,12 @@ def _rom(network: Network) -> dict[str, int]:
 
 
 def _footprint(network: Network) -> dict[str, int]:
-    """Return each layer's bytes with weights packed to their bits and nothing else stored."""
+    """Return each layer's bytes with weights, and indices of sparse maps, packed to their bits."""
     plan = lower(network)
     found = {}
     for p, m in zip(plan.populations, memory.layers(plan), strict=True):
-        weights = sum(connections.weights(q.projection.connection).size for q in p.projections)
+        maps = [q.projection for q in p.projections]
+        bits = sum(described(q.connection, q.bits) for q in maps)
         stored = sum(q.layout.rom for q in p.projections)
-        bits = max((q.projection.bits for q in p.projections), default=8)
-        found[m.name] = m.rom - stored + -(-weights * bits // 8)
+        found[m.name] = m.rom - stored + -(-bits // 8)
     return found

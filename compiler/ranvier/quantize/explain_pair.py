@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -232,7 +233,7 @@ def of_connection(c: ir.Connection) -> Function:
                 )
             )  # fmt: skip
         case ir.Sparse():
-            return lambda x: _sparse(c, x)
+            return partial(connections.by_entries, connections.compressed(c, np.float64))
 
 
 def _ready(node: Map) -> Function:
@@ -245,12 +246,6 @@ def _scaled(function: Callable[..., object], factor: FloatArray | None) -> Funct
         return y if factor is None else y * factor
 
     return apply
-
-
-def _sparse(c: ir.Sparse, x: FloatArray) -> FloatArray:
-    y = np.zeros((c.shape[0], len(x)))
-    np.add.at(y, c.target, (x[:, c.source] * c.weight).T)
-    return y.T
 
 
 def _shape(q: Projection) -> tuple[int, int]:

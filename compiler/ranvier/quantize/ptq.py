@@ -14,6 +14,7 @@ from ranvier.model import Model
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.goal import Goal, goal
 from ranvier.quantize.refine import refine
+from ranvier.quantize.sparse import shortest
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
 __all__ = ["Formats", "quantize_model"]
@@ -47,7 +48,7 @@ def quantized(of: Study, formats: Formats, wanted: Goal | None) -> Network:
         rates = formats.rates and not formats.numerics.shared
         network = refine(of.model, network, drafts, wanted, rates)
     network = formats.numerics.finish(network)
-    network = replace(network, decode=_decode(network))
+    network = shortest(replace(network, decode=_decode(network)))
     _prove(check(network))
     return network
 

@@ -54,6 +54,8 @@ def compensated(
     With second moments H of what the columns carry, the change of a row's output is ``e H e``; the
     update ``w[k] -= e[j] / U[j, j] * U[j, k]``, U the upper Cholesky factor of the inverse of H,
     keeps it least for every column that is rounded. Columns with the largest moments come first.
+    A weight of 0 is a connection that is not there, as in a pruned model: it stays 0, and what it
+    would have taken up goes on to the columns after it.
 
     Parameters
     ----------
@@ -69,16 +71,16 @@ def compensated(
     ----------
     Frantar et al., GPTQ: accurate post-training quantization for generative pre-trained
     transformers, ICLR 2023, algorithm 1; after Frantar and Alistarh, Optimal brain compression,
-    NeurIPS 2022.
+    NeurIPS 2022. Weights that stay 0: Frantar and Alistarh, SparseGPT, ICML 2023.
     """
     order, upper = moments.order, moments.upper
     if upper is None:
         return nearest(weight, step, limit)
     left = weight[:, order].astype(np.float64)
-    steps = step[:, order]
+    steps, there = step[:, order], left != 0
     found = np.zeros(left.shape, np.int64)
     for j in range(left.shape[1]):
-        found[:, j] = nearest(left[:, j], steps[:, j], limit)
+        found[:, j] = np.where(there[:, j], nearest(left[:, j], steps[:, j], limit), 0)
         error = (left[:, j] - found[:, j] * steps[:, j]) / upper[j, j]
         left[:, j + 1 :] -= error[:, None] * upper[j, j + 1 :]
     result = np.zeros_like(found)

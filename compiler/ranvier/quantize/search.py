@@ -14,6 +14,7 @@ from ranvier.quantize.formats import Formats
 from ranvier.quantize.goal import Goal, goal
 from ranvier.quantize.ptq import quantized
 from ranvier.quantize.refine import carries, rounded
+from ranvier.quantize.sparse import shortest
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
 POINTS = 16  # sizes between the smallest and the largest that are solved for
@@ -66,7 +67,7 @@ def sensitivity(of: Study, wanted: Goal, formats: Formats, sizes: Sizes) -> Sens
     """Round each layer with each number of bits, by itself, and measure what its membrane loses."""
     words = formats.numerics.weights
     ways = [drafted(of, replace(formats, weights=bits, layers=())) for bits in words]
-    bytes_ = [sizes(rounded_to_nearest(of, drafts)) for drafts in ways]
+    bytes_ = [sizes(shortest(rounded_to_nearest(of, drafts))) for drafts in ways]
     names = tuple(p.name for p in of.model.neurons)
     given = wanted.given()
     loss = np.zeros((len(names), len(ways)))
