@@ -5,12 +5,9 @@ tools/dev/frameworks/record_lava.py made the recording, in Lava's own parameters
 become the fields of a network.
 """
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from tests.chips.recorded import Arrays, recorded
 from tests.unit.nets import ints, network, population
 
 from ranvier import reference
@@ -28,22 +25,8 @@ from ranvier.ir import (
     SynapticState,
 )
 
-VECTORS = Path(__file__).parent / "vectors" / "loihi.npz"
+CASES = recorded("loihi")
 M = 2**23
-CASES = 12
-
-Arrays = dict[str, NDArray[np.int64]]
-
-
-@cache
-def recorded() -> dict[str, NDArray[np.int64]]:
-    with np.load(VECTORS) as file:
-        return {k: file[k] for k in file.files}
-
-
-def case(number: int) -> Arrays:
-    prefix = f"{number}."
-    return {k.removeprefix(prefix): x for k, x in recorded().items() if k.startswith(prefix)}
 
 
 def factor(kept: int) -> Decay:
@@ -95,9 +78,9 @@ def as_network(p: Arrays) -> Network:
     )
 
 
-@pytest.mark.parametrize("number", range(CASES))
+@pytest.mark.parametrize("number", range(len(CASES)))
 def test_lava_computed_the_same_integers(number: int) -> None:
-    p = case(number)
+    p = CASES[number]
     trace = reference.simulate(as_network(p), p["x"].T[None].astype(np.uint8))
     for n, name in enumerate("ab"):
         assert np.array_equal(trace.spikes[name][0].T, p[f"s{n}"])
@@ -107,8 +90,7 @@ def test_lava_computed_the_same_integers(number: int) -> None:
 
 def test_the_recording_reaches_every_rule() -> None:
     spikes, wrapped, saturated = 0, 0, 0
-    for number in range(CASES):
-        p = case(number)
+    for p in CASES:
         trace = reference.simulate(as_network(p), p["x"].T[None].astype(np.uint8))
         spikes += int(p["s0"].sum() + p["s1"].sum())
         saturated += int((np.abs(p["v0"]) == M - 1).sum())

@@ -5,12 +5,9 @@ tools/dev/frameworks/record_spynnaker.py made the recording, in the chip's own i
 they become the fields of a network.
 """
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from tests.chips.recorded import Arrays, recorded
 from tests.unit.nets import ints, network, population
 
 from ranvier import reference
@@ -27,21 +24,7 @@ from ranvier.ir import (
     SynapticState,
 )
 
-VECTORS = Path(__file__).parent / "vectors" / "spinnaker.npz"
-CASES = 6
-
-Arrays = dict[str, NDArray[np.int64]]
-
-
-@cache
-def recorded() -> dict[str, NDArray[np.int64]]:
-    with np.load(VECTORS) as file:
-        return {k: file[k] for k in file.files}
-
-
-def case(number: int) -> Arrays:
-    prefix = f"{number}."
-    return {k.removeprefix(prefix): x for k, x in recorded().items() if k.startswith(prefix)}
+CASES = recorded("spinnaker")
 
 
 def current(p: Arrays, sign: int) -> SynapticState:
@@ -101,9 +84,9 @@ def run(p: Arrays) -> reference.Trace:
     return reference.simulate(as_network(p), x[None].astype(np.int32))
 
 
-@pytest.mark.parametrize("number", range(CASES))
+@pytest.mark.parametrize("number", range(len(CASES)))
 def test_the_kernel_computed_the_same_integers(number: int) -> None:
-    p = case(number)
+    p = CASES[number]
     trace = run(p)
     assert np.array_equal(trace.synapses["p"][0, :, 0], p["e"])
     assert np.array_equal(trace.synapses["p"][0, :, 1], p["i"])
@@ -112,9 +95,9 @@ def test_the_kernel_computed_the_same_integers(number: int) -> None:
 
 
 def test_the_recording_reaches_every_rule() -> None:
-    spikes = sum(int(case(k)["s"].sum()) for k in range(CASES))
-    full = sum(int((case(k)["x"] > 65535).sum()) for k in range(CASES))
-    last = case(CASES - 1)
+    spikes = sum(int(p["s"].sum()) for p in CASES)
+    full = sum(int((p["x"] > 65535).sum()) for p in CASES)
+    last = CASES[-1]
     assert spikes > 300
     assert full >= 50
     assert run(last).saturations["p"] > full, "rings are full, and membranes wrap as well"

@@ -5,12 +5,10 @@ tools/dev/frameworks/record_xylosim.py made the recording, in the chip's own par
 they become the fields of a network.
 """
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.chips.recorded import Arrays, recorded
 from tests.unit.nets import ints, network, population
 
 from ranvier import reference
@@ -29,21 +27,7 @@ from ranvier.ir import (
     SynapticState,
 )
 
-VECTORS = Path(__file__).parent / "vectors" / "xylo.npz"
-CASES = 8
-
-Arrays = dict[str, NDArray[np.int64]]
-
-
-@cache
-def recorded() -> dict[str, NDArray[np.int64]]:
-    with np.load(VECTORS) as file:
-        return {k: file[k] for k in file.files}
-
-
-def case(number: int) -> Arrays:
-    prefix = f"{number}."
-    return {k.removeprefix(prefix): x for k, x in recorded().items() if k.startswith(prefix)}
+CASES = recorded("xylo")
 
 
 def leak(dash: NDArray[np.int64]) -> Decay:
@@ -107,9 +91,9 @@ def as_network(p: Arrays) -> Network:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(CASES))
+@pytest.mark.parametrize("number", range(len(CASES)))
 def test_xylosim_computed_the_same_integers(number: int) -> None:
-    p = case(number)
+    p = CASES[number]
     trace = reference.simulate(as_network(p), p["x"][None].astype(np.uint8))
     for name, end in (("h", ""), ("o", "_out")):
         assert np.array_equal(trace.spikes[name][0], p[f"s{end}"])
@@ -120,8 +104,7 @@ def test_xylosim_computed_the_same_integers(number: int) -> None:
 
 def test_the_recording_reaches_every_rule() -> None:
     spikes, saturated, several, clipped = 0, 0, 0, 0
-    for number in range(CASES):
-        p = case(number)
+    for p in CASES:
         trace = reference.simulate(as_network(p), p["x"][None].astype(np.uint8))
         spikes += int(p["s"].sum() + p["s_out"].sum())
         saturated += trace.saturations["h"]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from recording_chips import Arrays, record
 
 SEED = 1
 STEPS = 80
@@ -42,8 +43,6 @@ from lava.proc.io.sink import RingBuffer as Sink  # noqa: E402
 from lava.proc.io.source import RingBuffer as Source  # noqa: E402
 from lava.proc.lif.process import LIF  # noqa: E402
 from lava.proc.monitor.process import Monitor  # noqa: E402
-
-Arrays = dict[str, NDArray[np.int64]]
 
 
 def draw(case: int) -> Arrays:
@@ -115,16 +114,5 @@ def run(p: Arrays) -> Arrays:
     return found
 
 
-def main(out: Path) -> None:
-    """Write every case's arrays to one file."""
-    arrays: Arrays = {}
-    for case in range(CASES):
-        parameters = draw(case)
-        found = run(parameters)
-        arrays |= {f"{case}.{k}": x for k, x in (parameters | found).items()}
-        print(case, {k: int(found[k].sum()) for k in ("s0", "s1")}, file=sys.stderr)
-    np.savez_compressed(out, **arrays)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    record(Path(sys.argv[1]), CASES, draw, run)

@@ -17,7 +17,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from recording_chips import Arrays, record
 from unicorn import UC_ARCH_ARM, UC_HOOK_CODE, UC_MODE_ARM, Uc
 from unicorn import arm_const as arm
 
@@ -32,8 +32,6 @@ UPDATE, FIRES, AFTER_RESET, DONE = 0x2540, 0x262C, 0x2568, 0x2590
 # Where this puts the kernel's structures and stack.
 NEURON, SYNAPSES, THRESHOLD, STACK = 0x401000, 0x401100, 0x401200, 0x404000
 V, V_RESET, TIMER, REFRACTORY = 0x0, 0x18, 0x14, 0x1C
-
-Arrays = dict[str, NDArray[np.int64]]
 
 
 class Core:
@@ -135,18 +133,12 @@ def run(code: bytes, p: Arrays) -> Arrays:
 
 
 def main(wheel: Path, out: Path) -> None:
-    """Write every case's arrays to one file."""
+    """Record the image in a wheel."""
     image = zipfile.ZipFile(wheel).read(IMAGE)
     # The image's first table entry copies its code, which follows the table, to address 0.
     size = int.from_bytes(image[12:16], "little")
     code = image[0x40 : 0x40 + size]
-    arrays: Arrays = {}
-    for case in range(CASES):
-        parameters = draw(case)
-        found = run(code, parameters)
-        arrays |= {f"{case}.{k}": x for k, x in (parameters | found).items()}
-        print(case, int(found["s"].sum()), file=sys.stderr)
-    np.savez_compressed(out, **arrays)
+    record(out, CASES, draw, lambda parameters: run(code, parameters))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from recording_chips import Arrays, record
 from xylosim.v2 import XyloLayer, XyloSynapse
 
 SEED = 1
@@ -21,8 +22,6 @@ INPUTS, HIDDEN, OUTPUTS = 8, 12, 4
 SYNAPSES = 2
 CASES = 8
 LOUD = 3  # of them drive their neurons out of the word
-
-Arrays = dict[str, NDArray[np.int64]]
 
 
 def draw(case: int) -> Arrays:
@@ -97,16 +96,5 @@ def run(p: Arrays) -> Arrays:
     }
 
 
-def main(out: Path) -> None:
-    """Write every case's arrays to one file."""
-    arrays: Arrays = {}
-    for case in range(CASES):
-        parameters = draw(case)
-        found = run(parameters)
-        arrays |= {f"{case}.{k}": x for k, x in (parameters | found).items()}
-        print(case, {k: int(found[k].sum()) for k in ("s", "s_out")}, file=sys.stderr)
-    np.savez_compressed(out, **arrays)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    record(Path(sys.argv[1]), CASES, draw, run)
