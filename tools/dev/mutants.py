@@ -25,6 +25,7 @@ EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
+DRAFT = "compiler/ranvier/quantize/draft.py"
 SPARSE = "tests/unit/test_sparse.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
@@ -125,13 +126,13 @@ MUTANTS = (
     Mutant("quantiser rounds the threshold up", LAYER,
            'np.floor(level) if rule.compare == ">" else np.ceil(level)', "np.ceil(level)",
            QUANTIZE),
-    Mutant("quantiser forgets the leak potential", LAYER,
+    Mutant("quantiser forgets the leak potential", DRAFT,
            "rest = d.leak - d.leaks", "rest = -d.leaks", QUANTIZE),
     Mutant("C lets scores wrap", "firmware/src/rv_decode_sum.c",
            "rv_sat64(scores[i] + out[i], RV_SCORE_BITS)", "scores[i] + out[i]", KERNELS),
     Mutant("C counts spikes one bit short", CORE,
            "uint32_t k = 8U; k > 0U", "uint32_t k = 7U; k > 0U", KERNELS),
-    Mutant("quantiser never widens a state", LAYER,
+    Mutant("quantiser never widens a state", DRAFT,
            "for a in d.alphas) <= DRIFT", "for a in d.alphas) <= 1e9", NEURONS),
     Mutant("pruned weights take up errors", "compiler/ranvier/quantize/rounding.py",
            "step[:, order], left != 0", "step[:, order], left == left", SPARSE),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ranvier.ir import Population, Projection
 from ranvier.nodes import FloatArray
 from ranvier.qformat import int_max, int_min
-from ranvier.quantize.layer import Draft
+from ranvier.quantize.draft import Draft
 from ranvier.quantize.parameter import parameter
 from ranvier.quantize.replay import Replay, replay
 

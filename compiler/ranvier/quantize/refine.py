@@ -10,9 +10,10 @@ from ranvier.ir import IntArray, Network, Population, Projection
 from ranvier.model import Model
 from ranvier.nodes import Conv, FloatArray, Linear, Map
 from ranvier.qformat import int_max
+from ranvier.quantize.draft import Draft
 from ranvier.quantize.goal import Goal
 from ranvier.quantize.incoming import matrix, with_raw
-from ranvier.quantize.layer import Draft, population
+from ranvier.quantize.layer import population
 from ranvier.quantize.moments import moments, traces
 from ranvier.quantize.rates import centred, matched
 from ranvier.quantize.replay import Given, drives, replay

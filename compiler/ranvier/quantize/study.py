@@ -13,9 +13,10 @@ from ranvier.frontends.data import Data
 from ranvier.ir import INPUT, Decode, Encoding, Network
 from ranvier.model import Model, Neurons
 from ranvier.quantize.calibrate import Calibration, calibrate
+from ranvier.quantize.draft import Draft, draft
 from ranvier.quantize.encode import quantize_encoding
 from ranvier.quantize.formats import Formats
-from ranvier.quantize.layer import Draft, draft, population, projections
+from ranvier.quantize.layer import population, projections
 
 
 @dataclass(frozen=True, slots=True)
