@@ -2,6 +2,7 @@
 """Passes change how a model is written, never what it does, and have nothing to do twice."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import nir
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.nets import read, write_graph
 
 from ranvier import floating, passes
 from ranvier.model import INPUT, Edge, Model
-from ranvier.nodes import Conv, Delay, Flatten, Linear, Map, Neurons, Node, Pool, Scale
+from ranvier.nodes import Conv, Delay, Dynamics, Flatten, Linear, Map, Neurons, Node, Pool, Scale
 from ranvier.passes.compose import add, compose, dense
 from ranvier.passes.drop_dead import drop_dead
 from ranvier.passes.drop_silent import drop_silent
@@ -321,6 +322,74 @@ def test_silent_neurons_go_and_steady_ones_become_a_bias() -> None:
     assert hidden.size == 3
     assert out.bias is not None
     np.testing.assert_array_equal(out.bias, [4.0, 10.0, 16.0])
+
+
+def listening(layer: Neurons) -> Model:
+    """Return a chain in which the input reaches the first neuron of `layer` alone."""
+    weight = np.zeros((layer.size, SIZE))
+    weight[0] = 1.0
+    into = Linear(name="a", weight=weight)
+    return chain(into, layer, Linear(name="b", weight=np.eye(layer.size)))
+
+
+def test_a_neuron_held_above_its_threshold_is_not_silent() -> None:
+    """Its current goes on rising, so that no state of it repeats; it fires in every step."""
+    two = np.ones(2)
+    held = replace(
+        neurons("h", fires=True, size=2), kind="CubaLIF", tau_syn=8 * two, w_in=two,
+        bias=0.0625 * two, dynamics=Dynamics(lower_bound=1.0),
+    )  # fmt: skip
+    model = listening(held)
+    found = drop_silent(model)
+    assert (floating.simulate(model, X).spikes["h"][..., 1] == 1).all()
+    same(model, found)
+
+
+def test_a_step_beyond_twice_a_time_constant_passes_its_end_by() -> None:
+    """The membrane jumps to three halves of where it settles, and so over the threshold."""
+    two = np.ones(2)
+    layer = replace(neurons("h", fires=True, size=2), tau_mem=two / 1.5, bias=0.15625 * two)
+    model = listening(replace(layer, dynamics=Dynamics(reset="none")))
+    assert floating.simulate(model, X).spikes["h"][..., 1].any()
+    same(model, drop_silent(model))
+
+
+@st.composite
+def lonely(draw: Any) -> Model:
+    """Draw a layer of any dynamics, all neurons of which but one nothing reaches."""
+    size = draw(st.integers(2, 5))
+    eighths = partial(vectors, draw, size)
+    current = draw(st.booleans())
+    rule = Dynamics(
+        form=draw(st.sampled_from(("sum", "increment"))),
+        drive=draw(st.sampled_from(("scaled", "unit"))),
+        synapse_order=draw(st.sampled_from(("decay-then-add", "add-then-decay"))),
+        synapse_read=draw(st.sampled_from(("after", "before"))),
+        compare=draw(st.sampled_from((">", ">="))),
+        reset=draw(st.sampled_from(("value", "subtract", "none"))),
+        reset_timing=draw(st.sampled_from(("now", "next-membrane", "next-update", "next-surplus"))),
+        lower_bound=draw(st.sampled_from((None, -0.5, 0.25, 1.0, 2.0))),
+        start=draw(st.sampled_from(("zero", "leak", "reset"))),
+        **draw(st.sampled_from(({}, {"spikes": "floor", "max_spikes": 255}))),
+    )
+    theta = eighths() if rule.spikes == "once" else np.abs(eighths()) + 0.125
+    return listening(
+        Neurons(
+            name="h", kind="CubaLIF" if current else "LIF", size=size, r=eighths() * 2,
+            tau_mem=draw(st.sampled_from((4.0, 0.75, 0.5))) * np.ones(size),
+            tau_syn=draw(st.sampled_from((8.0, 0.75))) * np.ones(size) if current else None,
+            w_in=eighths() if current else None, v_leak=eighths(), v_threshold=theta,
+            v_reset=eighths(), bias=eighths(), dynamics=rule,
+        )
+    )  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(lonely())
+def test_dropping_neurons_is_exact_whatever_the_dynamics(model: Model) -> None:
+    before, after = floating.simulate(model, X), floating.simulate(drop_silent(model), X)
+    reach = np.abs(before.out).max(axis=(0, 1), initial=1.0)
+    assert (np.abs(before.out - after.out) <= 1e-5 * reach).all()
 
 
 def test_late_spikes_become_delays_of_edges() -> None:

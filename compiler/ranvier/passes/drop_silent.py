@@ -44,8 +44,9 @@ def drop_silent(model: Model) -> Model:
 def _silent(layer: Neurons, dt: float) -> NDArray[np.bool_]:
     """Return which neurons never fire on their bias alone.
 
-    Current and membrane then approach their ends from one side, so that no value between start and
-    end is passed by; float32's rounding is left a margin of 1e-5.
+    Current and membrane then approach their ends from one side, so that none is passed by, unless
+    more than all leaks in a step; a lower bound holds a membrane up. float32's rounding is left a
+    margin of 1e-5.
     """
     assert layer.v_threshold is not None
     d = difference(layer, dt)
@@ -53,9 +54,11 @@ def _silent(layer: Neurons, dt: float) -> NDArray[np.bool_]:
     current = bias if d.leaks_syn is None else _end(d.gain_in * bias, d.leaks_syn)
     drive = d.gain * np.where(current == 0, 0.0, current)
     end = _end(np.maximum(drive, 0) + d.leak, d.leaks)
-    return np.asarray(
-        np.maximum(d.start, end) < layer.v_threshold - 1e-5 * np.abs(layer.v_threshold)
-    )
+    bound = layer.dynamics.lower_bound
+    highest = np.maximum(np.maximum(d.start, end), -np.inf if bound is None else bound)
+    one_sided = np.all([alpha >= 0 for alpha in d.alphas], axis=0)
+    below = highest < layer.v_threshold - 1e-5 * np.abs(layer.v_threshold)
+    return np.asarray(one_sided & below)
 
 
 def _end(step: FloatArray, leaks: FloatArray) -> FloatArray:
