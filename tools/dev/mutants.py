@@ -25,6 +25,7 @@ EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
+APART = "tests/unit/test_rounded_apart.py"
 SPARSE = "tests/unit/test_sparse.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
@@ -111,6 +112,12 @@ MUTANTS = (
            "step[:, order], left != 0", "step[:, order], left == left", SPARSE),
     Mutant("indices of sparse weights cost nothing", "compiler/ranvier/quantize/sparse.py",
            "entries * (bits + target)", "entries * bits", SPARSE),
+    Mutant("a layer of several kinds of maps loses nothing", "compiler/ranvier/quantize/search.py",
+           "return [lost(made, each, rounded_apart(made, each)) for made in ways]",
+           "return [0 * lost(made, each, rounded_apart(made, each)) for made in ways]", APART),
+    Mutant("a map beside another kind is rounded to the nearest",
+           "compiler/ranvier/quantize/apart.py",
+           "and weight.shape[1] <= MOST_COLUMNS", "and False", APART),
     Mutant("errors are spread the wrong way", "compiler/ranvier/quantize/rounding.py",
            "left[:, j + 1 :] -= error", "left[:, j + 1 :] += error", REFINE),
     Mutant("thresholds move the wrong way", "compiler/ranvier/quantize/rates.py",
