@@ -26,6 +26,7 @@ EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
 APART = "tests/unit/test_rounded_apart.py"
+UNEQUAL = "tests/unit/test_unequal_readouts.py"
 SPARSE = "tests/unit/test_sparse.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
@@ -118,6 +119,8 @@ MUTANTS = (
     Mutant("a map beside another kind is rounded to the nearest",
            "compiler/ranvier/quantize/apart.py",
            "and weight.shape[1] <= MOST_COLUMNS", "and False", APART),
+    Mutant("units of compared readouts stay as they were", LAYER,
+           "np.ceil(unit / self.grain - 1e-6) * self.grain", "unit", UNEQUAL),
     Mutant("errors are spread the wrong way", "compiler/ranvier/quantize/rounding.py",
            "left[:, j + 1 :] -= error", "left[:, j + 1 :] += error", REFINE),
     Mutant("thresholds move the wrong way", "compiler/ranvier/quantize/rates.py",

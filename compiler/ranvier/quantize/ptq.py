@@ -3,22 +3,21 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from ranvier import bounds
 from ranvier.check import check
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
-from ranvier.ir import Decode, IntArray, Network
+from ranvier.ir import Decode, Network
 from ranvier.model import Model
 from ranvier.quantize.formats import STATE_BITS, Formats
 from ranvier.quantize.goal import Goal, goal
+from ranvier.quantize.layer import Draft
+from ranvier.quantize.readouts import multipliers
 from ranvier.quantize.refine import refine
 from ranvier.quantize.sparse import shortest
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
 __all__ = ["STATE_BITS", "Formats", "quantize_model"]
-_MULTIPLIER_MAX = 32767
 
 
 def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
@@ -46,18 +45,14 @@ def quantized(of: Study, formats: Formats, wanted: Goal | None) -> Network:
     network = rounded_to_nearest(of, drafts)
     if wanted is not None:
         network = refine(of.model, network, drafts, wanted, formats.rates)
-    network = shortest(replace(network, decode=_decode(network)))
+    network = shortest(replace(network, decode=_decode(network, drafts)))
     _prove(check(network))
     return network
 
 
-def _decode(network: Network) -> Decode:
+def _decode(network: Network, drafts: tuple[Draft, ...]) -> Decode:
     """Return the decoder; readouts of scales of their own are compared through multipliers."""
-    multiplier: IntArray = np.ones(1, np.int64)
-    unit = network.output_scale
-    if network.output.fire is None and np.ptp(unit) > 0:
-        multiplier = np.maximum(np.rint(unit / unit.max() * _MULTIPLIER_MAX), 1).astype(np.int64)
-    return replace(network.decode, multiplier=multiplier)
+    return replace(network.decode, multiplier=multipliers(drafts, network.output_scale))
 
 
 def _prove(network: Network) -> None:

@@ -16,6 +16,7 @@ from ranvier.quantize.calibrate import Calibration, calibrate
 from ranvier.quantize.encode import quantize_encoding
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.layer import Draft, draft, population, projections
+from ranvier.quantize.readouts import comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def study(model: Model, calib: Data) -> Study:
 def drafted(of: Study, formats: Formats) -> tuple[Draft, ...]:
     """Return the formats of every layer."""
     units = {INPUT: of.input_unit, **{p.name: 1.0 for p in of.model.neurons}}
-    return tuple(draft(of.model, p, of.seen_on, units, formats) for p in of.model.neurons)
+    made = tuple(draft(of.model, p, of.seen_on, units, formats) for p in of.model.neurons)
+    return comparable(of.model, made)
 
 
 def rounded_to_nearest(of: Study, drafts: tuple[Draft, ...]) -> Network:
