@@ -23,6 +23,7 @@ KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
+EXPLAIN_STREAMING = "tests/robust/test_explain_streaming.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
 APART = "tests/unit/test_rounded_apart.py"
@@ -164,6 +165,11 @@ MUTANTS = (
     Mutant("explain's distance forgets what follows the last step",
            "compiler/ranvier/quantize/explain_distance.py",
            " + gap * gap * np.exp(-2.0 / tau)", "", EXPLAIN_ENDS),
+    Mutant("explain forgets the batches before", "compiler/ranvier/quantize/explain_ablation.py",
+           "self._apart[p.name] += Distance", "self._apart[p.name] = Distance", EXPLAIN_STREAMING),
+    Mutant("explain takes a later step of the next batch for the first",
+           "compiler/ranvier/quantize/explain.py",
+           "steps if first is None else first.step", "steps", EXPLAIN_STREAMING),
     Mutant("explain finds the last sample's divergence first",
            "compiler/ranvier/quantize/explain_first.py",
            "s = min(samples)", "s = max(samples)", EXPLAIN_ENDS),
