@@ -224,7 +224,8 @@ def test_the_first_divergence_is_the_first_and_its_sums_decide(tmp_path: Path) -
     ):
         network = quantize_model(model, data, Formats(weights=3))
         r = explain(model, network, data)
-        f, trace, golden = r.found.first, r.found.float_trace, r.found.fixed_trace
+        f, golden = r.found.first, reference.simulate(network, data.x.astype(np.int64))
+        trace = floating.simulate(r.found.pairs.model, data.x)
         assert f is not None
         a, b = trace.spikes[f.layer], golden.spikes[f.layer]
         here = f.sample, f.step, f.neuron

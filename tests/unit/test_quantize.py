@@ -210,8 +210,8 @@ def test_rows_scale_alone_and_readouts_are_compared_through_multipliers(tmp_path
     assert len(np.unique(network.population("h").scale)) > 4
     unit, multiplier = network.population("r").scale, network.decode.multiplier
     assert len(np.unique(unit)) == 4
-    assert multiplier.max() == 32767
-    np.testing.assert_allclose(multiplier / unit, multiplier[0] / unit[0], rtol=1e-4)
+    assert 16000 <= multiplier.max() <= 32767
+    np.testing.assert_allclose(multiplier / unit, multiplier[0] / unit[0], rtol=1e-9)
     model = read(tmp_path / "m.nir")
     one = quantize_model(model, DATA, Formats(scales="tensor"))
     assert one.decode.multiplier.tolist() == [1]

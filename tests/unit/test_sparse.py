@@ -14,14 +14,13 @@ from tests.unit.nets import DT, counts, ints, li, lif, network, read, weights, w
 from ranvier import connections, reference, rvn
 from ranvier.frontends.data import make_data
 from ranvier.ir import Dense, Network, Projection, Sparse
-from ranvier.quantize.explain import explain_network
-from ranvier.quantize.explain_pair import pair
 from ranvier.quantize.ptq import Formats, quantize_model
 from ranvier.quantize.rounding import compensated, factored
 from ranvier.quantize.sparse import described, shortest
 from ranvier.targets.mcu.layouts import Columns, SparseColumns, layout
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.verbs.compile import compile as compile_network
+from ranvier.tools.verbs.explain import explain
 from ranvier.tools.verbs.search import Limits, search
 from ranvier.tools.verbs.verify import verify
 
@@ -74,9 +73,7 @@ def test_an_explanation_is_that_of_the_matrix(made: Network, tmp_path: Path) -> 
     model = read(pruned(tmp_path / "m.nir"))
 
     def costs(n: Network) -> list[tuple[str, float]]:
-        found = explain_network(
-            pair(model, n), X.astype(np.float32), X.astype(np.int64), 0, lambda out, classes: None
-        )
+        found = explain(model, n, make_data(X)).found
         return [(c.name, c.alone.distance) for c in found.causes]
 
     assert costs(made) == costs(as_matrices(made))

@@ -194,7 +194,7 @@ def explain(
 
     Layer by layer: firing rates and spike distance; the first spike that differs, with both sums;
     neurons that went silent or saturate; and what weights, decays, thresholds, rounding, saturation
-    and the input cost, one at a time. Everything is held in memory: --samples N limits it.
+    and the input cost, one at a time.
     """
     from ranvier.tools.cli.explain_text import explanation
     from ranvier.tools.report.explain import page

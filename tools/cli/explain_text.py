@@ -18,11 +18,10 @@ NEURONS = 6  # of a list, shown
 def explanation(r: Explained, written: Path | None) -> str:
     """Say where and why integers part from floats."""
     e = r.found
-    out = e.fixed_trace.out.shape
     parts = [
         f"{r.verdict.status}: {r.verdict.text}",
         *(f"  {f.what}\n    try: {f.hint}" for f in r.faults),
-        f"{r.evaluated_on}: {out[0]} samples, {e.slots} steps of {e.pairs.model.dt:g} s",
+        f"{r.evaluated_on}: {e.samples} samples, {e.slots} steps of {e.pairs.model.dt:g} s",
         columns(_layers(e)),
         *_lists(r),
         first(e.first),

@@ -23,9 +23,12 @@ KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
+EXPLAIN_STREAMING = "tests/robust/test_explain_streaming.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
 DRAFT = "compiler/ranvier/quantize/draft.py"
+APART = "tests/unit/test_rounded_apart.py"
+UNEQUAL = "tests/unit/test_unequal_readouts.py"
 SPARSE = "tests/unit/test_sparse.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
@@ -138,6 +141,14 @@ MUTANTS = (
            "step[:, order], left != 0", "step[:, order], left == left", SPARSE),
     Mutant("indices of sparse weights cost nothing", "compiler/ranvier/quantize/sparse.py",
            "entries * (bits + target)", "entries * bits", SPARSE),
+    Mutant("a layer of several kinds of maps loses nothing", "compiler/ranvier/quantize/search.py",
+           "return [lost(made, each, rounded_apart(made, each)) for made in ways]",
+           "return [0 * lost(made, each, rounded_apart(made, each)) for made in ways]", APART),
+    Mutant("a map beside another kind is rounded to the nearest",
+           "compiler/ranvier/quantize/apart.py",
+           "and weight.shape[1] <= MOST_COLUMNS", "and False", APART),
+    Mutant("units of compared readouts stay as they were", DRAFT,
+           "np.ceil(unit / self.grain - 1e-6) * self.grain", "unit", UNEQUAL),
     Mutant("errors are spread the wrong way", "compiler/ranvier/quantize/rounding.py",
            "left[:, j + 1 :] -= error", "left[:, j + 1 :] += error", REFINE),
     Mutant("thresholds move the wrong way", "compiler/ranvier/quantize/rates.py",
@@ -181,6 +192,11 @@ MUTANTS = (
     Mutant("explain's distance forgets what follows the last step",
            "compiler/ranvier/quantize/explain_distance.py",
            " + gap * gap * np.exp(-2.0 / tau)", "", EXPLAIN_ENDS),
+    Mutant("explain forgets the batches before", "compiler/ranvier/quantize/explain_ablation.py",
+           "self._apart[p.name] += Distance", "self._apart[p.name] = Distance", EXPLAIN_STREAMING),
+    Mutant("explain takes a later step of the next batch for the first",
+           "compiler/ranvier/quantize/explain.py",
+           "steps if first is None else first.step", "steps", EXPLAIN_STREAMING),
     Mutant("explain finds the last sample's divergence first",
            "compiler/ranvier/quantize/explain_first.py",
            "s = min(samples)", "s = max(samples)", EXPLAIN_ENDS),

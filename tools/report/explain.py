@@ -29,7 +29,6 @@ def page(r: Explained) -> str:
     environment.filters |= {"percent": percent, "options": _options}
     source = files("ranvier.tools.report").joinpath("explain.html.j2").read_text("utf-8")
     e = r.found
-    out = e.fixed_trace.out.shape
     text = environment.from_string(source).render(
         network=e.pairs.network.name,
         verdict=r.verdict,
@@ -37,8 +36,8 @@ def page(r: Explained) -> str:
         word={"ok": "In agreement", "loss": "Loss", "fault": "Fault"}[r.verdict.status],
         faults=r.faults,
         data=r.evaluated_on,
-        samples=out[0],
-        steps=out[0] * out[1],
+        samples=e.samples,
+        steps=e.slots,
         dt=e.pairs.model.dt,
         metric=e.float_metric.name if e.float_metric else None,
         tiles=_tiles(r),

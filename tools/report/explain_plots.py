@@ -17,8 +17,8 @@ FEWEST, ROWS = 8, 18  # neurons of a raster
 
 def raster(e: Explanation, f: FirstDivergence) -> str:
     """Return the spikes of both sides around the first divergence, of the neurons that differ."""
-    a = e.float_trace.spikes[f.layer][f.sample] > 0
-    b = e.fixed_trace.spikes[f.layer][f.sample] > 0
+    assert e.parting is not None
+    a, b = e.parting.real > 0, e.parting.whole > 0
     start, stop = _window(f.step, len(a))
     rows = _rows(a[start:stop] != b[start:stop], f.neuron)
     plot = Plot(
@@ -57,8 +57,8 @@ def _rows(apart: NDArray[np.bool_], always: int) -> list[int]:
 def membrane(e: Explanation, f: FirstDivergence) -> str:
     """Return the membrane of the neuron that diverges first, on both sides."""
     p = e.pairs.layer(f.layer)
-    a = e.float_trace.v[f.layer][f.sample, :, f.neuron].astype(np.float64)
-    b = e.fixed_trace.v[f.layer][f.sample, :, f.neuron] * f.unit + f.start
+    assert e.parting is not None
+    a, b = e.parting.real_v, e.parting.whole_v
     start, stop = _window(f.step, len(a))
     theta = f.threshold.real + f.start
     # What was compared at the divergence is not stored: the reset hides it.
@@ -94,13 +94,10 @@ def rates(e: Explanation, r: LayerReport) -> str:
 def readout(e: Explanation, r: LayerReport) -> tuple[str, int, int]:
     """Return a readout where its sides differ most, with the sample and the neuron of that."""
     p = r.pair
-    a: FloatArray = e.float_trace.v[p.name].astype(np.float64)
-    b = e.fixed_trace.v[p.name] * p.unit
-    apart = ((a - b) ** 2).sum(axis=1)
-    sample, k = (int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
+    seen = e.readouts[p.name]
+    sample, k, x, y = seen.sample, seen.output, seen.real, seen.whole
     bits, unit = p.population.bits, float(p.unit[k])
     limits = (int_min(bits) * unit, int_max(bits) * unit)
-    x, y = a[sample, :, k], b[sample, :, k]
     ends = _padded(np.concatenate([x, y]))
     plot = Plot(
         WIDTH, 260, (-0.7, len(x) - 0.3), ends, f"readout {p.name}, output {k}, sample {sample}"

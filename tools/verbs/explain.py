@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ranvier explain``: where and why a network's integers part from its float model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ranvier import floating, rvn
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
-from ranvier.metrics import Metric
 from ranvier.model import Ambiguity, Model
-from ranvier.quantize.explain import Explanation, LayerReport, explain_network
+from ranvier.quantize.explain import Batch, Explanation, LayerReport, explain_network
 from ranvier.quantize.explain_ablation import Cause, Effect
 from ranvier.quantize.explain_distance import TAU_STEPS
 from ranvier.quantize.explain_first import Contribution, FirstDivergence, Term
@@ -23,8 +21,11 @@ from ranvier.quantize.explain_layer import CAUSES
 from ranvier.quantize.explain_pair import pair
 from ranvier.quantize.explain_words import Fault, Verdict, advice, faults, verdict
 from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.batches import at_once, steps_of
 from ranvier.tools.verbs.load import as_data, load_model, load_network
 from ranvier.tools.verbs.simulate import metric_json
+
+_RUNS = 4  # whose signals are held at once: both sides, and two mixtures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,12 @@ class Explained:
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
         e = self.found
-        out = e.fixed_trace.out.shape
         return {
             "network": e.pairs.network.name,
             "signature": rvn.signature(e.pairs.network).hex(),
             "evaluated_on": self.evaluated_on,
-            "samples": out[0],
-            "steps": out[0] * out[1],
+            "samples": e.samples,
+            "steps": e.slots,
             "verdict": asdict(self.verdict),
             "faults": [asdict(f) for f in self.faults],
             "float": {"metric": metric_json(e.float_metric)},
@@ -107,11 +107,11 @@ def explain(
     Parameters
     ----------
     data
-        Recordings to compare on; all signals of a run are held in memory.
+        Recordings to compare on; they are read, and every signal is held, a batch at a time.
     samples
         Only the first so many.
     progress
-        Called with the number of ablations done and to do.
+        Called with the number of ablations done and to do, over all batches.
 
     Raises
     ------
@@ -120,21 +120,21 @@ def explain(
     """
     found, quantised = load_model(model, options), load_network(network)
     pairs = pair(found, quantised)
-    recording = as_data(data).first(samples)
-    recording = prepare.checked(quantised, recording)
-    whole = slice(0, recording.shape[0])
-    raw, clipped = prepare.to_raw_or_refuse(quantised, recording, whole, recording.x)
-    real = prepare.for_model(found, recording)
+    recording = as_data(data, prepare.sample_dt(found)).first(samples)
+    recording = prepare.checked(quantised, prepare.for_model(found, recording))
+    steps = steps_of(quantised, recording)
+    each = max(1, at_once(quantised, recording) // _RUNS)
 
-    def score(out: NDArray[np.floating], classes: NDArray[np.int64]) -> Metric | None:
-        return prepare.score(out, classes, recording, recording.name)
+    def batches() -> Iterator[Batch]:
+        for at, x in recording.batches(each):
+            raw, clipped = prepare.to_raw_or_refuse(quantised, recording, at, x)
+            yield Batch(at, floating.encode(found.encoding, x), raw.astype(np.int64), clipped)
 
     result = explain_network(
         pairs,
-        floating.encode(found.encoding, real.x),
-        raw.astype(np.int64),
-        clipped,
-        score,
+        batches(),
+        -(-recording.shape[0] // each),
+        lambda: prepare.scorer(recording, steps, quantised.output_size),
         progress,
     )
     return Explained(

@@ -41,6 +41,8 @@ class Draft:
         Largest magnitude of that state on the calibration data, (size,), real.
     finest
         The unit below which it would have too little headroom, (size,).
+    grain
+        Units are multiples of this; 0: of nothing.
     """
 
     layer: Neurons
@@ -56,14 +58,19 @@ class Draft:
     weight_bits: int
     state_bits: int
     error: float  # expected, relative to the ranges
+    grain: float = 0.0
 
     def steps(self, k: int) -> FloatArray:
         """Return the real value of one unit of a weight of the k-th map, by neuron, (size,)."""
         return self.unit * 2.0 ** self.shifts[k] / self.incoming[k].unit
 
     def scaled(self, factor: FloatArray) -> "Draft":
-        """Return the draft with units `factor` (size,) times as large."""
-        return replace(self, unit=self.unit * factor)
+        """Return the draft with units `factor` (size,) times as large, up to the next multiple."""
+        unit = self.unit * factor
+        if self.grain:
+            # A multiple is not to become the next by what multiplying rounds.
+            unit = np.ceil(unit / self.grain - 1e-6) * self.grain
+        return replace(self, unit=unit)
 
 
 def draft(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where and why a network's integers leave its float model: measured, layer by layer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ranvier import reference
 from ranvier.floating import FloatTrace
 from ranvier.metrics import Metric
-from ranvier.quantize.explain_ablation import Ablation, Cause, Progress, Score, answers
+from ranvier.quantize import explain_course as course
+from ranvier.quantize.explain_ablation import Ablation, Cause, Progress, Scoring, answers
 from ranvier.quantize.explain_distance import Distance, spikes_apart, values_apart
 from ranvier.quantize.explain_first import FirstDivergence, run_float
 from ranvier.quantize.explain_mixed import Mixed
@@ -20,11 +21,33 @@ from ranvier.reference import Trace
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Some samples as both sides take them.
+
+    Attributes
+    ----------
+    at
+        Which they are.
+    x
+        The encoded input of the model, (samples, steps, channels).
+    raw
+        The same as raw integers, (samples, raw steps, channels), `clipped` of them.
+    """
+
+    at: slice
+    x: NDArray[np.float32]
+    raw: NDArray[np.int64]
+    clipped: int
+
+
+@dataclass(frozen=True, slots=True)
 class LayerReport:
     """One layer on both sides.
 
     Attributes
     ----------
+    differing
+        Slots of samples, steps and neurons whose spikes differ.
     float_spikes, fixed_spikes
         Of each neuron over all samples, (size,); empty for readouts.
     hits
@@ -53,20 +76,26 @@ class Explanation:
 
     Attributes
     ----------
+    samples, steps
+        What it was measured on; steps of one sample.
     total
         The network against the model: mean over layers of the relative distance.
     rules
         The same for the model in the network's rules, with the model's own numbers: what differs
         is the order of sums, or what a spike does. 0 but for near-ties where the rules are alike.
+    input_most
+        The largest magnitude of the encoded input, in units.
     input_error
         RMS of what rounding does to the encoded input, as a part of the input's own.
     clipped
         Values of the raw input, of all `inputs`, beyond full scale.
+    parting, readouts
+        What is drawn: the sample of the first divergence, and each readout where it differs most.
     """
 
     pairs: Pairs
-    float_trace: FloatTrace
-    fixed_trace: Trace
+    samples: int
+    steps: int
     float_metric: Metric | None
     fixed_metric: Metric | None
     layers: tuple[LayerReport, ...]
@@ -74,14 +103,17 @@ class Explanation:
     causes: tuple[Cause, ...]
     total: float
     rules: float
+    input_most: int
     input_error: float
     clipped: int
     inputs: int
+    parting: course.Spikes | None
+    readouts: dict[str, course.Readout]
 
     @property
     def slots(self) -> int:
         """Steps of all samples."""
-        return int(self.fixed_trace.out.shape[0] * self.fixed_trace.out.shape[1])
+        return self.samples * self.steps
 
     @property
     def seconds(self) -> float:
@@ -91,50 +123,76 @@ class Explanation:
 
 def explain_network(
     pairs: Pairs,
-    x: NDArray[np.float32],
-    raw: NDArray[np.int64],
-    clipped: int,
-    score: Score,
+    batches: Iterable[Batch],
+    count: int,
+    scoring: Scoring,
     progress: Progress = lambda done, total: None,
 ) -> Explanation:
     """Compare a model and its network on data, and find what each part of the integers costs.
 
+    What is held at a time is one batch and sums over those before.
+
     Parameters
     ----------
-    x
-        The encoded input of the model, (samples, steps, channels).
-    raw
-        The same recordings as raw integers, (samples, raw steps, channels), `clipped` of them.
+    batches
+        Samples in their order, at least one batch.
+    count
+        How many batches there are, for `progress`.
 
     Raises
     ------
     RanvierError
         N090 where the golden model does not execute the network.
     """
-    network = pairs.network
-    golden = reference.simulate(network, raw)
-    trace, first = run_float(pairs, x, golden)
-    work = Ablation(pairs, x.astype(np.float64) / pairs.input_unit, golden, score, progress)
-    exact, base = work.exact, work.base
-    layers = tuple(_layer(p, trace, golden, exact) for p in pairs.layers)
-    real = answers(pairs, golden.spikes, golden.v)
-    causes = work.causes()
-    off = values_apart(work.real, work.whole)
-    apart = [_from_model(p, trace, base.spikes, base.v).relative for p in pairs.layers]
+    work = Ablation(pairs, scoring, count, progress)
+    float_score, fixed_score = scoring(), scoring()
+    layers: dict[str, LayerReport] = {}
+    rules = {p.name: Distance(0.0, 0.0) for p in pairs.layers}
+    off = Distance(0.0, 0.0)
+    readouts: dict[str, course.Readout] = {}
+    first: FirstDivergence | None = None
+    parting: course.Spikes | None = None
+    samples = steps = most = clipped = inputs = 0
+    for b in batches:
+        golden = reference.simulate(pairs.network, b.raw)
+        samples, steps = b.at.stop, golden.out.shape[1]
+        trace, found = run_float(pairs, b.x, golden, steps if first is None else first.step)
+        if found is not None:
+            parting = course.spikes(found, found.sample, trace, golden)
+            first = replace(found, sample=b.at.start + found.sample)
+        if float_score is not None and fixed_score is not None:
+            float_score.add(b.at, trace.out, trace.classes)
+            fixed_score.add(b.at, answers(pairs, golden.spikes, golden.v), golden.classes)
+        real, whole = b.x.astype(np.float64) / pairs.input_unit, golden.inputs.astype(np.float64)
+        base, exact = work.add(b.at, real, whole)
+        for p in pairs.layers:
+            layers[p.name] = _with(layers.get(p.name), _layer(p, trace, golden, exact))
+            rules[p.name] += _from_model(p, trace, base.spikes, base.v)
+            if not p.neurons.fires:
+                here = course.readout(p, b.at.start, trace, golden)
+                if p.name not in readouts or here.apart > readouts[p.name].apart:
+                    readouts[p.name] = here
+        off += values_apart(real, whole)
+        most = max(most, int(np.abs(golden.inputs).max(initial=0)))
+        clipped, inputs = clipped + b.clipped, inputs + b.raw.size
+    reports = tuple(layers.values())
     return Explanation(
         pairs=pairs,
-        float_trace=trace,
-        fixed_trace=golden,
-        float_metric=score(trace.out, trace.classes),
-        fixed_metric=score(real, golden.classes),
-        layers=layers,
+        samples=samples,
+        steps=steps,
+        float_metric=None if float_score is None else float_score.metric(),
+        fixed_metric=None if fixed_score is None else fixed_score.metric(),
+        layers=reports,
         first=first,
-        causes=causes,
-        total=float(np.mean([r.distance.relative for r in layers])),
-        rules=float(np.mean(apart)),
+        causes=work.causes(),
+        total=float(np.mean([r.distance.relative for r in reports])),
+        rules=float(np.mean([d.relative for d in rules.values()])),
+        input_most=most,
         input_error=float(np.sqrt(off.relative)),
         clipped=clipped,
-        inputs=raw.size,
+        inputs=inputs,
+        parting=parting,
+        readouts=readouts,
     )
 
 
@@ -147,6 +205,21 @@ def _layer(p: Pair, trace: FloatTrace, golden: Trace, exact: Mixed) -> LayerRepo
         differing = int(np.count_nonzero(a != b))
     distance = _from_model(p, trace, golden.spikes, golden.v)
     return LayerReport(p, distance, differing, *counts, exact.hits[p.name], exact.hit_steps[p.name])
+
+
+def _with(so_far: LayerReport | None, more: LayerReport) -> LayerReport:
+    """Return the report of one layer on the samples of both."""
+    if so_far is None:
+        return more
+    return LayerReport(
+        more.pair,
+        so_far.distance + more.distance,
+        so_far.differing + more.differing,
+        so_far.float_spikes + more.float_spikes,
+        so_far.fixed_spikes + more.fixed_spikes,
+        so_far.hits + more.hits,
+        so_far.hit_steps + more.hit_steps,
+    )
 
 
 def _from_model(

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier.nodes import FloatArray
+from ranvier.quantize.explain_mixed import Mixed
+from ranvier.quantize.explain_pair import Pair
 
 TAU_STEPS = 10.0  # time constant of the distance: spikes much closer than this are alike
 
@@ -25,6 +27,10 @@ class Distance:
     def relative(self) -> float:
         """0: the same; 1: as far from the first run as silence is."""
         return self.squared / self.from_silence if self.from_silence > 0 else self.squared
+
+    def __add__(self, more: "Distance") -> "Distance":
+        """Return the distance over the samples of both."""
+        return Distance(self.squared + more.squared, self.from_silence + more.from_silence)
 
 
 def van_rossum(
@@ -59,10 +65,27 @@ def van_rossum(
 
 def spikes_apart(a: NDArray[np.integer], b: NDArray[np.integer]) -> Distance:
     """Return the van Rossum distance of two runs of a firing layer."""
-    nothing = np.zeros((1, a.shape[1], 1), np.uint8)
-    return Distance(float(van_rossum(a, b).sum()), float(van_rossum(a, nothing).sum()))
+    return Distance(float(van_rossum(a, b).sum()), _spikes_from_silence(a))
 
 
 def values_apart(a: FloatArray, b: FloatArray) -> Distance:
     """Return the squared difference of two runs of a readout."""
     return Distance(float(((a - b) ** 2).sum()), float((a**2).sum()))
+
+
+def apart(p: Pair, base: Mixed, mixed: Mixed) -> float:
+    """Return the squared distance of one layer in two mixtures."""
+    if p.neurons.fires:
+        return float(van_rossum(base.spikes[p.name], mixed.spikes[p.name]).sum())
+    return float(((base.v[p.name] * p.unit - mixed.v[p.name] * p.unit) ** 2).sum())
+
+
+def from_silence(p: Pair, base: Mixed) -> float:
+    """Return how far one layer of a mixture is from doing nothing."""
+    if p.neurons.fires:
+        return _spikes_from_silence(base.spikes[p.name])
+    return float(((base.v[p.name] * p.unit) ** 2).sum())
+
+
+def _spikes_from_silence(a: NDArray[np.integer]) -> float:
+    return float(van_rossum(a, np.zeros((1, a.shape[1], 1), np.uint8)).sum())

@@ -112,7 +112,7 @@ class _At:
 
 
 def run_float(
-    pairs: Pairs, x: NDArray[np.float32], golden: Trace
+    pairs: Pairs, x: NDArray[np.float32], golden: Trace, until: int
 ) -> tuple[FloatTrace, FirstDivergence | None]:
     """Run the model, and find the first spike that the golden model does not have.
 
@@ -120,6 +120,8 @@ def run_float(
     ----------
     x
         The encoded input in real units, (samples, steps, channels).
+    until
+        Divergences of this step or a later one are left out.
 
     Returns
     -------
@@ -143,7 +145,7 @@ def run_float(
                 v[name][:, t] = run.layers[name].v
             for name, record in spikes.items():
                 record[:, t] = run.given[name]
-            if found is None:
+            if found is None and t < until:
                 found = _differs(spikes, golden, t, before)
     classes = decode_float(pairs.model.decode, out).argmax(axis=1)
     trace = FloatTrace(spikes, v, out, classes, {}, {}, {})

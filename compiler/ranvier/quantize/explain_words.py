@@ -90,7 +90,7 @@ def verdict(e: Explanation) -> Verdict:
 def advice(e: Explanation, cause: Cause) -> str:
     """Return what lies behind a cause where it costs most, with numbers."""
     if cause.name == INPUT:
-        bits = int(np.abs(e.fixed_trace.inputs).max(initial=0)).bit_length() + 1
+        bits = e.input_most.bit_length() + 1
         clip = f", {percent(e.clipped / e.inputs)} of it beyond full scale" if e.clipped else ""
         return f"input spans {bits} bits, off by {percent(e.input_error)} RMS{clip}"
     name = max(cause.per_layer, key=lambda k: cause.per_layer[k].distance)

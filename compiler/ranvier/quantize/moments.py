@@ -10,7 +10,7 @@ from ranvier.discrete import Difference
 from ranvier.nodes import Conv, FloatArray, Linear, Map
 
 _MOST_ROWS = 200_000  # observations that are summed up; more say the same
-_GRAIN = 2.0**-8  # signals are rounded to this, so that sums of products are exact in float64
+GRAIN = 2.0**-8  # signals are rounded to this, so that sums of products are exact in float64
 
 
 def traces(signal: NDArray[np.integer], delay: int, d: Difference) -> FloatArray:
@@ -30,7 +30,7 @@ def traces(signal: NDArray[np.integer], delay: int, d: Difference) -> FloatArray
             i = x = alpha_syn * i + x
         v = alpha * v + x
         z[:, t] = v
-    return np.rint(z / _GRAIN) * _GRAIN
+    return np.rint(z / GRAIN) * GRAIN
 
 
 def moments(maps: tuple[Map, ...], seen: tuple[FloatArray, ...]) -> list[FloatArray]:

@@ -3,22 +3,21 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from ranvier import bounds
 from ranvier.check import check
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
-from ranvier.ir import Decode, IntArray, Network
+from ranvier.ir import Decode, Network
 from ranvier.model import Model
+from ranvier.quantize.draft import Draft
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.goal import Goal, goal
+from ranvier.quantize.readouts import multipliers
 from ranvier.quantize.refine import refine
 from ranvier.quantize.sparse import shortest
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
 __all__ = ["Formats", "quantize_model"]
-_MULTIPLIER_MAX = 32767
 
 
 def quantize_model(model: Model, calib: Data, formats: Formats) -> Network:
@@ -48,18 +47,14 @@ def quantized(of: Study, formats: Formats, wanted: Goal | None) -> Network:
         rates = formats.rates and not formats.numerics.shared
         network = refine(of.model, network, drafts, wanted, rates)
     network = formats.numerics.finish(network)
-    network = shortest(replace(network, decode=_decode(network)))
+    network = shortest(replace(network, decode=_decode(network, drafts)))
     _prove(check(network))
     return network
 
 
-def _decode(network: Network) -> Decode:
+def _decode(network: Network, drafts: tuple[Draft, ...]) -> Decode:
     """Return the decoder; readouts of scales of their own are compared through multipliers."""
-    multiplier: IntArray = np.ones(1, np.int64)
-    unit = network.output_scale
-    if network.output.fire is None and np.ptp(unit) > 0:
-        multiplier = np.maximum(np.rint(unit / unit.max() * _MULTIPLIER_MAX), 1).astype(np.int64)
-    return replace(network.decode, multiplier=multiplier)
+    return replace(network.decode, multiplier=multipliers(drafts, network.output_scale))
 
 
 def _prove(network: Network) -> None:

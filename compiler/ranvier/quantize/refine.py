@@ -10,6 +10,7 @@ from ranvier.ir import IntArray, Network, Population, Projection
 from ranvier.model import Model
 from ranvier.nodes import Conv, FloatArray, Linear, Map
 from ranvier.qformat import int_max
+from ranvier.quantize.apart import MOST_COLUMNS, apart, rounded_apart
 from ranvier.quantize.draft import Draft
 from ranvier.quantize.goal import Goal
 from ranvier.quantize.incoming import matrix, with_raw
@@ -20,7 +21,6 @@ from ranvier.quantize.replay import Given, drives, replay
 from ranvier.quantize.rounding import Moments, compensated, factored, loss
 
 CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of the largest weight, tried for each scale
-_MOST_COLUMNS = 4096  # the inverse of their moments is still a matter of seconds
 
 
 def refine(
@@ -50,6 +50,9 @@ def refine(
                 replace(q, connection=with_raw(m.map, raw))
                 for q, m, raw in zip(incoming, made.incoming, found.raw, strict=True)
             )
+        else:
+            each = rounded_apart(made, apart(made, given))
+            incoming = tuple(replace(q, connection=c) for q, c in zip(incoming, each, strict=True))
         outside = tuple(q for q in incoming if q.source != name)
         own = tuple(q for q in incoming if q.source == name)
         arriving = drives(p.size, len(p.synapses), outside, given, like)
@@ -112,6 +115,8 @@ class _Try:
 def carries(made: Draft, given: Given) -> Carried | None:
     """Return what compensation needs of a layer, whatever its bits; None where it has no form.
 
+    Linear maps have one, and a convolution that is the only map; others are rounded `apart`.
+
     Parameters
     ----------
     given
@@ -120,7 +125,7 @@ def carries(made: Draft, given: Given) -> Carried | None:
     maps = _maps(made)
     whole = len(maps) == 1 and isinstance(maps[0], Conv)
     columns = sum(0 if (w := matrix(m)) is None else w.shape[1] for m in maps)
-    if not (whole or all(isinstance(m, Linear) for m in maps)) or columns > _MOST_COLUMNS:
+    if not (whole or all(isinstance(m, Linear) for m in maps)) or columns > MOST_COLUMNS:
         return None
     seen = tuple(traces(given[p.source], p.delay, made.difference) * p.unit for p in made.incoming)
     return Carried(

@@ -10,10 +10,15 @@ from scipy.optimize import LinearConstraint, milp
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.model import Model
+from ranvier.nodes import FloatArray
+from ranvier.quantize.apart import apart, lost, rounded_apart
+from ranvier.quantize.calibrate import coarse
+from ranvier.quantize.draft import Draft
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.goal import Goal, goal
 from ranvier.quantize.ptq import quantized
 from ranvier.quantize.refine import carries, rounded
+from ranvier.quantize.replay import Given
 from ranvier.quantize.sparse import shortest
 from ranvier.quantize.study import Study, drafted, rounded_to_nearest, study
 
@@ -72,13 +77,19 @@ def sensitivity(of: Study, wanted: Goal, formats: Formats, sizes: Sizes) -> Sens
     given = wanted.given()
     loss = np.zeros((len(names), len(ways)))
     for k in range(len(names)):
-        carried = carries(ways[0][k], given)
-        if carried is not None:
-            for c, drafts in enumerate(ways):
-                lost = rounded(drafts[k], carried).loss
-                loss[k, c] = float((lost / drafts[k].reach ** 2).sum())
+        losses = _losses(tuple(drafts[k] for drafts in ways), given)
+        loss[k] = [(x / drafts[k].reach ** 2).sum() for x, drafts in zip(losses, ways, strict=True)]
     size = np.array([[each[name] for each in bytes_] for name in names], np.int64)
-    return Sensitivity(layers=names, loss=loss, size=size)
+    return Sensitivity(layers=names, loss=coarse(loss), size=size)
+
+
+def _losses(ways: tuple[Draft, ...], given: Given) -> list[FloatArray]:
+    """Return what each of a layer's drafts loses by itself, (size,) each."""
+    carried = carries(ways[0], given)
+    if carried is not None:
+        return [rounded(made, carried).loss for made in ways]
+    each = apart(ways[0], given)
+    return [lost(made, each, rounded_apart(made, each)) for made in ways]
 
 
 def best(found: Sensitivity, limit: int) -> tuple[int, ...] | None:

@@ -17,6 +17,7 @@ from ranvier.quantize.draft import Draft, draft
 from ranvier.quantize.encode import quantize_encoding
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.layer import population, projections
+from ranvier.quantize.readouts import comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def drafted(of: Study, formats: Formats) -> tuple[Draft, ...]:
 
 def _with_shift(of: Study, formats: Formats, shift: int | None) -> tuple[Draft, ...]:
     units = {INPUT: of.input_unit, **{p.name: 1.0 for p in of.model.neurons}}
-    return tuple(draft(of.model, p, of.seen_on, units, formats, shift) for p in of.model.neurons)
+    made = tuple(draft(of.model, p, of.seen_on, units, formats, shift) for p in of.model.neurons)
+    return comparable(of.model, made)
 
 
 def rounded_to_nearest(of: Study, drafts: tuple[Draft, ...]) -> Network:
