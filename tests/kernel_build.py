@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     if (fread(raw, 1, raw_bytes, stdin) != raw_bytes) {
         return 2;
     }
-    rv_host_run(memory(rv_net.state_bytes), 1, steps, raw, out, decoded, trace, NULL);
+    rv_host_run(memory(rv_net.state_bytes), 1, steps, raw, out, decoded, trace);
     fwrite(out, 4, outputs, stdout);
     fwrite(decoded, 2, steps, stdout);
     for (uint16_t k = 0; k < rv_net.n_populations; ++k) {

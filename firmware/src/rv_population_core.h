@@ -3,6 +3,7 @@
  * The meaning of a population, once for both state widths. The including file defines
  *   RV_STATE  the type of a stored state        RV_WIDE   the type that holds every sum
  *   RV_PARAMS the parameter struct              RV_OP(f)  f with the width of RV_WIDE appended
+ *   RV_DRIVE  the type of a sum of inputs       RV_TAKEN(drive, i)  what becomes of a sum once read
  *   RV_GAINED(x, s, i)  a drive x of neuron i, times the gain of synapse s where it has one
  * A kernel calls rv_core() with a constant rule, and the compiler drops every branch on it.
  */
@@ -103,14 +104,14 @@ RV_INLINE RV_WIDE rv_core_synapse(const rv_synapse_t *s, int32_t drive, RV_STATE
 }
 
 /* Inputs of neuron i: into `each` one by one where every addition saturates, else their sum. */
-RV_INLINE RV_WIDE rv_core_inputs(const RV_PARAMS *p, rv_rule_t rule, int32_t *drive, RV_STATE *syn,
+RV_INLINE RV_WIDE rv_core_inputs(const RV_PARAMS *p, rv_rule_t rule, RV_DRIVE *drive, RV_STATE *syn,
                                  uint16_t i, RV_WIDE start)
 {
     RV_WIDE sum = start;
 
     if (rule.n_synapses == 0U) {
         sum += RV_OP(rv_shift)((RV_WIDE)drive[i], p->shift);
-        drive[i] = 0;
+        RV_TAKEN(drive, i);
         if (rule.fit == RV_FIT_EACH) {
             sum = rv_core_fit(sum, p->bits, rule.overflow);
         }
@@ -119,7 +120,7 @@ RV_INLINE RV_WIDE rv_core_inputs(const RV_PARAMS *p, rv_rule_t rule, int32_t *dr
         const size_t at = ((size_t)k * p->size) + i;
 
         sum += rv_core_synapse(&p->synapses[k], drive[at], &syn[at], i);
-        drive[at] = 0;
+        RV_TAKEN(drive, at);
         if (rule.fit == RV_FIT_EACH) {
             sum = rv_core_fit(sum, p->bits, rule.overflow);
         }
@@ -129,7 +130,7 @@ RV_INLINE RV_WIDE rv_core_inputs(const RV_PARAMS *p, rv_rule_t rule, int32_t *dr
 
 /* The membrane after decay, inputs, bias and, with `less`, a subtraction that belongs to the sum. */
 RV_INLINE RV_WIDE rv_core_membrane(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind,
-                                   uint8_t rounding, RV_WIDE v, RV_WIDE less, int32_t *drive,
+                                   uint8_t rounding, RV_WIDE v, RV_WIDE less, RV_DRIVE *drive,
                                    RV_STATE *syn, uint16_t i)
 {
     const RV_WIDE bias = (RV_WIDE)p->bias[i & p->bias_mask];
@@ -164,7 +165,7 @@ RV_INLINE RV_WIDE rv_core_membrane(const RV_PARAMS *p, rv_rule_t rule, uint8_t k
 
 /* Advance neuron i; return how many spikes it emits. */
 RV_INLINE RV_WIDE rv_core_neuron(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind, uint8_t rounding,
-                                 int32_t *drive, RV_STATE *v, RV_STATE *syn, uint16_t i)
+                                 RV_DRIVE *drive, RV_STATE *v, RV_STATE *syn, uint16_t i)
 {
     const RV_WIDE theta = (rule.fire != RV_FIRE_NONE) ? (RV_WIDE)p->threshold[i] : 0;
     const RV_WIDE value =
@@ -215,7 +216,7 @@ RV_INLINE RV_WIDE rv_core_neuron(const RV_PARAMS *p, rv_rule_t rule, uint8_t kin
 }
 
 RV_INLINE void rv_core(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind, uint8_t rounding,
-                       int32_t *drive, RV_STATE *v, RV_STATE *syn, uint16_t *out)
+                       RV_DRIVE *drive, RV_STATE *v, RV_STATE *syn, uint16_t *out)
 {
     uint16_t fired = 0U;
 

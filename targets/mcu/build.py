@@ -19,7 +19,8 @@ from ranvier.targets.mcu.plan import Plan
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
 STACK_FLAGS = ("-fcallgraph-info=su", "-dumpdir", "obj/")
 _LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c")
-_HEADERS = ("include/ranvier/*.h", "src/*.h")
+_HEADERS = ("include/ranvier/*.h",)
+_KERNELS = ("src", "dsp")  # portable ones, and those of cores with the DSP extension
 USUAL_FRAME, LONGEST_FRAME = 1024, 65472  # RV_LINK_MAX_FRAME: the default, and the largest
 _CALL = re.compile(r"\b(rv_[a-z0-9_]+)\(")
 
@@ -36,13 +37,17 @@ def sources(plan: Plan, board: Board, library: bool = False) -> dict[str, str]:
     if library:
         del texts[f"{name}_link.c"]
     generated = {f"net/{file}": text for file, text in texts.items()}
-    kernels = {f"src/{call}.c" for text in generated.values() for call in _CALL.findall(text)}
+    calls = {call for text in generated.values() for call in _CALL.findall(text)}
+    kernels = {f"{folder}/{call}.c" for folder in _KERNELS for call in calls}
     app = (*(f"src/{p}" for p in _LINK), *board.sources, *board.headers)
-    patterns = _HEADERS if library else (*_HEADERS, *app)
+    firmware = _firmware()
+    used = kernels & firmware.keys()
+    headers = (*_HEADERS, *sorted({f"{path.partition('/')[0]}/*.h" for path in used}))
+    patterns = headers if library else (*headers, *app)
     copied = {
         path: text
-        for path, text in _firmware().items()
-        if path in kernels or any(fnmatch(path, p) for p in patterns)
+        for path, text in firmware.items()
+        if path in used or any(fnmatch(path, p) for p in patterns)
     }
     return {**copied, **generated}
 

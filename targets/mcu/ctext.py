@@ -18,8 +18,11 @@ _TYPES = {
 }
 
 
-def table(name: str, values: NDArray[np.integer], comment: str = "") -> str:
-    """Return a constant array in the C type of `values`, in C order."""
+def table(name: str, values: NDArray[np.integer], comment: str = "", aligned: bool = False) -> str:
+    """Return a constant array in the C type of `values`, in C order.
+
+    `aligned` ones can be read by the word.
+    """
     flat = values.ravel()
     width = _PER_LINE[flat.dtype.itemsize]
     lines = (
@@ -31,8 +34,10 @@ def table(name: str, values: NDArray[np.integer], comment: str = "") -> str:
     )
     head = f"/* {comment} */\n" if comment else ""
     body = ",\n    ".join(lines)
+    align = "_Alignas(4) " if aligned else ""
     return (
-        f"{head}static const {_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n    {body},\n}};\n"
+        f"{head}static {align}const {_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n"
+        f"    {body},\n}};\n"
     )
 
 

@@ -20,6 +20,7 @@ from ranvier.ir import (
     ThresholdCrossingStage,
 )
 from ranvier.targets.mcu.ctext import call, table
+from ranvier.targets.mcu.decoding import counts_spikes, decode_calls, decode_tables
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.targets.mcu.projections import projection_calls, projection_tables
 from ranvier.targets.mcu.tables import (
@@ -35,6 +36,7 @@ RAW_CTYPE = {
     "int16": ("int16_t", "i16", "RV_TYPE_I16"),
     "int32": ("int32_t", "i32", "RV_TYPE_I32"),
 }
+_PAIRS = "_Alignas(4) int16_t"  # read two at a time
 _UNPRINTABLE = re.compile(r"[^A-Za-z0-9 .,:;()+=-]")
 _OUT = {"none": "RV_OUT_NONE", "events": "RV_OUT_EVENTS", "counts": "RV_OUT_COUNTS"}
 
@@ -96,10 +98,19 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
     encoded = max(plan.inputs, plan.network.encoding.channels)
     members = [
         ("int64_t", "scores", size, "what the decoder has summed"),
-        ("int32_t", "drive", plan.drive, "sums of one population's inputs"),
-        ("int32_t", "work", encoded, "the encoder's working values"),
         ("int32_t", "out", size, "the last step's output"),
     ]
+    if counts_spikes(plan):
+        members.append(("uint16_t", "best", 1, "the neuron that fired most often"))
+    if plan.drive:
+        members.append(("int32_t", "drive", plan.drive, "sums of one population's inputs"))
+    if plan.sums:
+        members.append((_PAIRS, "sums", plan.sums, "the same in 16 bits"))
+    if plan.scan:
+        members.append(("uint16_t", "input", 1 + plan.inputs, "the input's spikes"))
+    else:
+        members.append(("int32_t", "work", encoded, "the encoder's working values"))
+        members.append(("int16_t", "input", plan.inputs, "the encoded input"))
     if plan.scratch:
         members.append(("int32_t", "scratch", plan.scratch, "one projection summed apart"))
     if plan.window > 1:
@@ -110,7 +121,8 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
             members.append(("int32_t", f"enc{k}", channels, "what an encoder stage remembers"))
     for p in plan.populations:
         n, name = p.population.size, p.population.name
-        members.append((f"int{p.word}_t", f"v_{name}", n, f"membranes of {name}"))
+        ctype = _PAIRS if p.narrow else f"int{p.word}_t"
+        members.append((ctype, f"v_{name}", p.padded, f"membranes of {name}"))
         if p.population.synapses:
             length = n * len(p.population.synapses)
             members.append((f"int{p.word}_t", f"i_{name}", length, f"synaptic states of {name}"))
@@ -119,11 +131,10 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
         if p.history:
             ring = 1 + p.history * p.out_words
             members.append(("uint16_t", f"past_{name}", ring, f"earlier spikes of {name}"))
-    members.append(("int16_t", "input", plan.inputs, "the encoded input"))
     if plan.input_history:
         ring = 1 + plan.input_history * plan.inputs
         members.append(("uint16_t", "past_input", ring, "earlier inputs"))
-    width = {"int64_t": 0, "int32_t": 1, "int16_t": 2, "uint16_t": 2}
+    width = {"int64_t": 0, "int32_t": 1, _PAIRS: 1, "int16_t": 2, "uint16_t": 2}
     return sorted(members, key=lambda m: width[m[0]])
 
 
@@ -132,8 +143,7 @@ def _tables(plan: Plan) -> list[str]:
     tables = encoder_tables(plan.network)
     for p in plan.populations:
         tables += projection_tables(net, p) + population_tables(net, p)
-    multiplier = plan.network.decode.multiplier.astype(np.int16)
-    return [*tables, table(f"{net}_multiplier", multiplier)]
+    return tables + decode_tables(plan)
 
 
 def _calls(plan: Plan) -> str:
@@ -143,12 +153,14 @@ def _calls(plan: Plan) -> str:
         lines += _population_calls(plan, p)
     lines.append("")
     lines += _history_calls(plan)
-    lines += _decode_calls(plan)
+    lines += decode_calls(plan)
     return "\n".join(lines)
 
 
 def _encode_calls(plan: Plan) -> list[str]:
     encoding = plan.network.encoding
+    if plan.scan:
+        return [call("rv_scan_u8", "s->input", "raw", f"{encoding.channels}U")]
     load = f"rv_encode_load_{RAW_CTYPE[encoding.raw][1]}"
     n = f"{encoding.channels}U"
     counts = [k for k, s in enumerate(encoding.stages) if isinstance(s, CountStage)]
@@ -205,7 +217,8 @@ def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:
     synapses = f"s->i_{name}" if p.population.synapses else "NULL"
     out = f"s->out_{name}" if p.out != "none" else "NULL"
     params = f"&{symbol(plan.network.name, 'params', name)}"
-    lines.append(call(p.kernel, params, "s->drive", f"s->v_{name}", synapses, out))
+    drive = "s->sums" if p.narrow else "s->drive"
+    lines.append(call(p.kernel, params, drive, f"s->v_{name}", synapses, out))
     return lines
 
 
@@ -222,23 +235,6 @@ def _history_calls(plan: Plan) -> list[str]:
             sizes = (f"{p.history}U", f"{p.out_words}U")
             lines.append(call("rv_history_push", f"s->past_{name}", *sizes, f"s->out_{name}"))
     return lines
-
-
-def _decode_calls(plan: Plan) -> list[str]:
-    lines, at = [], 0
-    for source in plan.network.decode.sources:
-        p = next(x for x in plan.populations if x.population.name == source)
-        to = "s->out" if at == 0 else f"&s->out[{at}]"
-        kernel, value = (f"i{p.word}", "v") if p.out == "none" else (p.out, "out")
-        n = f"{p.population.size}U"
-        lines.append(call(f"rv_output_{kernel}", to, f"s->{value}_{source}", n))
-        at += p.population.size
-    n = f"{at}U"
-    summed = plan.network.decode.rule in ("spike-count", "readout-mean")
-    lines.append(call(f"rv_decode_{'sum' if summed else 'last'}", "s->scores", "s->out", n))
-    multiplier = f"{plan.network.name}_multiplier"
-    mask = "0U" if plan.network.decode.multiplier.size == 1 else "0xFFFFU"
-    return [*lines, f"    return rv_decode_argmax(s->scores, {n}, {multiplier}, {mask});"]
 
 
 def _descriptor(net: str, p: PopulationPlan) -> dict[str, str]:

@@ -16,6 +16,7 @@ from ranvier.ir import Connection, Conv, Dense, IntArray, Pool, Sparse
 
 Weights: TypeAlias = NDArray[np.int8] | NDArray[np.int16]
 _LARGEST = 65535  # of a 16-bit field
+PAIRED = 8  # targets of a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,28 @@ class SparseColumns:
         return self.weight.size
 
 
-Layout: TypeAlias = Columns | Windows | SparseColumns
+@dataclass(frozen=True, slots=True)
+class PairedColumns:
+    """A dense matrix for 16-bit accumulators: columns of whole groups of targets.
+
+    Four weights of a column stand in the order 0 2 1 3, see ``firmware/dsp/rv_events_i8_dsp.h``.
+    """
+
+    weight: NDArray[np.int8]  # (sources, targets in whole groups)
+    kind: ClassVar[Literal["paired"]] = "paired"
+
+    @property
+    def rom(self) -> int:
+        """Bytes of its tables and parameters."""
+        return self.weight.nbytes
+
+    @property
+    def operations(self) -> int:
+        """Additions of a step in which every source emits."""
+        return self.weight.size
+
+
+Layout: TypeAlias = Columns | Windows | SparseColumns | PairedColumns
 
 
 def layout(connection: Connection, bits: int) -> Layout:
@@ -126,6 +148,15 @@ def layout(connection: Connection, bits: int) -> Layout:
 def columns(connection: Connection, bits: int) -> Columns:
     """Return the matrix that `connection` stands for, column by column."""
     return Columns(_weights(connections.matrix(connection).T, bits))
+
+
+def paired(connection: Connection) -> PairedColumns:
+    """Return the matrix that `connection` stands for, its weights of 8 bits, in pairs."""
+    w = connections.matrix(connection).T
+    padded = np.pad(w, ((0, 0), (0, -w.shape[1] % PAIRED))).astype(np.int8)
+    return PairedColumns(
+        np.ascontiguousarray(padded.reshape(len(w), -1, 4)[:, :, [0, 2, 1, 3]].reshape(len(w), -1))
+    )
 
 
 def _weights(values: IntArray, bits: int) -> Weights:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that the C kernels can run a network exactly, and lays it out for them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ranvier import bounds, connections
@@ -17,13 +19,27 @@ from ranvier.ir import (
 )
 from ranvier.qformat import bits_for
 from ranvier.targets.mcu.layouts import columns, layout
+from ranvier.targets.mcu.narrow import narrowed, spikes_as_they_come
 from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
 
 WORD = 32  # accumulators, encoder arithmetic, and every sum of a 16-bit state
 
 
-def lower(network: Network) -> Plan:
-    """Return the plan of `network`; exact.
+def lower(network: Network, core: str = "host") -> Plan:
+    """Return the plan of `network` for a core; exact.
+
+    Raises
+    ------
+    RanvierError
+        As `wide` does.
+    """
+    plan = wide(network)
+    populations = tuple(narrowed(network, p, core) for p in plan.populations)
+    return replace(plan, populations=populations)
+
+
+def wide(network: Network) -> Plan:
+    """Return the plan of `network` that any core executes: every input is summed in 32 bits; exact.
 
     Raises
     ------
@@ -32,17 +48,14 @@ def lower(network: Network) -> Plan:
     """
     _refuse(network)
     _prove_encoding(network)
-    populations = tuple(_population(network, p) for p in network.populations)
+    scan = spikes_as_they_come(network)
     return Plan(
         network=network,
         inputs=bounds.encoded_size(network.encoding),
+        scan=scan,
         window=bounds.samples_per_step(network.encoding),
         input_history=_history(network, INPUT),
-        populations=populations,
-        drive=max(p.population.size * len(p.shifts) for p in populations),
-        scratch=max(
-            (p.population.size for p in populations for q in p.projections if q.scratch), default=0
-        ),
+        populations=tuple(_population(network, p, scan) for p in network.populations),
     )
 
 
@@ -102,7 +115,7 @@ def _prove_encoding(network: Network) -> None:
     _fits(loc, "the encoded input", intervals[-1], 16, hint)
 
 
-def _population(network: Network, p: Population) -> PopulationPlan:
+def _population(network: Network, p: Population, scan: bool) -> PopulationPlan:
     narrow = p.bits == 16 and all(s.bits == 16 and s.drive_gain is None for s in p.synapses)
     word = 16 if narrow else WORD
     incoming = [q for q in network.projections if q.target == p.name]
@@ -114,7 +127,7 @@ def _population(network: Network, p: Population) -> PopulationPlan:
         shifts=shifts,
         out=_out_kind(p),
         history=_history(network, p.name),
-        projections=tuple(_projection(network, p, q, shifts[q.synapse]) for q in incoming),
+        projections=tuple(_projection(network, p, q, shifts[q.synapse], scan) for q in incoming),
     )
     _prove(network, p, word, shifts)
     return plan
@@ -148,11 +161,13 @@ def _history(network: Network, source: str) -> int:
     return max((q.delay for q in network.projections if q.source == source), default=0)
 
 
-def _projection(network: Network, p: Population, q: Projection, shift: int) -> ProjectionPlan:
+def _projection(
+    network: Network, p: Population, q: Projection, shift: int, scan: bool
+) -> ProjectionPlan:
     loc = f"{network.name}:{q.source}->{q.target}"
     hint = "use fewer weight bits, or clip the input"
     total = bounds.sum_interval(network, q)
-    values = q.source == INPUT or _out_kind(network.population(q.source)) == "counts"
+    values = _gives_values(network, q.source, scan)
     if _single(p, q.synapse):
         bits = p.synapses[q.synapse].bits
         _fits_whole(loc, "an event's sum", _event_reach(network, q) + (1 << (bits - 1)), hint)
@@ -166,6 +181,12 @@ def _projection(network: Network, p: Population, q: Projection, shift: int) -> P
     return ProjectionPlan(
         projection=q, layout=layout(q.connection, q.bits), values=values, scratch=scratch
     )
+
+
+def _gives_values(network: Network, source: str, scan: bool) -> bool:
+    if source == INPUT:
+        return not scan
+    return _out_kind(network.population(source)) == "counts"
 
 
 def _event_reach(network: Network, q: Projection) -> int:

@@ -67,7 +67,7 @@ def _rom(p: PopulationPlan) -> int:
     neurons = p.population
     tables = neurons.bias.size * 4 + neurons.decay.factor.size * 2
     if neurons.fire is not None:
-        tables += (neurons.fire.threshold.size + neurons.reset.value.size) * word
+        tables += (p.padded + neurons.reset.value.size) * word
     if neurons.lower_bound is not None:
         tables += neurons.lower_bound.size * word
     for s in neurons.synapses:
@@ -76,7 +76,7 @@ def _rom(p: PopulationPlan) -> int:
 
 
 def _ram(p: PopulationPlan) -> int:
-    states = p.population.size * (1 + len(p.population.synapses)) * p.word // 8
+    states = p.padded * (1 + len(p.population.synapses)) * p.word // 8
     history = 1 + p.history * p.out_words if p.history else 0
     return states + 2 * (p.out_words + history)
 

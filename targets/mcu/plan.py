@@ -8,6 +8,7 @@ from ranvier.ir import Network, Population, Projection
 from ranvier.targets.mcu.layouts import Layout
 
 OutKind = Literal["none", "events", "counts"]
+Sums = Literal["", "set", "add"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class ProjectionPlan:
         Whether it is summed apart, because its shift differs from its synapse's.
     single
         Bits of the synaptic state to which its events are added one by one; 0 where they are not.
+    sums
+        ``set`` or ``add`` where it is summed in 16 bits: the first into a synaptic state puts its
+        sums there, those after it add to them.
     """
 
     projection: Projection
@@ -31,10 +35,13 @@ class ProjectionPlan:
     values: bool
     scratch: bool
     single: int = 0
+    sums: Sums = ""
 
     @property
     def kernel(self) -> str:
         """The function that adds it up."""
+        if self.sums:
+            return f"rv_events_{self.sums}_i8{'_dsp' if self.layout.kind == 'paired' else ''}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
         kind = "single_" if self.single else kind
         what = "values" if self.values else "events"
@@ -58,6 +65,10 @@ class PopulationPlan:
         What it hands on.
     history
         Past steps it must keep for projections with a delay.
+    narrow
+        Whether its inputs are summed in 16 bits.
+    group
+        Its arrays hold whole groups of so many neurons.
     """
 
     population: Population
@@ -67,6 +78,13 @@ class PopulationPlan:
     out: OutKind
     history: int
     projections: tuple[ProjectionPlan, ...]
+    narrow: bool = False
+    group: int = 1
+
+    @property
+    def padded(self) -> int:
+        """Neurons that its arrays have room for."""
+        return -(-self.population.size // self.group) * self.group
 
     @property
     def out_words(self) -> int:
@@ -81,8 +99,25 @@ class Plan:
 
     network: Network
     inputs: int  # encoded channels
+    scan: bool  # raw samples are spikes as they come: the addresses of those that are not 0
     window: int  # raw samples a step
     input_history: int
     populations: tuple[PopulationPlan, ...]
-    drive: int  # 32-bit accumulators, the most that one population needs
-    scratch: int  # and the most that one projection sums apart
+
+    @property
+    def drive(self) -> int:
+        """32-bit sums: the most that one population needs."""
+        wide = (p for p in self.populations if not p.narrow)
+        return max((p.padded * len(p.shifts) for p in wide), default=0)
+
+    @property
+    def sums(self) -> int:
+        """16-bit sums, likewise."""
+        narrow = (p for p in self.populations if p.narrow)
+        return max((p.padded * len(p.shifts) for p in narrow), default=0)
+
+    @property
+    def scratch(self) -> int:
+        """32-bit sums of the projections that are summed apart, the most that one needs."""
+        apart = (p.population.size for p in self.populations for q in p.projections if q.scratch)
+        return max(apart, default=0)

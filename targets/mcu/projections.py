@@ -4,7 +4,7 @@
 from ranvier import connections
 from ranvier.ir import INPUT
 from ranvier.targets.mcu.ctext import call, struct, table
-from ranvier.targets.mcu.layouts import Columns, Spans, SparseColumns, Windows
+from ranvier.targets.mcu.layouts import Columns, PairedColumns, Spans, SparseColumns, Windows
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.tables import symbol
 
@@ -21,6 +21,9 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
         case Columns(weight=w):
             what = f"{whole}{w.shape[0]} columns of {w.shape[1]}, {p.bits} bits"
             return [table(_name(net, q, k, "w"), w, what)]
+        case PairedColumns(weight=w):
+            what = f"{whole}{w.shape[0]} columns of {w.shape[1]}, {p.bits} bits, in pairs"
+            return [table(_name(net, q, k, "w"), w, what, aligned=True)]
         case SparseColumns(weight=w, offsets=offsets):
             what = f"{whole}{w.size} entries in {offsets.size - 1} columns, {p.bits} bits"
             return [
@@ -89,11 +92,12 @@ def _name(net: str, q: ProjectionPlan, k: int, kind: str) -> str:
 
 def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
     """Return the calls that sum the projections into one population."""
-    size = p.population.size
+    size = p.padded
+    sums = "sums" if p.narrow else "drive"
     lines = _states(p, 1)
     for k, q in enumerate(p.projections):
         offset = q.projection.synapse * size
-        drive = f"&s->drive[{offset}]" if offset else "s->drive"
+        drive = f"&s->{sums}[{offset}]" if offset else f"s->{sums}"
         to = "s->scratch" if q.scratch else drive
         each = [f"{q.projection.shift}U", f"{q.single}U"] if q.single else []
         lines.append(call(q.kernel, *_parameters(plan, q, k), _source(plan, q), *each, to))
@@ -123,6 +127,8 @@ def _states(p: PopulationPlan, sign: int) -> list[str]:
 def _parameters(plan: Plan, q: ProjectionPlan, k: int) -> list[str]:
     net, laid = plan.network.name, q.layout
     weights = _name(net, q, k, "w")
+    if isinstance(laid, PairedColumns):
+        return [weights, f"{laid.weight.shape[1]}U"]
     if isinstance(laid, Columns):
         targets, sources = connections.shape(q.projection.connection)
         return [weights, f"{targets}U", *([f"{sources}U"] if q.values else [])]

@@ -13,6 +13,7 @@ from ranvier.ir import (
     SynapticState,
     ThresholdCrossingStage,
 )
+from ranvier.qformat import int_max
 from ranvier.targets.mcu.ctext import struct, table
 from ranvier.targets.mcu.plan import PopulationPlan
 
@@ -91,7 +92,7 @@ def population_tables(net: str, plan: PopulationPlan) -> list[str]:
         ("bias_mask", _mask(p.bias)),
     ]
     if p.fire is not None:
-        tables.append(table(named("threshold"), p.fire.threshold.astype(state)))
+        tables.append(_thresholds(named("threshold"), plan, p.fire.threshold))
         tables.append(table(named("reset"), p.reset.value.astype(state)))
         fields += [
             ("threshold", named("threshold")),
@@ -102,6 +103,14 @@ def population_tables(net: str, plan: PopulationPlan) -> list[str]:
         tables.append(table(named("bound"), p.lower_bound.astype(state)))
         fields += [("lower_bound", named("bound")), ("bound_mask", _mask(p.lower_bound))]
     return [*tables, struct(f"rv_population_i{plan.word}_t", named("params"), fields)]
+
+
+def _thresholds(name: str, plan: PopulationPlan, theta: IntArray) -> str:
+    """Return the table of thresholds; neurons that only fill up a group never reach theirs."""
+    whole = np.full(plan.padded, int_max(plan.word))
+    whole[: theta.size] = theta
+    state = np.int16 if plan.word == 16 else np.int32
+    return table(name, whole.astype(state), aligned=plan.narrow)
 
 
 def _rule(plan: PopulationPlan) -> str:

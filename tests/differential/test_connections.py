@@ -19,10 +19,10 @@ from tests.unit.nets import network, population
 from ranvier import bounds, connections
 from ranvier.check import check
 from ranvier.ir import Conv, Dense, Encoding, Projection
-from ranvier.targets.mcu.lower import lower
+from ranvier.targets.mcu.lower import wide
 
 FULL = os.environ.get("RANVIER_FULL") == "1"
-EXAMPLES = 400 if FULL else 60
+EXAMPLES = 400 if FULL else 80
 PHASES = tuple(Phase) if FULL else (Phase.generate,)
 KERNELS = {
     f"rv_project_{kind}_{source}{width}"
@@ -47,7 +47,7 @@ def test_connections_as_they_are(kernels: Kernels) -> None:
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
         n = check(data.draw(layered().filter(accepted)))
-        plan = as_they_are(lower(n))
+        plan = as_they_are(wide(n))
         total.update(compare(kernels, n, data.draw(samples(n)), plan))
         used.update(q.kernel for p in plan.populations for q in p.projections)
         used.update(window_features(n))
@@ -70,7 +70,7 @@ def test_connections_stay_within_their_memory(checked: Kernels, kind: str) -> No
     def sweep(data: st.DataObject) -> None:
         nonlocal spikes
         n = data.draw(drawn.filter(accepted))
-        plan = as_they_are(lower(n))
+        plan = as_they_are(wide(n))
         spikes += compare_in_its_memory(checked, plan, data.draw(samples(n))[:1])
         used.update(q.kernel for p in plan.populations for q in p.projections)
 
@@ -81,7 +81,7 @@ def test_connections_stay_within_their_memory(checked: Kernels, kind: str) -> No
 
 def test_a_convolutional_network(kernels: Kernels) -> None:
     n = image_network()
-    plan = lower(n)
+    plan = wide(n)
     chosen = [q.kernel for p in plan.populations for q in p.projections]
     assert chosen == [f"rv_project_{name}" for name in IMAGE_KERNELS]
     found = compare(kernels, n, images(3, 20))
@@ -107,5 +107,5 @@ def test_a_sum_at_its_proved_bound_over_windows(kernels: Kernels) -> None:
     assert bounds.sum_interval(n, n.projections[0]).bits == 32
     row = connections.matrix(conv)[8 * 3 + 3]  # an output whose whole window is inside
     raw = np.stack([np.sign(row), -np.sign(row), np.ones(128)])[None] * 32767
-    found = compare(kernels, check(n), raw.astype(np.int16), as_they_are(lower(n)))
+    found = compare(kernels, check(n), raw.astype(np.int16), as_they_are(wide(n)))
     assert found["spikes"] > 0

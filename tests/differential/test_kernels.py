@@ -20,6 +20,7 @@ from tests.kernel_build import Kernels, accepted, compare, compare_in_its_memory
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
 from tests.strategies import CHIPS, every_feature, features, networks, samples
+from tests.strategy_spikes import spikes, spiking
 from tests.unit.nets import ints, network, population, wrap_once
 
 from ranvier import bounds, reference
@@ -207,3 +208,20 @@ def test_a_readout_ignores_its_reset(kernels: Kernels) -> None:
         projections=(Projection(source="input", target="p", connection=one(1)),),
     )  # fmt: skip
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
+
+
+def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels) -> None:
+    total, used = Counter[str](), Counter[str]()
+
+    @settings(max_examples=2 * EXAMPLES, phases=PHASES)
+    @given(st.data())
+    def sweep(data: st.DataObject) -> None:
+        n = check(data.draw(spiking().filter(accepted)))
+        total.update(compare(kernels, n, data.draw(spikes(n))))
+        for p in lower(n).populations:
+            used.update([p.kernel, *(q.kernel for q in p.projections)])
+
+    sweep()
+    assert total["spikes"] >= 1000
+    rules = {f"rv_{kind}_i16_s16" for kind in ("population", "lif", "li")}
+    assert rules | {"rv_events_set_i8", "rv_events_add_i8"} <= used.keys()

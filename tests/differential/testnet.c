@@ -85,7 +85,7 @@ static void fail_on_request(uint32_t kind)
 }
 #endif
 
-static uint16_t step(void *memory, const void *raw, int32_t *out)
+static uint16_t step(void *memory, const void *raw)
 {
     state_t *s = memory;
     const RV_TEST_SAMPLE *x = raw;
@@ -109,9 +109,8 @@ static uint16_t step(void *memory, const void *raw, int32_t *out)
     }
     for (uint32_t k = 0U; k < N_OUT; ++k) {
         s->readout_v[k] = wrap32(5U * (uint32_t)s->readout_v[k] + (uint32_t)s->hidden_v[k] + k);
-        out[k] = s->readout_v[k];
     }
-    return (out[1] > out[0]) ? 1U : 0U;
+    return (s->readout_v[1] > s->readout_v[0]) ? 1U : 0U;
 }
 
 static const rv_population_t populations[] = {
@@ -131,6 +130,7 @@ const rv_net_t rv_net = {
     .n_populations = 3U,
     .populations = populations,
     .state_bytes = sizeof(uint64_t) * STATE_WORDS,
+    .out_offset = offsetof(state_t, readout_v),
     .reset = reset,
     .step = step,
 };

@@ -111,7 +111,7 @@ class HostLibrary:
         self._library.rv_host_run(
             state, ctypes.c_uint32(at[0]), ctypes.c_uint32(at[1]),
             ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(outputs.ctypes.data),
-            ctypes.c_void_p(decoded.ctypes.data), traces if record else None, None,
+            ctypes.c_void_p(decoded.ctypes.data), traces if record else None,
         )  # fmt: skip
         return HostRun(
             decoded=decoded,

@@ -82,7 +82,7 @@ def compile(
         raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
     network, ambiguities = _network(source, calib, options)
     origin = _origin(source)
-    plan = lower(network)
+    plan = lower(network, where.core)
     memory.check_fits(plan, where)
     path = Path(out)
     with staged_folder(path) as stage:

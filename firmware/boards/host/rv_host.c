@@ -120,19 +120,22 @@ static void rv_host_record(const rv_population_t *population, const void *state,
 }
 
 void rv_host_run(void *state, uint32_t n_samples, uint32_t n_steps, const void *raw, int32_t *out,
-                 uint16_t *decoded, const rv_host_trace_t *trace, int32_t *step_out)
+                 uint16_t *decoded, const rv_host_trace_t *trace)
 {
     const uint64_t raw_bytes = (uint64_t)rv_net.n_inputs * rv_link_sample_bytes(rv_net.input_type);
     const uint8_t *samples = raw;
+    const int32_t *from = rv_net_out(&rv_net, state);
 
     for (uint64_t at = 0U; at < (uint64_t)n_samples * n_steps; ++at) {
-        int32_t *to = (out != NULL) ? &out[at * rv_net.n_outputs] : step_out;
         uint16_t label;
 
         if (at % n_steps == 0U) {
             rv_net.reset(state);
         }
-        label = rv_net.step(state, samples + at * raw_bytes, to);
+        label = rv_net.step(state, samples + at * raw_bytes);
+        for (uint32_t k = 0U; (out != NULL) && (k < rv_net.n_outputs); ++k) {
+            out[at * rv_net.n_outputs + k] = from[k];
+        }
         if (decoded != NULL) {
             decoded[at] = label;
         }

@@ -48,10 +48,8 @@ RV_HOST_API uint32_t rv_host_link_feed(void *link, const uint8_t *request, uint3
  * out      [out]  samples x steps x n_outputs, or NULL
  * decoded  [out]  samples x steps, class after each step, or NULL
  * trace    [out]  one entry a population, or NULL
- * step_out [out]  scratch, n_outputs values
  */
 RV_HOST_API void rv_host_run(void *state, uint32_t n_samples, uint32_t n_steps, const void *raw,
-                             int32_t *out, uint16_t *decoded, const rv_host_trace_t *trace,
-                             int32_t *step_out);
+                             int32_t *out, uint16_t *decoded, const rv_host_trace_t *trace);
 
 #endif

@@ -54,6 +54,14 @@ RV_INLINE int64_t rv_shift64(int64_t x, int32_t k)
     return (k >= 0) ? (x * (int64_t)(1ULL << (uint32_t)k)) : rv_asr64(x, (uint32_t)-k);
 }
 
+/* x modulo 2^16, as a number of 16 bits. */
+RV_INLINE int16_t rv_wrap16(int32_t x)
+{
+    const uint32_t low = (uint32_t)x & 0xFFFFU;
+
+    return (int16_t)((low < 0x8000U) ? (int32_t)low : ((int32_t)low - 0x10000));
+}
+
 /* Nearest of -2^(bits-1) .. 2^(bits-1)-1; 2 <= bits <= 31. */
 RV_INLINE int32_t rv_sat32(int32_t x, uint32_t bits)
 {

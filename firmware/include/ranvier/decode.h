@@ -17,6 +17,14 @@ void rv_output_counts(int32_t *restrict out, const uint16_t *restrict counts, ui
 /* scores += out, over the steps since reset, saturating. */
 void rv_decode_sum(int64_t *restrict scores, const int32_t *restrict out, uint16_t n);
 
+/*
+ * scores[i] += 1, saturating, for every address i in `events`. Returns the index of the largest, the
+ * lowest of equal ones; `best` is what was returned before, 0 at first: scores only grow, so that
+ * no other but these can have become the largest.
+ */
+uint16_t rv_decode_spikes(int64_t *restrict scores, uint16_t *restrict best,
+                          const uint16_t *restrict events);
+
 /* scores = out. */
 void rv_decode_last(int64_t *restrict scores, const int32_t *restrict out, uint16_t n);
 

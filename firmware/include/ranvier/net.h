@@ -49,17 +49,25 @@ typedef struct {
     const uint8_t *signature;           /* SHA-256 of the .rvn file, RV_SIGNATURE_BYTES */
     uint16_t n_inputs;                  /* raw samples one step consumes: channels x window */
     uint8_t input_type;                 /* rv_type_t */
-    uint16_t n_outputs;                 /* values in `out` of step() */
+    uint16_t n_outputs;
     uint16_t n_populations;
     const rv_population_t *populations;
     uint32_t state_bytes;               /* sizeof the network's state, a multiple of 8 */
-    void (*reset)(void *state);         /* state at step 0; the state is 8-byte aligned */
+    /* Where the state holds what the last step put out: n_outputs int32_t, readout membranes or
+     * spike counts. */
+    uint32_t out_offset;
+    void (*reset)(void *state); /* state at step 0; the state is 8-byte aligned */
     /*
-     * One time step. `raw` holds n_inputs samples of input_type, naturally aligned;
-     * `out` receives n_outputs values: this step's readout membranes or spike counts.
+     * One time step. `raw` holds n_inputs samples of input_type, naturally aligned.
      * Returns the class decoded so far (argmax over the steps since reset; lowest index wins).
      */
-    uint16_t (*step)(void *state, const void *raw, int32_t *out);
+    uint16_t (*step)(void *state, const void *raw);
 } rv_net_t;
+
+/* What the last step put out. */
+static inline const int32_t *rv_net_out(const rv_net_t *net, const void *state)
+{
+    return (const int32_t *)(const void *)((const uint8_t *)state + net->out_offset);
+}
 
 #endif

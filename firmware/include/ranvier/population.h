@@ -129,4 +129,21 @@ void rv_lif_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *
 void rv_li_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *restrict v,
                int16_t *restrict syn, uint16_t *restrict out);
 
+/* The same three for inputs that were summed in 16 bits, which they leave as they are. */
+void rv_population_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums,
+                           int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+void rv_lif_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,
+                    int16_t *restrict syn, uint16_t *restrict out);
+void rv_li_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,
+                   int16_t *restrict syn, uint16_t *restrict out);
+
+/*
+ * rv_lif_i16_s16 for cores with the DSP extension, where one factor 0..32767 with a shift of 16 and
+ * one reset value hold for all neurons, no drive is shifted and there is no bias. Sums, membranes and
+ * thresholds lie on word boundaries and come in whole groups of four; those that fill up the last
+ * group have threshold 32767 and sum 0.
+ */
+void rv_lif_i16_dsp(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,
+                    int16_t *restrict syn, uint16_t *restrict out);
+
 #endif

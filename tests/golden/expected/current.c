@@ -6,6 +6,7 @@
 
 #include "ranvier/decode.h"
 #include "ranvier/encode.h"
+#include "ranvier/events.h"
 #include "ranvier/history.h"
 #include "ranvier/mem.h"
 #include "ranvier/population.h"

@@ -13,18 +13,18 @@
 /* All memory the network needs. Zero it with current_reset() before the first step. */
 typedef struct {
     int64_t scores[4]; /* what the decoder has summed */
+    int32_t out[4]; /* the last step's output */
     int32_t drive[2]; /* sums of one population's inputs */
     int32_t work[3]; /* the encoder's working values */
-    int32_t out[4]; /* the last step's output */
     int32_t scratch[2]; /* one projection summed apart */
     int32_t count[3]; /* the encoder's sum over a window */
     int32_t v_late[2]; /* membranes of late */
+    int16_t input[3]; /* the encoded input */
     int16_t v_cuba[2]; /* membranes of cuba */
     int16_t i_cuba[2]; /* synaptic states of cuba */
     uint16_t out_cuba[3]; /* spikes of cuba */
     uint16_t past_cuba[7]; /* earlier spikes of cuba */
     uint16_t out_late[3]; /* spikes of late */
-    int16_t input[3]; /* the encoded input */
     uint16_t past_input[10]; /* earlier inputs */
 } current_state_t;
 

@@ -29,15 +29,9 @@ static void reset(void *state)
     current_reset((current_state_t *)state);
 }
 
-static uint16_t step(void *state, const void *raw, int32_t *out)
+static uint16_t step(void *state, const void *raw)
 {
-    current_state_t *s = (current_state_t *)state;
-    const uint16_t decoded = current_step(s, (const uint8_t *)raw);
-
-    for (uint16_t i = 0U; i < CURRENT_OUTPUTS; ++i) {
-        out[i] = s->out[i];
-    }
-    return decoded;
+    return current_step((current_state_t *)state, (const uint8_t *)raw);
 }
 
 static current_state_t own_state;
@@ -57,6 +51,7 @@ const rv_net_t rv_net = {
     .n_populations = 2U,
     .populations = populations,
     .state_bytes = sizeof(current_state_t),
+    .out_offset = offsetof(current_state_t, out),
     .reset = reset,
     .step = step,
 };

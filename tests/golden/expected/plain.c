@@ -6,6 +6,7 @@
 
 #include "ranvier/decode.h"
 #include "ranvier/encode.h"
+#include "ranvier/events.h"
 #include "ranvier/history.h"
 #include "ranvier/mem.h"
 #include "ranvier/population.h"
@@ -125,8 +126,8 @@ uint16_t plain_step(plain_state_t *s, const int16_t raw[2])
     rv_project_values_i8(plain_w0_hidden, 3U, 2U, s->input, s->drive);
     rv_lif_i16(&plain_params_hidden, s->drive, s->v_hidden, NULL, s->out_hidden);
 
-    rv_project_events_i8(plain_w0_readout, 2U, s->out_hidden, s->drive);
-    rv_li_i16(&plain_params_readout, s->drive, s->v_readout, NULL, NULL);
+    rv_events_set_i8(plain_w0_readout, 2U, s->out_hidden, s->sums);
+    rv_li_i16_s16(&plain_params_readout, s->sums, s->v_readout, NULL, NULL);
 
     rv_output_i16(s->out, s->v_readout, 2U);
     rv_decode_sum(s->scores, s->out, 2U);

@@ -14,13 +14,14 @@
 /* All memory the network needs. Zero it with plain_reset() before the first step. */
 typedef struct {
     int64_t scores[2]; /* what the decoder has summed */
-    int32_t drive[3]; /* sums of one population's inputs */
-    int32_t work[2]; /* the encoder's working values */
     int32_t out[2]; /* the last step's output */
+    int32_t drive[3]; /* sums of one population's inputs */
+    _Alignas(4) int16_t sums[2]; /* the same in 16 bits */
+    int32_t work[2]; /* the encoder's working values */
+    _Alignas(4) int16_t v_readout[2]; /* membranes of readout */
+    int16_t input[2]; /* the encoded input */
     int16_t v_hidden[3]; /* membranes of hidden */
     uint16_t out_hidden[4]; /* spikes of hidden */
-    int16_t v_readout[2]; /* membranes of readout */
-    int16_t input[2]; /* the encoded input */
 } plain_state_t;
 
 /* Prepare a state for its first step. */

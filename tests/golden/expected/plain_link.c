@@ -29,15 +29,9 @@ static void reset(void *state)
     plain_reset((plain_state_t *)state);
 }
 
-static uint16_t step(void *state, const void *raw, int32_t *out)
+static uint16_t step(void *state, const void *raw)
 {
-    plain_state_t *s = (plain_state_t *)state;
-    const uint16_t decoded = plain_step(s, (const int16_t *)raw);
-
-    for (uint16_t i = 0U; i < PLAIN_OUTPUTS; ++i) {
-        out[i] = s->out[i];
-    }
-    return decoded;
+    return plain_step((plain_state_t *)state, (const int16_t *)raw);
 }
 
 static plain_state_t own_state;
@@ -57,6 +51,7 @@ const rv_net_t rv_net = {
     .n_populations = 2U,
     .populations = populations,
     .state_bytes = sizeof(plain_state_t),
+    .out_offset = offsetof(plain_state_t, out),
     .reset = reset,
     .step = step,
 };

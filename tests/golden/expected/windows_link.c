@@ -29,15 +29,9 @@ static void reset(void *state)
     windows_reset((windows_state_t *)state);
 }
 
-static uint16_t step(void *state, const void *raw, int32_t *out)
+static uint16_t step(void *state, const void *raw)
 {
-    windows_state_t *s = (windows_state_t *)state;
-    const uint16_t decoded = windows_step(s, (const int8_t *)raw);
-
-    for (uint16_t i = 0U; i < WINDOWS_OUTPUTS; ++i) {
-        out[i] = s->out[i];
-    }
-    return decoded;
+    return windows_step((windows_state_t *)state, (const int8_t *)raw);
 }
 
 static windows_state_t own_state;
@@ -57,6 +51,7 @@ const rv_net_t rv_net = {
     .n_populations = 2U,
     .populations = populations,
     .state_bytes = sizeof(windows_state_t),
+    .out_offset = offsetof(windows_state_t, out),
     .reset = reset,
     .step = step,
 };

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Says which populations have their inputs summed in 16 bits, and which kernels then run them.
+
+Additions wrap, so that only the sum of a whole step must fit. Kernels for two neurons at a time add
+it to the decayed membrane in one saturating addition: it must fit 16 bits as it is shifted, too.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ranvier import bounds
+from ranvier.bounds import Interval
+from ranvier.ir import INPUT, Network
+from ranvier.targets.mcu.layouts import PAIRED, Columns, paired
+from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
+
+PAIRED_CORES = ("cortex-m4", "cortex-m7", "cortex-m33")  # with the DSP extension
+_LARGEST = 32767  # what SMLABB and SMULBB take, which read 16 bits with a sign
+
+
+def narrowed(network: Network, plan: PopulationPlan, core: str) -> PopulationPlan:
+    """Return `plan` with 16-bit sums where they fit, else as it is."""
+    sums = _sums(network, plan)
+    if sums is None or sums.bits > 16:
+        return plan
+    in_pairs = core in PAIRED_CORES and all(_in_pairs(q) for q in plan.projections)
+    laid = replace(
+        plan,
+        narrow=True,
+        kernel=f"{plan.kernel}_s16",
+        group=PAIRED if in_pairs else 1,
+        projections=tuple(
+            replace(
+                q,
+                layout=paired(q.projection.connection) if in_pairs else q.layout,
+                sums="set" if k == 0 else "add",
+            )
+            for k, q in enumerate(plan.projections)
+        ),
+    )
+    return replace(laid, kernel="rv_lif_i16_dsp") if in_pairs and _lif(plan, sums) else laid
+
+
+def _sums(network: Network, plan: PopulationPlan) -> Interval | None:
+    """Return what each neuron's inputs may add up to, or None where there is no kernel for it."""
+    p = plan.population
+    low = high = np.zeros(p.size, np.int64)
+    for q in plan.projections:
+        if not _events_of_bytes(q):
+            return None
+        total = bounds.sum_interval(network, q.projection)
+        low, high = low + total.low, high + total.high
+    return Interval(low, high) if plan.projections and plan.word == 16 and _one(plan) else None
+
+
+def _one(plan: PopulationPlan) -> bool:
+    """Tell whether all inputs go to one place."""
+    return len(plan.population.synapses) <= 1
+
+
+def _events_of_bytes(q: ProjectionPlan) -> bool:
+    return (
+        isinstance(q.layout, Columns)
+        and q.layout.weight.dtype == np.int8
+        and not q.values
+        and not q.scratch
+        and not q.single
+    )
+
+
+def _in_pairs(q: ProjectionPlan) -> bool:
+    return isinstance(q.layout, Columns) and max(q.layout.weight.shape) <= _LARGEST - PAIRED
+
+
+def _lif(plan: PopulationPlan, sums: Interval) -> bool:
+    """Tell whether the kernel for leaky neurons two at a time runs a population exactly."""
+    p, by = plan.population, plan.shifts[0]
+    shifted = Interval(bounds.shifted(sums.low, by), bounds.shifted(sums.high, by))
+    return (
+        plan.kernel == "rv_lif_i16"
+        and p.decay.factor.size == 1
+        and p.decay.shift == 16
+        and int(p.decay.factor[0]) <= _LARGEST
+        and not p.bias.any()
+        and p.reset.value.size == 1
+        and by == 0
+        and shifted.bits <= 16
+    )
+
+
+def spikes_as_they_come(network: Network) -> bool:
+    """Tell whether a step's raw samples are spikes already, 0 or 1, and none is needed later."""
+    e = network.encoding
+    return (
+        e.raw == "uint8"
+        and not e.stages
+        and (e.raw_low, e.raw_high) == (0, 1)
+        and not any(q.source == INPUT and q.delay for q in network.projections)
+    )

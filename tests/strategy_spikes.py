@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random networks that only spikes run through, by dense 8-bit weights: sums of 16 bits suffice."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.strategies import networks
+
+from ranvier.ir import (
+    INPUT,
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    Network,
+    Population,
+    Projection,
+    Reset,
+)
+
+SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 17, 24, 33, 40)
+RULES = ("paired", "paired", "paired", "shifted", "leaky", "readout", "any", "any")
+
+
+@st.composite
+def spiking(draw: Any) -> Network:
+    """Return valid networks of one to three layers, with loops and second paths."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+
+    def pick(*of: Any) -> Any:
+        return of[rng.integers(len(of))]
+
+    sizes = {INPUT: pick(*SIZES, 70)}
+    populations: list[Population] = []
+    projections: list[Projection] = []
+    n = pick(1, 2, 3)
+    for k in range(n):
+        name, size = f"p{k}", pick(*SIZES)
+        rule = pick(*RULES)
+        if k + 1 < n and rule == "readout":
+            rule = "paired"
+        p = _any(draw, rng, name, size) if rule == "any" else _leaky(rng, name, size, rule)
+        populations.append(p)
+        for source in [pick(*sizes), *([pick(*sizes)] if pick(True, False) else [])]:
+            projections.append(_projection(rng, source, sizes[source], p, pick(0, 0, 2), rule))
+        if p.fire is not None:
+            sizes[name] = size
+            if pick(True, False):
+                projections.append(_projection(rng, name, size, p, pick(1, 3), rule))
+    if populations[-1].fire is None:
+        decode = pick("readout-mean", "readout-last")
+    else:
+        decode = pick("spike-count", "spike-count", "per-step")
+    return Network(
+        name="net",
+        dt=1e-3,
+        encoding=Encoding(
+            channels=sizes[INPUT], raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0
+        ),
+        populations=tuple(populations),
+        projections=tuple(projections),
+        decode=Decode(
+            rule=decode, sources=(populations[-1].name,), multiplier=np.ones(1, np.int64)
+        ),
+    )  # fmt: skip
+
+
+@st.composite
+def spikes(draw: Any, network: Network) -> NDArray[np.uint8]:
+    """Return input spikes (2, steps, channels): none, few, all, or as they come."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rate = draw(st.sampled_from((0.0, 0.03, 0.1, 0.3, 0.7, 1.0)))
+    shape = (2, 20, network.encoding.channels)
+    rates = rate if draw(st.booleans()) else rng.random((2, 20, 1))
+    return (rng.random(shape) < rates).astype(np.uint8)
+
+
+def _leaky(rng: np.random.Generator, name: str, size: int, rule: str) -> Population:
+    """Return neurons of the usual rule, from thresholds that are always met to none."""
+    one = size if rule == "leaky" else 1
+    low, high = ((-3, 3), (1, 300), (50, 3000), (-32768, 32767))[rng.integers(4)]
+    fire = Fire(compare=">", threshold=rng.integers(low, high + 1, size))
+    top = 65535 if rule == "leaky" else 32767
+    return Population(
+        name=name,
+        size=size,
+        decay=Decay(
+            kind="leak", shift=16, factor=rng.choice((0, 1, 6554, top, int(rng.integers(0, top))), one)
+        ),
+        bias=rng.integers(*((-300, 301) if rule in ("leaky", "readout") else (0, 1)), one),
+        fire=None if rule == "readout" else fire,
+        reset=Reset(kind="value", value=rng.choice([0, 0, -32768, 32767, 7, -20], one)),
+        scale=np.ones(1),
+    )  # fmt: skip
+
+
+def _any(draw: Any, rng: np.random.Generator, name: str, size: int) -> Population:
+    """Return neurons of a rule that `networks` draws, which have this size."""
+    drawn = networks(kernels=True, chips=False).map(lambda n: n.populations[0])
+    found = draw(drawn.filter(lambda p: p.size > 1 and p.bits == 16))
+    at = rng.integers(0, found.size, size)
+
+    def sized(value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.size == found.size:
+            return value[at]
+        if hasattr(value, "__dataclass_fields__"):
+            return type(value)(**{f: sized(getattr(value, f)) for f in value.__dataclass_fields__})
+        return tuple(sized(v) for v in value) if isinstance(value, tuple) else value
+
+    fields = {f: sized(getattr(found, f)) for f in found.__dataclass_fields__}
+    return Population(**{**fields, "name": name, "size": size})
+
+
+def _projection(
+    rng: np.random.Generator, source: str, sources: int, p: Population, delay: int, rule: str
+) -> Projection:
+    reach = int(rng.choice([3, 127]))
+    shifts = {"paired": (0,), "shifted": (-3, -1, 1, 2, 5)}.get(rule, (0, 1, -2))
+    return Projection(
+        source=source,
+        target=p.name,
+        synapse=int(rng.integers(0, max(1, len(p.synapses)))),
+        connection=Dense(weight=rng.integers(-reach, reach + 1, (p.size, sources))),
+        bits=8,
+        shift=shifts[p.size % len(shifts)],
+        delay=delay,
+    )
