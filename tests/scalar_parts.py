@@ -24,8 +24,8 @@ from ranvier.ir import (
 def bound(z: int, bits: int, overflow: str) -> int:
     """Return z in `bits` bits: clipped, or its low bits as two's complement."""
     top = 1 << (bits - 1)
-    if overflow == "wrap-once":
-        return z - 2 * top if z > top else z + 2 * top if z <= -top else z
+    if overflow == "wrap-upper":
+        return top - (top - z) % (2 * top)
     if overflow == "wrap":
         return (z + top) % (2 * top) - top
     return min(max(z, -top), top - 1)

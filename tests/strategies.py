@@ -42,7 +42,13 @@ from ranvier.ir import (
     SynapticState,
 )
 
-CHIPS = {"relax", "per-event", "ring-buffer", "drive gain", "wrap-once"}  # as `features` names them
+CHIPS = {
+    "relax",
+    "per-event",
+    "ring-buffer",
+    "drive gain",
+    "wrap-upper",
+}  # as `features` names them
 
 
 @st.composite
@@ -129,7 +135,7 @@ def features(network: Network) -> Iterator[str]:
         yield p.form
         yield from (s.accumulate for s in p.synapses)
         yield from ("drive gain" for s in p.synapses if s.drive_gain is not None)
-        yield from ("wrap-once" for s in p.synapses if s.overflow == "wrap-once")
+        yield from ("wrap-upper" for s in p.synapses if s.overflow == "wrap-upper")
         for decay in (p.decay, *(s.decay for s in p.synapses)):
             yield f"{decay.kind} {decay.rounding} {decay.min_step}"
         yield from (f"{s.order} {s.read}" for s in p.synapses)
@@ -191,7 +197,7 @@ def _synapse(d: Draw, size: int) -> SynapticState:
     kind = d.pick(*kinds) if d.chips else kinds[0]
     single = kind == "per-event"
     gained = d.chips and not single and d.pick(True, False)
-    overflow = d.pick("saturate", "wrap", *(("wrap-once",) if bits == 24 else ()))
+    overflow = d.pick("saturate", "wrap", *(("wrap-upper",) if bits == 24 else ()))
     return SynapticState(
         decay=_decay(d, size),
         accumulate=kind,

@@ -88,7 +88,8 @@ def _leaky(rng: np.random.Generator, name: str, size: int, rule: str) -> Populat
         name=name,
         size=size,
         decay=Decay(
-            kind="leak", shift=16, factor=rng.choice((0, 1, 6554, top, int(rng.integers(0, top))), one)
+            kind="leak", shift=16,
+            factor=rng.choice((0, 1, 6554, int(rng.integers(0, top)), top), one)
         ),
         bias=rng.integers(*((-300, 301) if rule in ("leaky", "readout") else (0, 1)), one),
         fire=None if rule == "readout" else fire,

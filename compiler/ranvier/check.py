@@ -121,6 +121,9 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
                 if stage.delta.shape != (e.channels,) or (stage.delta <= 0).any():
                     yield where, "delta needs one positive element a channel", "match channels"
                     return
+                if stage.delta.max() > LIMIT:
+                    yield where, "delta exceeds 32 bits", "rescale"
+                    return
                 if not 1 <= stage.max_events <= int_max(16):
                     yield where, f"max_events {stage.max_events} is not in 1..32767", "limit it"
                     return
@@ -131,9 +134,13 @@ def _encoding(e: Encoding) -> Iterator[Problem]:
                 if len(after) > 1 or any(not isinstance(s, CountStage) for s in after):
                     yield where, "it doubles the channels: only a count may follow", "move it last"
                     return
-            case ThresholdCrossingStage() if stage.threshold.shape != (e.channels,):
-                yield where, "threshold needs one element a channel", "match channels"
-                return
+            case ThresholdCrossingStage():
+                if stage.threshold.shape != (e.channels,):
+                    yield where, "threshold needs one element a channel", "match channels"
+                    return
+                if max(int(stage.threshold.max()), -int(stage.threshold.min())) > LIMIT:
+                    yield where, "threshold exceeds 32 bits", "rescale"
+                    return
             case _:
                 pass
         reached = bounds.encoding_intervals(replace(e, stages=e.stages[: k + 1]))[-1].bits

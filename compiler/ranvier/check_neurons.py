@@ -69,8 +69,8 @@ def population_problems(p: Population) -> Iterator[Problem]:
             yield f"synapses[{k}].gain_shift", f"{s.gain_shift} is not in -15..31", "rescale"
         yield from ((f"synapses[{k}].{w}", what, hint) for w, what, hint in _arrival(s, p.size))
     for bits, overflow in ((p.bits, p.overflow), *((s.bits, s.overflow) for s in p.synapses)):
-        if overflow == "wrap-once" and bits != 24:
-            yield "overflow", f"wrap-once in {bits} bits", "it is the rule of Loihi's 24 bits"
+        if overflow == "wrap-upper" and bits != 24:
+            yield "overflow", f"wrap-upper in {bits} bits", "it is the rule of Loihi's 24 bits"
     if not 0 <= p.refractory <= 255:
         yield "refractory", f"{p.refractory} is not in 0..255", "shorten it"
     if p.form == "relax" and p.saturation != "sum":

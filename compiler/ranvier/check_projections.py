@@ -2,6 +2,7 @@
 """Is this a projection? Its ends are there, its connection fits them, its sums can be added up."""
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ranvier.ir import INPUT, Conv, Dense, Network, Pool, Population, Projection
 from ranvier.qformat import int_max, int_min
 
 MAX_DELAY = 255
+MAX_IMAGE = 2**23  # elements with their padding: what a few hundred megabytes can work on
 
 
 def projection_problems(n: Network, names: list[str], q: Projection) -> Iterator[tuple[str, str]]:
@@ -71,15 +73,22 @@ def _connection(q: Projection) -> str:
                 return "stride, dilation and groups are at least 1, padding at least 0"
             if c.weight.shape[0] % c.groups or c.weight.shape[1] * c.groups != c.input_shape[0]:
                 return "the groups do not divide the channels"
-            return (
-                "" if min(connections.output_size(c)) > 0 else "the kernel is larger than the image"
-            )
+            return _image(c)
         case Pool() as p:
             if min(*p.kernel, *p.stride) < 1 or min(p.padding) < 0:
                 return "kernel and stride are at least 1, padding at least 0"
-            return (
-                "" if min(connections.output_size(p)) > 0 else "the kernel is larger than the image"
-            )
+            return _image(p)
+
+
+def _image(c: Conv | Pool) -> str:
+    """Return what is wrong with the image that a window slides over, or nothing."""
+    if min(c.input_shape) < 1:
+        return "an image has at least one element"
+    if min(connections.output_size(c)) <= 0:
+        return "the kernel is larger than the image"
+    if prod(connections.padded(c)) > MAX_IMAGE:
+        return f"with its padding an image has more than {MAX_IMAGE} elements"
+    return ""
 
 
 def _arriving(n: Network, target: Population, q: Projection) -> Iterator[tuple[str, str]]:

@@ -134,18 +134,25 @@ def by_entries(rows: Any, x: NDArray[Any]) -> NDArray[Any]:
 
 def output_size(connection: Conv | Pool) -> tuple[int, int]:
     """Return the height and width of what a convolution or a pooling gives."""
-    _, h, w = connection.input_shape
+    _, h, w = padded(connection)
     if isinstance(connection, Conv):
-        top, bottom, left, right = connection.padding
         taps = connection.weight.shape[2:]
         kernel = [d * (k - 1) + 1 for d, k in zip(connection.dilation, taps, strict=True)]
     else:
-        top = bottom = connection.padding[0]
-        left = right = connection.padding[1]
         kernel = list(connection.kernel)
-    height = (h + top + bottom - kernel[0]) // connection.stride[0] + 1
-    width = (w + left + right - kernel[1]) // connection.stride[1] + 1
+    height = (h - kernel[0]) // connection.stride[0] + 1
+    width = (w - kernel[1]) // connection.stride[1] + 1
     return height, width
+
+
+def padded(connection: Conv | Pool) -> tuple[int, int, int]:
+    """Return the shape of the image with its padding."""
+    channels, h, w = connection.input_shape
+    if isinstance(connection, Conv):
+        top, bottom, left, right = connection.padding
+    else:
+        (top, left) = (bottom, right) = connection.padding
+    return channels, h + top + bottom, w + left + right
 
 
 def _window(

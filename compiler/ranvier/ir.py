@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
 RawType: TypeAlias = Literal["uint8", "int8", "uint16", "int16", "int32"]
-Overflow: TypeAlias = Literal["saturate", "wrap", "wrap-once"]
+Overflow: TypeAlias = Literal["saturate", "wrap", "wrap-upper"]
 
 SCHEMA_VERSION = 3
 INPUT = "input"  # the name projections use for the encoded input
@@ -152,8 +152,8 @@ class SynapticState:
     """``i = D(i) + x`` or ``i = D(i + x)``, `bits` wide; the membrane reads it before or after.
 
     x is the sum of the projections onto this synapse plus `bias`, one element or one a neuron.
-    The overflow rule applies to the sum: to ``D(i) + x``, or to ``i + x`` before D. ``wrap-once``
-    is Loihi's: above ``M = 2**(bits-1)`` less 2M, at -M or below 2M more, so that M itself stays.
+    The overflow rule applies to the sum: to ``D(i) + x``, or to ``i + x`` before D. ``wrap-upper``
+    is Loihi's: modulo 2M, with ``M = 2**(bits-1)``, within -M + 1 .. M.
     `gain` and `gain_shift` make it what the membrane adds: ``(i * gain) >> gain_shift``, floor; a
     negative `gain_shift` shifts left. `gain` has one element or one a neuron.
 

@@ -159,5 +159,5 @@ def fit(z: IntArray, bits: int, overflow: Overflow) -> IntArray:
             return np.clip(z, low, high)
         case "wrap":
             return ((z - low) & ((1 << bits) - 1)) + low
-        case "wrap-once":
-            return np.where(z > high + 1, z + 2 * low, np.where(z <= low, z - 2 * low, z))
+        case "wrap-upper":
+            return ((z + high) & ((1 << bits) - 1)) - high

@@ -15,8 +15,8 @@
 
 RV_INLINE RV_WIDE rv_core_fit(RV_WIDE x, uint32_t bits, uint8_t overflow)
 {
-    if (overflow == RV_WRAP_ONCE) {
-        return RV_OP(rv_once)(x, bits);
+    if (overflow == RV_WRAP_UPPER) {
+        return RV_OP(rv_wrap_upper)(x, bits);
     }
     return (overflow == RV_WRAP) ? RV_OP(rv_wrap)(x, bits) : RV_OP(rv_sat)(x, bits);
 }

@@ -20,7 +20,7 @@ from ranvier.targets.mcu.plan import PopulationPlan
 _DECAY = {"none": "RV_DECAY_NONE", "multiply": "RV_DECAY_MULTIPLY", "leak": "RV_DECAY_LEAK",
           "shift": "RV_DECAY_SHIFT"}  # fmt: skip
 _ROUNDING = {"floor": "RV_FLOOR", "zero": "RV_TOWARD_ZERO"}
-_OVERFLOW = {"saturate": "RV_SATURATE", "wrap": "RV_WRAP", "wrap-once": "RV_WRAP_ONCE"}
+_OVERFLOW = {"saturate": "RV_SATURATE", "wrap": "RV_WRAP", "wrap-upper": "RV_WRAP_UPPER"}
 _FIT = {"sum": "RV_FIT_SUM", "each": "RV_FIT_EACH", "increment": "RV_FIT_INCREMENT"}
 _ORDER = {"decay-then-add": "RV_DECAY_THEN_ADD", "add-then-decay": "RV_ADD_THEN_DECAY"}
 _READ = {"after": "RV_READ_AFTER", "before": "RV_READ_BEFORE"}

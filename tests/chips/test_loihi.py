@@ -39,7 +39,7 @@ def layer(name: str, size: int, p: Arrays, n: int) -> Population:
         decay=factor(4096 - (int(p["du"][n]) + 1)),
         bias=ints(0),
         bits=24,
-        overflow="wrap-once",
+        overflow="wrap-upper",
         gain=ints(1),
     )
     return population(

@@ -21,7 +21,7 @@ from tests.link_build import UNDEFINED
 from tests.needs import need_program
 from tests.strategies import CHIPS, every_feature, features, networks, samples
 from tests.strategy_spikes import spikes, spiking
-from tests.unit.nets import ints, network, population, wrap_once
+from tests.unit.nets import ints, network, population, wrap_upper
 
 from ranvier import bounds, reference
 from ranvier.check import check
@@ -164,8 +164,8 @@ def test_a_sum_of_minus_one_may_be_shifted_to_the_lowest_word(kernels: Kernels) 
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
 
 
-def test_what_wraps_once_keeps_the_end_of_its_word(kernels: Kernels) -> None:
-    network, raw, _ = wrap_once()
+def test_what_wraps_at_its_upper_end_keeps_it_of_its_word(kernels: Kernels) -> None:
+    network, raw, _ = wrap_upper()
     compare(kernels, check(network), raw)
 
 
@@ -225,3 +225,20 @@ def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels) -> None:
     assert total["spikes"] >= 1000
     rules = {f"rv_{kind}_i16_s16" for kind in ("population", "lif", "li")}
     assert rules | {"rv_events_set_i8", "rv_events_add_i8"} <= used.keys()
+
+
+@pytest.mark.parametrize(("last", "kernel"), [(1, "rv_events_set_i8"), (2, "rv_project_events_i8")])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_16_bits_hold_what_they_hold(kernels: Kernels, last: int, kernel: str, sign: int) -> None:
+    """258 weights of 127 and one more come to 32767, or to 32768."""
+    last += sign < 0  # -32768 fits
+    weight = sign * ints(*[127] * 258, last)
+    n = network(
+        encoding=Encoding(channels=259, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
+        populations=(population("p", 1, fires=False, decay=Decay(factor=ints(0))),),
+        projections=(
+            Projection(source="input", target="p", connection=Dense(weight=weight[None])),
+        ),
+    )
+    assert lower(n).populations[0].projections[0].kernel == kernel
+    compare(kernels, check(n), np.ones((1, 3, 259), np.uint8))

@@ -135,19 +135,19 @@ def network(**fields: Any) -> Network:
     return Network(**{**given, **fields})
 
 
-def wrap_once() -> tuple[Network, NDArray[np.int16], list[int]]:
-    """Return a Loihi current that meets M = 2**23 from either side, its input, and what it is."""
+def wrap_upper() -> tuple[Network, NDArray[np.int16], list[int]]:
+    """Return a Loihi current that meets M = 2**23 and 3M, its input, and what it comes to."""
     current = SynapticState(
-        decay=Decay(kind="multiply", factor=ints(0)), bias=ints(0), bits=24, overflow="wrap-once",
+        decay=Decay(kind="multiply", factor=ints(0)), bias=ints(0), bits=24, overflow="wrap-upper",
         gain=ints(1),
     )  # fmt: skip
-    half = 2**14
-    raw = np.array([half, half + 1, half - 1, -half, -half - 1, 1 - half], np.int16)
+    half = 2**12
+    raw = np.array([half, half + 1, half - 1, -half, -half - 1, 1 - half, 3 * half + 1, -32767])
     m = 2**23
-    wanted = [m, 512 - m, m - 512, m, m - 512, 512 - m]
+    wanted = [m, 2048 - m, m - 2048, m, m - 2048, 2048 - m, 2048 - m, 2048]
     made = network(
         encoding=Encoding(
-            channels=1, raw="int16", raw_low=-half - 1, raw_high=half + 1, raw_scale=1.0
+            channels=1, raw="int16", raw_low=-32767, raw_high=32767, raw_scale=1.0
         ),
         populations=(
             population(
@@ -157,8 +157,8 @@ def wrap_once() -> tuple[Network, NDArray[np.int16], list[int]]:
         ),
         projections=(
             Projection(
-                source="input", target="p", connection=Dense(weight=ints(1).reshape(1, 1)), shift=9
+                source="input", target="p", connection=Dense(weight=ints(1).reshape(1, 1)), shift=11
             ),
         ),
     )  # fmt: skip
-    return made, raw[None, :, None], wanted
+    return made, raw.astype(np.int16)[None, :, None], wanted

@@ -94,6 +94,9 @@ def stages() -> Iterator[Broken]:
         (replace(levels, delta=ints(1)), "one positive element a channel"),
         (replace(levels, delta=ints(1, 0)), "one positive element a channel"),
         (replace(levels, max_events=0), "max_events"),
+        (replace(levels, delta=ints(1, WIDE)), "exceeds 32 bits"),
+        (ThresholdCrossingStage(threshold=ints(1, WIDE), falling=False), "exceeds 32 bits"),
+        (ThresholdCrossingStage(threshold=ints(1, -WIDE), falling=True), "exceeds 32 bits"),
         (ThresholdCrossingStage(threshold=ints(1), falling=False), "one element a channel"),
     ):
         yield encoding(stages=(DeltaStage(), stage)), "encoding.stages[1]", what
@@ -198,6 +201,8 @@ CONV_FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"input_shape": (5, 5, 5)}, "groups"),
     ({"dilation": (9, 1)}, "larger than the image"),
     ({"dilation": (7, 8)}, "larger than the image"),
+    ({"dilation": (10**9, 1), "padding": (10**9, 10**9, 0, 0)}, "with its padding"),
+    ({"input_shape": (4, -5, -5)}, "at least one element"),
 )
 POOL_FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"kernel": (0, 2)}, "at least 1"),
@@ -205,6 +210,7 @@ POOL_FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"padding": (-1, 0)}, "padding at least 0"),
     ({"kernel": (9, 2)}, "larger than the image"),
     ({"kernel": (9, 7)}, "larger than the image"),
+    ({"kernel": (2 * 10**9, 1), "padding": (10**9, 0)}, "with its padding"),
 )
 
 

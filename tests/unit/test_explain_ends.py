@@ -21,7 +21,7 @@ from ranvier.ir import INPUT, Network
 from ranvier.model import Model
 from ranvier.quantize import explain_first
 from ranvier.quantize.explain_distance import values_apart, van_rossum
-from ranvier.quantize.explain_layer import CAUSES
+from ranvier.quantize.explain_layer import CAUSES, as_word
 from ranvier.quantize.explain_mixed import Mixed, run_mixed
 from ranvier.quantize.explain_pair import of_connection, pair
 from ranvier.quantize.numerics import NUMERICS
@@ -30,6 +30,7 @@ from ranvier.reference import Trace
 from ranvier.tools.report.explain import page
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.explain import explain
+from ranvier.update import fit
 
 RULES: dict[str, dict[str, Any]] = {
     "value": {},
@@ -285,3 +286,13 @@ def test_a_network_without_a_difference_has_no_first_divergence(tmp_path: Path) 
     assert r.to_json()["first_divergence"] is None
     assert "None: every spike" in page(r)
     assert r.verdict.status == "ok"
+
+
+@pytest.mark.parametrize("overflow", ["saturate", "wrap", "wrap-upper"])
+def test_states_overflow_as_in_the_golden_model(overflow: ir.Overflow) -> None:
+    """At both ends of the word, and beyond them."""
+    end = 2**23
+    z = np.array([-3 * end, -end - 1, -end, 1 - end, -1, 0, end - 1, end, end + 1, 3 * end])
+    found = as_word(z.astype(np.float64), 24, overflow)
+    assert found.tolist() == fit(z, 24, overflow).tolist()
+    assert (found != z).sum() in (5, 6)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests import scalar
 from tests.strategies import every_feature, features, networks, samples
-from tests.unit.nets import ints, network, population, wrap_once
+from tests.unit.nets import ints, network, population, wrap_upper
 
 from ranvier import reference
 from ranvier.check import check
@@ -41,7 +41,7 @@ from ranvier.reference import Trace
 SWEEP = 400
 MARKS = (
     "several spikes", "threshold met", "bound", "saturate high", "saturate low", "wrap high",
-    "wrap low", "wrap-once high", "wrap-once low", "full ring", "event saturates",
+    "wrap low", "wrap-upper high", "wrap-upper low", "full ring", "event saturates",
     "now value", "now subtract", "next-membrane value", "next-membrane subtract",
     "next-update value", "next-update subtract", "next-surplus value", "next-surplus subtract",
     "surplus -1", "surplus 1", "late value", "late subtract", "AffineStage", "RectifyStage",
@@ -66,7 +66,7 @@ def compare(n: Network, raw: NDArray[np.integer]) -> Counter[str]:
         assert trace.out[k].tolist() == run.out
         assert trace.scores[k].tolist() == run.scores[-1]
         assert trace.classes[k] == run.classes[-1]
-    rules = ("saturate", "wrap", "wrap-once")
+    rules = ("saturate", "wrap", "wrap-upper")
     fitted = sum(marks[f"{how} {end}"] for how in rules for end in ("high", "low"))
     fitted += marks["full ring"] + marks["event saturates"]
     assert sum(trace.saturations.values()) == fitted
@@ -331,8 +331,8 @@ def test_encoding_stage(stages: tuple[Stage, ...], raw: list[int], expected: Any
     assert reference.simulate(n, samples).inputs[0].tolist() == expected
 
 
-def test_what_wraps_once_keeps_the_end_of_its_word() -> None:
-    network, raw, wanted = wrap_once()
+def test_what_wraps_at_its_upper_end_keeps_it_of_its_word() -> None:
+    network, raw, wanted = wrap_upper()
     compare(network, raw)
     trace = reference.simulate(network, raw)
     assert trace.synapses["p"][0, :, 0, 0].tolist() == wanted

@@ -39,12 +39,17 @@ def neurons(kind: str, size: int = HIDDEN, **changed: Any) -> Any:
 
 
 def model_of(
-    path: Path, kind: str = "CubaLIF", bias: Any = None, readout: Any = None, **options: Any
+    path: Path,
+    kind: str = "CubaLIF",
+    bias: Any = None,
+    readout: Any = None,
+    changed: Any = None,
+    **options: Any,
 ) -> Model:
     first = weights(HIDDEN, 3, 5)
     nodes = {
         "fc1": nir.Linear(first) if bias is None else nir.Affine(first, bias),
-        "hid": neurons(kind),
+        "hid": neurons(kind, **(changed or {})),
         "fc2": nir.Linear(weights(2, HIDDEN, 6)),
         "out": li(2) if readout is None else readout,
     }
@@ -101,7 +106,7 @@ def test_loihi_has_every_number(tmp_path: Path, kind: str) -> None:
     network = quantised(model_of(tmp_path / "m.nir", kind, bias=0.01 * np.arange(HIDDEN)), "loihi")
     for p in each(network):
         (current,) = p.synapses
-        assert (p.bits, current.bits, current.overflow) == (24, 24, "wrap-once")
+        assert (p.bits, current.bits, current.overflow) == (24, 24, "wrap-upper")
         for d in (p.decay, current.decay):
             assert (d.kind, d.shift, d.rounding) == ("multiply", 12, "zero")
         assert current.order == "decay-then-add"
@@ -217,6 +222,7 @@ Q012: dict[str, tuple[str, dict[str, Any], str]] = {
     "loihi late": ("loihi", {"reset_timing": "next-update"}, "--reset-timing next-membrane"),
     "spinnaker subtracts": ("spinnaker", {"reset": "subtract"}, "--reset value"),
     "spinnaker several": ("spinnaker", {"spikes_per_step": "many"}, "--spikes-per-step one"),
+    "loihi below": ("loihi", {"v_threshold": -0.3}, "raise them"),
     "xylo value": ("xylo", {"reset": "value"}, "--reset subtract"),
     "xylo once": ("xylo", {"reset": "subtract"}, "--spikes-per-step many"),
     "xylo late": (
@@ -228,8 +234,10 @@ Q012: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", Q012)
 def test_what_a_chip_cannot_do_is_refused(tmp_path: Path, name: str) -> None:
     chip, options, hint = Q012[name]
+    parameters = {k: options[k] * ONE for k in ("v_threshold",) if k in options}
+    rest = {k: v for k, v in options.items() if k not in parameters}
     with pytest.raises(RanvierError, match="Q012") as e:
-        quantised(model_of(tmp_path / "m.nir", **options), chip)
+        quantised(model_of(tmp_path / "m.nir", changed=parameters, **rest), chip)
     assert e.value.loc.endswith(":hid")
     assert hint in e.value.hint
 
@@ -263,3 +271,77 @@ def test_a_reset_to_elsewhere_is_refused_by_loihi_alone(tmp_path: Path) -> None:
     with pytest.raises(RanvierError, match="reset to where they start"):
         quantised(model, "loihi")
     assert (quantised(model, "spinnaker").population("hid").reset.value < 0).all()
+
+
+def test_a_layer_without_a_membrane_is_refused(tmp_path: Path) -> None:
+    nodes = {
+        "fc1": nir.Linear(weights(HIDDEN, 3, 5)),
+        "hid": nir.Threshold(ONE),
+        "fc2": nir.Linear(weights(2, HIDDEN, 6)),
+        "out": li(2),
+    }
+    model = read(write_graph(tmp_path / "m.nir", (3,), 2, nodes, dt=DT))
+    for chip, _ in CHIPS:
+        with pytest.raises(RanvierError, match="every neuron has a membrane"):
+            quantised(model, chip)
+
+
+def test_a_membrane_of_loihi_keeps_something(tmp_path: Path) -> None:
+    """Its decay has 12 bits: one that loses all in a step would need 4096."""
+    short = neurons("LIF", r=ONE * 1.0001)
+    short.tau = ONE * DT * 1.0001
+    nodes = {
+        "fc1": nir.Linear(weights(HIDDEN, 3, 5)), "hid": short,
+        "fc2": nir.Linear(weights(2, HIDDEN, 6)), "out": li(2),
+    }  # fmt: skip
+    model = read(write_graph(tmp_path / "m.nir", (3,), 2, nodes, dt=DT))
+    assert quantised(model, "loihi").population("hid").decay.factor.tolist() == [1]
+
+
+@pytest.mark.parametrize(("most", "fits"), [(15, True), (16, False)])
+def test_xylo_refuses_data_that_it_would_clip(tmp_path: Path, most: int, fits: bool) -> None:
+    model = model_of(tmp_path / "m.nir", **SUBTRACT)
+    x = X.copy()
+    x[0, 0, 0] = most
+    if fits:
+        quantised(model, "xylo", x)
+    else:
+        with pytest.raises(RanvierError, match="Q012") as e:
+            quantised(model, "xylo", x)
+        assert "reach 16" in e.value.what
+
+
+@pytest.mark.parametrize("chip", NUMERICS)
+def test_readouts_get_their_mean_back(tmp_path: Path, chip: str) -> None:
+    options = SUBTRACT if chip == "xylo" else VALUE
+    model = model_of(tmp_path / "m.nir", readout=li(2, 8 * DT), **options)
+    wanted = floating.simulate(model, X).v["out"].mean(axis=(0, 1))
+
+    def off(rates: bool) -> float:
+        network = quantised(model, chip, weights=3, rates=rates)
+        mean = reference.simulate(network, X).v["out"].mean(axis=(0, 1))
+        unit = network.population("out").scale
+        return float(np.abs(mean * unit - wanted).sum())
+
+    if chip == "loihi":  # its thresholds, and with them its rates, stay as they are
+        assert off(rates=True) == off(rates=False)
+    else:
+        assert off(rates=True) < 0.5 * off(rates=False)
+
+
+def test_time_constants_are_in_steps_whatever_the_dialect(tmp_path: Path) -> None:
+    """Sinabs' are: 10 steps, not 10 seconds."""
+    node = nir.CubaLIF(10 * ONE, 20 * ONE, ONE, 0 * ONE, ONE, 0 * ONE, w_in=2 * ONE)
+    model = {
+        "fc1": nir.Linear(weights(HIDDEN, 3, 5)), "hid": node,
+        "fc2": nir.Linear(weights(2, HIDDEN, 6)), "out": nir.LI(20 * ONE[:2], ONE[:2], 0 * ONE[:2]),
+    }  # fmt: skip
+    path = write_graph(tmp_path / "m.nir", (3,), 2, model, dt=DT)
+    options = {"dialect": "sinabs", "reset": "value", "spikes_per_step": "one"}
+    network = quantised(read(path, **options), "spinnaker")
+    (_, current) = network.population("hid").synapses
+    assert abs(current.decay.factor[0] / 2**16 - np.exp(-0.1)) < 1e-4
+    node.tau_syn = 1e4 * ONE
+    path = write_graph(tmp_path / "n.nir", (3,), 2, model, dt=DT)
+    with pytest.raises(RanvierError, match=r"lose at least 2\*\*-13"):
+        quantised(read(path, **options), "spinnaker")

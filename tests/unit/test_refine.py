@@ -126,3 +126,17 @@ def test_thresholds_move_towards_the_wanted_rates() -> None:
     goal = wanted.mean(axis=(0, 1))
     assert (np.abs(after - goal) <= np.abs(before - goal)).all()
     assert np.abs(after - goal).sum() < 0.85 * np.abs(before - goal).sum()
+
+
+def test_what_arrives_is_added_up_whatever_its_size() -> None:
+    """Two paths of 16-bit weights, shifted, pass 32 bits; the sum is that of the golden model."""
+    for shift, bits in ((0, 32), (16, 64)):
+        one = Projection(
+            source=INPUT, target="p", connection=Dense(weight=ints(32767, -32767).reshape(2, 1)),
+            bits=16, shift=shift,
+        )  # fmt: skip
+        signal = ints(0, 1, 7, 255).reshape(1, 4, 1).astype(np.uint8)
+        found = drives(2, 0, (one, one), {INPUT: signal}, (1, 4))
+        wanted = 2 * (signal[0].astype(np.int64) * ints(32767, -32767) << shift)
+        assert found.dtype.itemsize * 8 == bits
+        assert found[:, 0, 0].tolist() == wanted.tolist()

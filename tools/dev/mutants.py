@@ -30,6 +30,7 @@ DRAFT = "compiler/ranvier/quantize/draft.py"
 APART = "tests/unit/test_rounded_apart.py"
 UNEQUAL = "tests/unit/test_unequal_readouts.py"
 SPARSE = "tests/unit/test_sparse.py"
+CORES = "tests/emulated/test_kernels_of_cores.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
@@ -79,8 +80,8 @@ MUTANTS = (
     Mutant("C drops the saturation", CORE,
            "RV_OP(rv_wrap)(x, bits) : RV_OP(rv_sat)(x, bits)",
            "RV_OP(rv_wrap)(x, bits) : x", KERNELS),
-    Mutant("C wraps once as it wraps", CORE,
-           "RV_OP(rv_once)(x, bits)", "RV_OP(rv_wrap)(x, bits)", KERNELS),
+    Mutant("C wraps at the upper end as it wraps", CORE,
+           "RV_OP(rv_wrap_upper)(x, bits)", "RV_OP(rv_wrap)(x, bits)", KERNELS),
     Mutant("C lets a ring buffer overflow", CORE,
            "(drive > most)) ? most : drive", "(drive > most)) ? drive : drive", KERNELS),
     Mutant("C saturates after all events", "firmware/src/rv_project_single_values_i8.c",
@@ -89,8 +90,8 @@ MUTANTS = (
     Mutant("golden model saturates after all events", ARRIVAL,
            "        i = np.clip(total, low, high)\n", "        i = total\n",
            "tests/chips/test_xylo.py"),
-    Mutant("golden model wraps once from the word's end", UPDATE,
-           "z > high + 1", "z > high", GOLDEN),
+    Mutant("golden model's upper wrap loses its upper end", UPDATE,
+           "((z + high) &", "((z + high + 1) &", GOLDEN),
     Mutant("golden model relaxes without a floor", UPDATE,
            "toward - decay(p.decay, apart)", "toward + decay(p.decay, -apart)",
            GOLDEN),
@@ -123,7 +124,11 @@ MUTANTS = (
     Mutant("C lets the last of equal scores win", "firmware/src/rv_decode_argmax.c",
            "if (score > most)", "if (score >= most)", KERNELS),
     Mutant("C forgets to clear the drive", CORE,
-           "        drive[at] = 0;\n", "", KERNELS),
+           "        RV_TAKEN(drive, at);\n", "", KERNELS),
+    Mutant("sums of 17 bits are held in 16", "targets/mcu/narrow.py",
+           "sums.bits > 16", "sums.bits > 17", KERNELS),
+    Mutant("events past the first four are forgotten", "firmware/dsp/rv_events_i8_dsp.h",
+           '"sub r3, lr, r1, lsl #1\\n"', '"sub r3, lr, r1\\n"', CORES),
     Mutant("C resets a step late", CORE,
            "if (rule.reset_timing == RV_RESET_NOW) {", "if (rule.reset_timing > 7U) {", KERNELS),
     Mutant("quantiser rounds the threshold up", LAYER,
@@ -149,6 +154,11 @@ MUTANTS = (
            "and weight.shape[1] <= MOST_COLUMNS", "and False", APART),
     Mutant("units of compared readouts stay as they were", DRAFT,
            "np.ceil(unit / self.grain - 1e-6) * self.grain", "unit", UNEQUAL),
+    Mutant("what arrives in calibration wraps at 32 bits", "compiler/ranvier/quantize/replay.py",
+           "if not _fits(now):", "if False:", REFINE),
+    Mutant("a readout of SpiNNaker is centred as one that adds up",
+           "compiler/ranvier/quantize/rates.py",
+           'if p.form == "relax":', "if False:", CHIP_NUMBERS),
     Mutant("errors are spread the wrong way", "compiler/ranvier/quantize/rounding.py",
            "left[:, j + 1 :] -= error", "left[:, j + 1 :] += error", REFINE),
     Mutant("thresholds move the wrong way", "compiler/ranvier/quantize/rates.py",

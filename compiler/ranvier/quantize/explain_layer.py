@@ -217,19 +217,23 @@ class MixedLayer:
         return z - part if leaking else part
 
     def _fit(self, z: FloatArray, bits: int, overflow: Overflow) -> FloatArray:
-        low, high = int_min(bits), int_max(bits)
-        outside = (z < low) | (z > high)
+        fitted = as_word(z, bits, overflow)
+        outside = fitted != z
         if not outside.any():
             return z
         self.beyond = True
         if not self._limits:
             return z
         self.hit |= outside
-        if overflow == "saturate":
-            return np.clip(z, low, high)
-        if overflow == "wrap-once":
-            return np.where(z > high + 1, z + 2 * low, np.where(z <= low, z - 2 * low, z))
-        return z - np.floor((z - low) * 2.0**-bits) * 2.0**bits
+        return fitted
+
+
+def as_word(z: FloatArray, bits: int, overflow: Overflow) -> FloatArray:
+    """Return z as a word of `bits` would hold it; on integers what `ranvier.update.fit` returns."""
+    if overflow == "saturate":
+        return np.clip(z, int_min(bits), int_max(bits))
+    least = int_min(bits) + (1 if overflow == "wrap-upper" else 0)
+    return z - np.floor((z - least) * 2.0**-bits) * 2.0**bits
 
 
 def _nearest_level(level: FloatArray, theta: FloatArray, compare: str) -> FloatArray:

@@ -21,7 +21,7 @@ SHRINK = 0.7  # of the moves, from try to try
 def matched(
     p: Population,
     own: tuple[Projection, ...],
-    arriving: NDArray[np.int32],
+    arriving: NDArray[np.integer],
     wanted: NDArray[np.integer],
 ) -> Population:
     """Return `p` with the thresholds at which each neuron fires most nearly as often as wanted.
@@ -70,4 +70,13 @@ def centred(p: Population, found: Replay, wanted: FloatArray, made: Draft) -> Po
     """
     unit = np.broadcast_to(p.scale, (p.size,))
     off = wanted / unit - found.v.mean(axis=(0, 1))
-    return replace(p, bias=parameter(p.bias + np.rint(off * made.difference.leaks)))
+    return replace(p, bias=parameter(p.bias + np.rint(off * _lost(p, made))))
+
+
+def _lost(p: Population, made: Draft) -> FloatArray:
+    """Return what a membrane must get in each step to stay one unit above where it would settle."""
+    if p.form == "relax":  # towards the sum of its inputs, whatever its time constant
+        return np.ones(p.size)
+    if p.decay.kind == "shift":  # the time constant is not the model's
+        return np.asarray(2.0**-p.decay.factor, np.float64)
+    return made.difference.leaks

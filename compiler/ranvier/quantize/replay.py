@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ranvier import connections
 from ranvier.bounds import shifted
-from ranvier.ir import Population, Projection
+from ranvier.ir import IntArray, Population, Projection
+from ranvier.qformat import int_max, int_min
 from ranvier.update import State, step
 
 Given = dict[str, NDArray[Any]]
@@ -25,7 +26,7 @@ class Replay:
 
 def drives(
     size: int, synapses: int, incoming: tuple[Projection, ...], given: Given, like: tuple[int, int]
-) -> NDArray[np.int32]:
+) -> NDArray[np.integer]:
     """Return the sums that arrive from outside the population, (steps, synapses, samples, size).
 
     Parameters
@@ -36,16 +37,24 @@ def drives(
         (samples, steps).
     """
     samples, steps = like
-    total = np.zeros((steps, max(1, synapses), samples, size), np.int32)
+    total: NDArray[np.integer] = np.zeros((steps, max(1, synapses), samples, size), np.int32)
     for q in incoming:
         signal = given[q.source]
         for t in range(q.delay, steps):
             y = connections.apply(q.connection, signal[:, t - q.delay].astype(np.int64))
-            total[t, q.synapse] += shifted(y, q.shift).astype(np.int32)
+            now = total[t, q.synapse] + shifted(y, q.shift)
+            if not _fits(now):
+                total = total.astype(np.int64)
+            total[t, q.synapse] = now
     return total
 
 
-def replay(p: Population, own: tuple[Projection, ...], arriving: NDArray[np.int32]) -> Replay:
+def _fits(x: IntArray) -> bool:
+    """Tell whether 32 bits, half the memory, hold x."""
+    return int_min(32) <= int(x.min(initial=0)) and int(x.max(initial=0)) <= int_max(32)
+
+
+def replay(p: Population, own: tuple[Projection, ...], arriving: NDArray[np.integer]) -> Replay:
     """Run `p` on what arrives from outside and, through its `own` projections, from itself."""
     steps, _, samples, size = arriving.shape
     state = State(

@@ -17,6 +17,7 @@ from ranvier.quantize.draft import Draft, draft
 from ranvier.quantize.encode import quantize_encoding
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.layer import population, projections
+from ranvier.quantize.numerics import Numerics
 from ranvier.quantize.readouts import comparable
 
 
@@ -70,8 +71,22 @@ def drafted(of: Study, formats: Formats) -> tuple[Draft, ...]:
     """Return the formats of every layer."""
     for p in of.model.neurons:
         formats.numerics.accept(of.model, p)
+    _check_inputs(of, formats.numerics)
     ways = [_with_shift(of, formats, shift) for shift in formats.numerics.common_shifts or (None,)]
     return min(ways, key=lambda drafts: sum(made.error for made in drafts))
+
+
+def _check_inputs(of: Study, numerics: Numerics) -> None:
+    """Refuse data that a chip would clip: what was fitted to them would not be what runs."""
+    reached = round(of.seen_on.peak[INPUT] / of.input_unit)
+    if numerics.most_input is not None and reached > numerics.most_input:
+        raise RanvierError(
+            "Q012",
+            f"{numerics.name}: an input takes {numerics.most_input} events a step at most; the "
+            f"calibration data reach {reached}",
+            loc=f"{of.model.name}:encoding",
+            hint="use shorter steps (--dt), or clip the data",
+        )
 
 
 def _with_shift(of: Study, formats: Formats, shift: int | None) -> tuple[Draft, ...]:

@@ -80,20 +80,22 @@ RV_INLINE int64_t rv_sat64(int64_t x, uint32_t bits)
     return (x > high) ? high : ((x < low) ? low : x);
 }
 
-/* x less 2^bits above half of that, 2^bits more at minus half or below, once; 2 <= bits <= 24. */
-RV_INLINE int32_t rv_once32(int32_t x, uint32_t bits)
+/* x modulo 2^bits, from 1 above the lowest of two's complement to 1 above the highest; bits <= 24. */
+RV_INLINE int32_t rv_wrap_upper32(int32_t x, uint32_t bits)
 {
-    const int32_t half = (int32_t)(1UL << (bits - 1U));
+    const uint32_t half = 1UL << (bits - 1U);
+    const uint32_t low_bits = ((uint32_t)x + (half - 1U)) & ((half << 1U) - 1U);
 
-    return (x > half) ? (x - (2 * half)) : ((x <= -half) ? (x + (2 * half)) : x);
+    return (int32_t)low_bits - (int32_t)(half - 1U);
 }
 
 /* The same of 64 bits. */
-RV_INLINE int64_t rv_once64(int64_t x, uint32_t bits)
+RV_INLINE int64_t rv_wrap_upper64(int64_t x, uint32_t bits)
 {
-    const int64_t half = (int64_t)(1ULL << (bits - 1U));
+    const uint64_t half = 1ULL << (bits - 1U);
+    const uint64_t low_bits = ((uint64_t)x + (half - 1U)) & ((half << 1U) - 1U);
 
-    return (x > half) ? (x - (2 * half)) : ((x <= -half) ? (x + (2 * half)) : x);
+    return (int64_t)low_bits - (int64_t)(half - 1U);
 }
 
 /* x modulo 2^bits, in two's complement; 2 <= bits <= 31. */

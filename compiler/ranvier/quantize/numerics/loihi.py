@@ -3,12 +3,13 @@
 
 With M = 2**23 and rz dividing by 2**12 toward zero, a step is
 
-    u = rz(u * (4095 - du)) + (sum << 6)     once 2M less above M, 2M more at -M or below
+    u = rz(u * (4095 - du)) + (sum << 6)     modulo 2M, within -M+1 .. M
     v = rz(v * (4096 - dv)) + u + bias       within -M+1 .. M-1
     s = v > (vth << 6),  then v = 0
 
 which is what lava-nc 0.10.0 computes in fixed point (proc/lif/models.py, PyLifModelBitAcc), run
-beside this for docs/numerics.md. A neuron without a synaptic state has du = 4095: its current is
+beside this for docs/numerics.md; but that lava takes 2M off once, so that a sum above 3M leaves its
+current beyond 24 bits. A neuron without a synaptic state has du = 4095: its current is
 what arrives. An 8-bit signed weight w stands in the chip's 9 bits as 2w, so that the weight
 exponent e shifts by e + 7; a convolution has no exponent.
 """
@@ -43,11 +44,11 @@ def _arithmetic(layer: Neurons, d: Difference, decay_bits: int) -> Arithmetic:
     alpha = np.zeros(layer.size) if d.alpha_syn is None else d.alpha_syn
     later = d.alpha_syn is not None and layer.dynamics.synapse_order == "add-then-decay"
     return Arithmetic(
-        decay=_decay(d.alpha),
+        decay=_decay(d.alpha, 1),
         synapse=SynapticState(
-            decay=_decay(alpha),
+            decay=_decay(alpha, 0),
             bias=np.zeros(1, np.int64),
-            overflow="wrap-once",
+            overflow="wrap-upper",
             gain=np.ones(1, np.int64),
         ),
         drive=alpha if later else one,
@@ -57,9 +58,10 @@ def _arithmetic(layer: Neurons, d: Difference, decay_bits: int) -> Arithmetic:
     )
 
 
-def _decay(alpha: FloatArray) -> Decay:
+def _decay(alpha: FloatArray, least: int) -> Decay:
+    """Return a decay by 12 bits: du and dv reach 4095, so that a membrane keeps 1 at least."""
     top = 2**FRACTION
-    factor = parameter(nearest_tau(alpha, top, top))
+    factor = parameter(np.maximum(nearest_tau(alpha, top, top), least))
     return Decay(kind="multiply", factor=factor, shift=FRACTION, rounding="zero")
 
 
@@ -75,9 +77,14 @@ def _accept(model: Model, layer: Neurons) -> None:
             "neurons fire once a step",
             "--spikes-per-step one tells what that costs before anything is rounded",
         )
-    start = layer.v_leak if layer.dynamics.start == "leak" else None
+    start = layer.v_leak if layer.dynamics.start == "leak" else np.zeros(1)
     start = layer.v_reset if layer.dynamics.start == "reset" else start
-    if np.any((0 if layer.v_reset is None else layer.v_reset) != (0 if start is None else start)):
+    assert layer.v_threshold is not None and start is not None
+    if np.any(layer.v_threshold < start):
+        raise refused(
+            "Loihi", model, layer, "thresholds are not below where membranes start", "raise them"
+        )
+    if np.any((0 if layer.v_reset is None else layer.v_reset) != start):
         raise refused(
             "Loihi", model, layer, "membranes reset to where they start", "train with v_reset = 0"
         )

@@ -72,6 +72,8 @@ class Numerics:
         Thresholds and biases are multiples of it, in units.
     most_bias
         What the bias of a membrane may reach, in its units; None: any.
+    most_input
+        What an encoded input may reach on the calibration data; None: anything.
     arithmetic
         Of a layer whose rules were accepted, for decay factors of so many bits.
     accept
@@ -90,6 +92,7 @@ class Numerics:
     finer: bool = False
     grid: int = 1
     most_bias: int | None = None
+    most_input: int | None = None
     arithmetic: Callable[[Neurons, Difference, int], Arithmetic]
     accept: Callable[[Model, Neurons], None]
     finish: Callable[[Network], Network]
@@ -126,6 +129,8 @@ def accept_chip(chip: str, model: Model, layer: Neurons, *, reset: str) -> None:
             "a bias adds to the membrane, and a current that never leaks has no value to settle at",
             "train with a finite tau_syn, or without a bias",
         )
+    if layer.fires and not layer.remembers:
+        raise refused(chip, model, layer, "every neuron has a membrane", "use LIF neurons")
     if layer.fires and rule.reset != reset:
         raise refused(
             chip,

@@ -21,7 +21,7 @@ from dataclasses import replace
 import numpy as np
 
 from ranvier import bounds, connections
-from ranvier.discrete import Difference
+from ranvier.discrete import Difference, difference
 from ranvier.errors import RanvierError
 from ranvier.ir import Decay, IntArray, Network, Population, Projection, SynapticState
 from ranvier.model import Model
@@ -101,13 +101,13 @@ def _accept(model: Model, layer: Neurons) -> None:
             "neurons fire once a step",
             "--spikes-per-step one tells what that costs before anything is rounded",
         )
-    longest = 0.0 if layer.tau_syn is None else float(layer.tau_syn.max()) / model.dt
-    if longest > 2**13:
+    leaks = difference(layer, model.dt).leaks_syn
+    if leaks is not None and float(leaks.min()) < 2.0**-13:
         raise refused(
             "SpiNNaker",
             model,
             layer,
-            f"a current with a time constant of {longest:.0f} steps overflows",
+            f"currents lose at least 2**-13 of themselves a step; one loses {leaks.min():.3g}",
             "train with a shorter tau_syn, or a longer step",
         )
 
@@ -117,9 +117,9 @@ def _finish(network: Network) -> Network:
     if least < 0:
         raise RanvierError(
             "Q012",
-            f"SpiNNaker: inputs are spikes; these reach {least}",
+            f"SpiNNaker: inputs are spikes; what encodes them allows {least}",
             loc=f"{network.name}:encoding",
-            hint="give spikes or counts, or rectify the samples (metadata 'encode')",
+            hint="give unsigned integers, or rectify signed ones (metadata 'encode')",
         )
     return replace(
         network,

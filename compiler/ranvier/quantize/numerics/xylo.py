@@ -81,8 +81,6 @@ def _accept(model: Model, layer: Neurons) -> None:
             "neurons fire as often as their threshold fits",
             "--spikes-per-step many tells what that costs before anything is rounded",
         )
-    if not layer.remembers:
-        raise refused("Xylo", model, layer, "every neuron has a membrane", "use LIF neurons")
 
 
 def _finish(network: Network) -> Network:
@@ -90,9 +88,9 @@ def _finish(network: Network) -> Network:
     if int(inputs.low.min()) < 0:
         raise RanvierError(
             "Q012",
-            f"Xylo: inputs are events, 0..{MOST_EVENTS} a step; these reach {inputs.low.min()}",
+            f"Xylo: inputs are events; what encodes them allows {inputs.low.min()}",
             loc=f"{network.name}:encoding",
-            hint="give spikes or counts, or rectify the samples (metadata 'encode')",
+            hint="give unsigned integers, or rectify signed ones (metadata 'encode')",
         )
     encoding = network.encoding
     if int(inputs.high.max()) > MOST_EVENTS:
@@ -133,6 +131,7 @@ XYLO = Numerics(
     decays=(4, 4),
     common_shifts=_SHIFTS,
     most_bias=int_max(STATE_BITS),
+    most_input=MOST_EVENTS,
     arithmetic=_arithmetic,
     accept=_accept,
     finish=_finish,
