@@ -6,8 +6,8 @@ BIN := .venv/bin
 RANVIER := $(BIN)/ranvier
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-test check test test-full mutants bench docs-check format clean \
-        python
+.PHONY: help demo setup setup-test check test test-full mutants bench bench-mcu docs-check \
+        format clean python
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
@@ -36,6 +36,9 @@ mutants: setup-test  ## plant known bugs; fails if the tests let one live
 
 bench: setup-test  ## measure speed and memory; not a test
 	@$(BIN)/python tools/dev/bench.py
+
+bench-mcu: setup-test  ## count instructions on the emulated cores, against their budgets
+	@$(BIN)/python tools/dev/bench_mcu.py
 
 docs-check: setup-test  ## run again what the documents quote, and check their links
 	@$(BIN)/python tools/dev/docs_check.py

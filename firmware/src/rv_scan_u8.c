@@ -1,28 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ranvier/arith.h"
 #include "ranvier/encode.h"
+
+/* Write the addresses of four samples that are not 0, the first of them number k, behind `to`. */
+RV_INLINE uint16_t *rv_scan_four(uint16_t *to, uint32_t four, uint32_t k)
+{
+    if ((four & 0x000000FFU) != 0U) {
+        ++to;
+        *to = (uint16_t)k;
+    }
+    if ((four & 0x0000FF00U) != 0U) {
+        ++to;
+        *to = (uint16_t)(k + 1U);
+    }
+    if ((four & 0x00FF0000U) != 0U) {
+        ++to;
+        *to = (uint16_t)(k + 2U);
+    }
+    if ((four & 0xFF000000U) != 0U) {
+        ++to;
+        *to = (uint16_t)(k + 3U);
+    }
+    return to;
+}
 
 void rv_scan_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t n)
 {
+    const uint32_t whole = n & ~7UL;
     uint16_t *to = events;
     uint32_t k = 0U;
 
-    while (k < n) {
-        uint32_t end = k + 1U;
-        uint32_t eight[2] = {1U, 0U};
+    for (; k != whole; k += 8U) {
+        uint32_t low;
+        uint32_t high;
 
-        if ((n - k) >= sizeof eight) { /* most of the time all are 0 */
-            __builtin_memcpy(eight, &raw[k], sizeof eight);
-            end = k + sizeof eight;
+        __builtin_memcpy(&low, &raw[k], sizeof low);
+        __builtin_memcpy(&high, &raw[k + 4U], sizeof high);
+        if ((low | high) != 0U) { /* most of the time all are 0 */
+            to = rv_scan_four(to, low, k);
+            to = rv_scan_four(to, high, k + 4U);
         }
-        if ((eight[0] | eight[1]) != 0U) {
-            for (uint32_t j = k; j < end; ++j) {
-                if (raw[j] != 0U) {
-                    ++to;
-                    *to = (uint16_t)j;
-                }
-            }
+    }
+    for (; k < n; ++k) {
+        if (raw[k] != 0U) {
+            ++to;
+            *to = (uint16_t)k;
         }
-        k = end;
     }
     events[0] = (uint16_t)(to - events);
 }

@@ -45,6 +45,8 @@ class Emulator:
         The image.
     board
         Name of the board it was built for, one that QEMU emulates.
+    options
+        Further arguments of QEMU.
 
     Raises
     ------
@@ -53,8 +55,11 @@ class Emulator:
         itself, T004 if QEMU cannot run it at all.
     """
 
-    def __init__(self, elf: Path, board: str = "qemu-mps2-an386") -> None:
+    def __init__(
+        self, elf: Path, board: str = "qemu-mps2-an386", options: tuple[str, ...] = ()
+    ) -> None:
         self.elf = elf
+        self._options = options
         self._machine = find_board(board).machine
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -100,7 +105,7 @@ class Emulator:
             "-icount", f"shift={ICOUNT_SHIFT},sleep=off",
             "-semihosting-config", "enable=on,target=native",
             "-chardev", f"socket,id=link,fd={server},server=on,wait=on,nodelay=on",
-            "-serial", "chardev:link",
+            "-serial", "chardev:link", *self._options,
         ]  # fmt: skip
 
     def __exit__(

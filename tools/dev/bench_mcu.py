@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Count instructions on emulated cores against tools/dev/budgets_mcu.toml; exit 1 past a budget.
+
+Instructions are not cycles. Every figure is of a network that `ranvier compile` made: 8-bit
+weights, 16-bit states, a threshold a neuron, a decay by multiplication, events in lists of
+addresses, and nothing left out of a step: the scan of its input, the calls, the decoded class.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ranvier import reference
+from ranvier.frontends.data import make_data
+from ranvier.targets.mcu.board import NAMES, board
+from ranvier.targets.mcu.lower import lower
+from ranvier.tools.build import Build
+from ranvier.tools.cli.text import columns
+from ranvier.tools.dev.icount.nets import events, firing, layers, spikes
+from ranvier.tools.dev.icount.profile import profile
+from ranvier.tools.verbs.compile import compile
+from ranvier.tools.verbs.run import run
+
+BUDGETS = tomllib.loads(Path(__file__).with_name("budgets_mcu.toml").read_text("utf-8"))
+STEPS = 200
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something counted on one core, and what it may be."""
+
+    core: str
+    what: str
+    how: str
+    value: float
+    budget: float | None
+
+    @property
+    def row(self) -> list[object]:
+        """The figure as cells."""
+        limit = "" if self.budget is None else f"<= {self.budget:g}"
+        fate = "" if self.budget is None else ("ok" if self.kept else "PAST BUDGET")
+        shown = f"{self.value:.0f}" if self.value >= 100 else f"{self.value:.2f}"
+        return [self.core, self.what, self.how, shown, limit, fate]
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is within its budget."""
+        return self.budget is None or self.value <= self.budget
+
+
+def kernels(name: str, folder: Path) -> Iterator[Figure]:
+    """Count what one synaptic operation and one neuron take, each in the kernel that does it."""
+    core = board(name).core
+    budget: dict[str, Any] = BUDGETS.get(core, {})
+    for number, targets in ((1, 64), (4, 64), (16, 64), (4, 128)):
+        x = events(STEPS, 64, number)
+        network = firing(layers(64, targets), x, 0.05)
+        build = compile(network, name, folder / f"{core}-{number}-{targets}").build
+        (p,) = lower(network, core).populations
+        counted = profile(build, x)
+        per = counted[p.projections[0].kernel] / (number * targets)
+        limit = budget.get("lone_event" if number == 1 else "events")
+        how = f"{p.projections[0].kernel}, {number} events, {targets} targets"
+        yield Figure(core, "synaptic operation", how, per, limit)
+        if number == 4:
+            rate = float(reference.simulate(network, x[None]).spikes["p0"].mean())
+            how = f"{p.kernel}, {targets} neurons, {rate:.1%} fire"
+            yield Figure(core, "neuron", how, counted[p.kernel] / targets, budget.get("neuron"))
+
+
+def steps(name: str, folder: Path) -> Iterator[Figure]:
+    """Count whole steps of networks of two layers, hidden rate like input rate."""
+    core = board(name).core
+    for shape, limits in BUDGETS.get(core, {}).get("steps", {}).items():
+        sizes = tuple(int(n) for n in shape.split("-"))
+        for activity, limit in limits.items():
+            rate = float(activity.removesuffix("%")) / 100
+            x = spikes(STEPS, sizes[0], rate)
+            network = firing(layers(*sizes), x, rate)
+            build = compile(network, name, folder / f"{core}-{shape}-{activity}").build
+            yield Figure(core, f"step of {shape}", f"{activity} active", _mean(build, x), limit)
+
+
+def _mean(build: Build, x: np.ndarray) -> float:
+    counted = run(build, make_data(x[None])).instructions
+    assert counted is not None
+    return counted["mean"]
+
+
+def main(arguments: list[str]) -> int:
+    """Count on the boards asked for; return the exit code."""
+    emulated = [name for name in NAMES if board(name).emulator]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("board", nargs="*", default=emulated, help=" ".join(emulated))
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in parser.parse_args(arguments).board:
+            found += [*kernels(name, Path(folder)), *steps(name, Path(folder))]
+    rows: list[list[object]] = [
+        ["core", "instructions of a", "", "mean", "budget", ""],
+        *(f.row for f in found),
+    ]
+    sys.stdout.write(columns(rows, indent="") + "\n")
+    return 0 if all(f.kept for f in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions of each function of an image, counted by a plugin of QEMU."""
+
+import io
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+from numpy.typing import NDArray
+
+from ranvier.targets.process import find_program
+from ranvier.tools.build import Build
+from ranvier.tools.flash.qemu import Emulator
+from ranvier.tools.link.client import Device
+from ranvier.tools.link.streams import SerialStream
+
+_SOURCE = Path(__file__).with_name("count_functions.c")
+_BUILD = Path(__file__).resolve().parents[3] / "build" / "icount"
+
+
+def profile(build: Build, steps: NDArray[np.integer]) -> dict[str, float]:
+    """Return the instructions a step of every function, callees apart.
+
+    Parameters
+    ----------
+    steps
+        Raw samples, (steps, channels), run from a reset state.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        names, counts = folder / "map", folder / "counts"
+        names.write_text(_functions(build.image))
+        plugin = ("-plugin", f"{_plugin()},map={names},out={counts}")
+        with Emulator(build.image, build.board.name, plugin) as emulator:
+            with Device(SerialStream(emulator.url)) as device:
+                device.hello(build.signature)
+                device.reset()
+                for step in steps:
+                    device.step(step[None])
+                device.exit()
+            emulator.wait()
+        lines = [line.split() for line in counts.read_text().splitlines()]
+    return {function: int(count) / len(steps) for count, function in lines}
+
+
+def _functions(image: Path) -> str:
+    """Return a line "start size name" for each function of an ELF image."""
+    table = ELFFile(io.BytesIO(image.read_bytes())).get_section_by_name(".symtab")
+    assert isinstance(table, SymbolTableSection)
+    return "".join(
+        f"{s['st_value'] & ~1:x} {s['st_size']:x} {s.name}\n"  # bit 0 of Arm's says Thumb
+        for s in table.iter_symbols()
+        if s["st_info"]["type"] == "STT_FUNC" and s["st_size"]
+    )
+
+
+@cache
+def _plugin() -> Path:
+    """Compile the plugin for this machine, once a process."""
+    gcc = find_program("gcc", "gcc libc6-dev")
+    library = _BUILD / "count_functions.so"
+    library.parent.mkdir(parents=True, exist_ok=True)
+    command = [gcc, "-std=c11", "-O2", "-fPIC", "-shared", str(_SOURCE), "-o", str(library)]
+    subprocess.run(command, check=True)
+    return library
