@@ -27,10 +27,11 @@ class Board:
         Name of what is built; ``{net}`` stands for the network.
     rom, ram
         Bytes; 0 where nothing limits them.
-    emulator
-        The program that runs the image; empty where the image runs by itself.
+    emulator, emulator_package
+        The program that runs the image, and the Debian package that holds it; empty where the image
+        runs by itself.
     machine
-        What the emulator calls it.
+        The emulator's arguments for it.
     timer_hz
         Rate of the counter that steps are timed with; 0 where an emulator does not count with it.
     """
@@ -48,11 +49,20 @@ class Board:
     rom: int
     ram: int
     emulator: str
-    machine: str
+    emulator_package: str
+    machine: tuple[str, ...]
     timer_hz: int
 
 
-NAMES = ("host", "qemu-mps2-an386", "qemu-mps2-an500", "qemu-mps3-an547")
+NAMES = (
+    "host",
+    "qemu-microbit",
+    "qemu-mps2-an385",
+    "qemu-mps2-an386",
+    "qemu-mps2-an500",
+    "qemu-mps2-an505",
+    "qemu-mps3-an547",
+)
 
 
 def board(name: str) -> Board:

@@ -31,6 +31,10 @@ POINTERS = {
     "rv_link_stats": ("rv_main_stack_used",),
 }
 
+# Division on cores without the instruction, from libgcc, which has no graph: six words at most are
+# pushed by it and by what it calls where the divisor is 0 (read from the code of GCC 12).
+LIBGCC = dict.fromkeys(("__aeabi_idiv", "__aeabi_uidiv", "__aeabi_idivmod", "__aeabi_uidivmod"), 24)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackBound:
@@ -50,7 +54,7 @@ def bound(graphs: list[str], entry: str) -> StackBound | None:
     graphs
         The text of every ``.ci`` file (``-fcallgraph-info=su``).
     """
-    frames: dict[str, int] = {}
+    frames: dict[str, int] = dict(LIBGCC)
     calls: dict[str, set[str]] = {}
     for text in graphs:
         for title, label in _NODE.findall(text):

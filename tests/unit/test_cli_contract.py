@@ -267,7 +267,10 @@ def test_verify_exits_with_1_and_names_the_first_mismatch(
 
 def test_targets_and_doctor() -> None:
     names = [t["name"] for t in answer("targets")["targets"]]
-    assert names == ["host", "qemu-mps2-an386", "qemu-mps2-an500", "qemu-mps3-an547"]
+    assert names == [
+        "host", "qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386", "qemu-mps2-an500",
+        "qemu-mps2-an505", "qemu-mps3-an547",
+    ]  # fmt: skip
     assert all(name in succeeds("targets") for name in names)
     result = call("doctor", "--json")
     assert '"tools"' in result.stdout

@@ -18,7 +18,6 @@ from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import board as find_board
 from ranvier.targets.process import find_program, last_lines
 
-PACKAGE = "qemu-system-arm"
 # One instruction is 2^10 ns of virtual time: a board's timer counts instructions, repeatably.
 ICOUNT_SHIFT = 10
 EXIT_NO_LINK = 98
@@ -60,7 +59,7 @@ class Emulator:
     ) -> None:
         self.elf = elf
         self._options = options
-        self._machine = find_board(board).machine
+        self._board = find_board(board)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._output = ""
@@ -81,7 +80,7 @@ class Emulator:
         return None if self._process is None else self._process.poll()
 
     def __enter__(self) -> Self:
-        program = find_program("qemu-system-arm", PACKAGE)
+        program = find_program(self._board.emulator, self._board.emulator_package)
         if not self.elf.is_file():
             raise RanvierError("T004", "there is no such image", loc=str(self.elf),
                                hint="compile and build the network first")  # fmt: skip
@@ -100,7 +99,7 @@ class Emulator:
 
     def _command(self, program: str, server: int) -> list[str]:
         return [
-            program, "-M", self._machine, "-kernel", str(self.elf),
+            program, *self._board.machine, "-kernel", str(self.elf),
             "-display", "none", "-monitor", "none",
             "-icount", f"shift={ICOUNT_SHIFT},sleep=off",
             "-semihosting-config", "enable=on,target=native",

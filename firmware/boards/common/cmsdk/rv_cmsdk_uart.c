@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rv_cmsdk_uart.h"
 
+#include "ranvier/board.h"
+#include "rv_qemu.h"
+
 #define RV_UART_TX_FULL 1U
 #define RV_UART_RX_FULL 2U
 #define RV_UART_TX_AND_RX 3U
@@ -32,14 +35,14 @@ uint8_t rv_cmsdk_uart_take(const rv_cmsdk_port_t *port)
     return (uint8_t)port->uart->data;
 }
 
-void rv_cmsdk_uart_put(const rv_cmsdk_port_t *port, uint8_t byte)
+void rv_board_putc(uint8_t byte)
 {
-    rv_cmsdk_uart_drain(port);
-    port->uart->data = byte;
+    rv_board_drain();
+    rv_board_port.uart->data = byte;
 }
 
-void rv_cmsdk_uart_drain(const rv_cmsdk_port_t *port)
+void rv_board_drain(void)
 {
-    while ((port->uart->state & RV_UART_TX_FULL) != 0U) {
+    while ((rv_board_port.uart->state & RV_UART_TX_FULL) != 0U) {
     }
 }

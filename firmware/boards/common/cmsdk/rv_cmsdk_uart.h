@@ -33,10 +33,4 @@ bool rv_cmsdk_uart_full(const rv_cmsdk_port_t *port);
 /* Take the byte that waits. */
 uint8_t rv_cmsdk_uart_take(const rv_cmsdk_port_t *port);
 
-/* Send one byte; waits while the port is busy. */
-void rv_cmsdk_uart_put(const rv_cmsdk_port_t *port, uint8_t byte);
-
-/* Wait until all sent bytes have left. */
-void rv_cmsdk_uart_drain(const rv_cmsdk_port_t *port);
-
 #endif

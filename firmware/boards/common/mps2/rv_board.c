@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU's MPS2 machines (mps2-an386, mps2-an500): CMSDK UART 0, CMSDK timer 0. */
+/*
+ * QEMU's MPS2 machines: CMSDK UART 0, CMSDK timer 0, at the addresses of Armv7-M images unless the
+ * board says others.
+ */
 #include "ranvier/board.h"
 
 #include "rv_cmsdk_uart.h"
@@ -12,13 +15,19 @@ typedef struct {
     volatile uint32_t intstatus;
 } rv_cmsdk_timer_t;
 
-#define RV_TIMER ((rv_cmsdk_timer_t *)0x40000000U)
+#ifndef RV_CLOCK_HZ
+#define RV_UART_AT 0x40004000U
+#define RV_UART_IRQ 0U
+#define RV_TIMER_AT 0x40000000U
 #define RV_CLOCK_HZ 25000000U
+#endif
+
+#define RV_TIMER ((rv_cmsdk_timer_t *)RV_TIMER_AT)
 
 const rv_cmsdk_port_t rv_board_port = {
-    .uart = (rv_cmsdk_uart_t *)0x40004000U,
+    .uart = (rv_cmsdk_uart_t *)RV_UART_AT,
     .clock_hz = RV_CLOCK_HZ,
-    .receive_irq = 0U,
+    .receive_irq = RV_UART_IRQ,
 };
 
 void rv_board_init(void)

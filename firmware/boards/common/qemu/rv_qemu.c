@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What QEMU's boards share: a CMSDK UART to the host, semihosting to end and to panic. */
+/* What QEMU's boards share: semihosting to end and to panic. */
+#include "rv_qemu.h"
+
 #include "ranvier/board.h"
-
-#include "rv_cmsdk_uart.h"
 #include "rv_semihost.h"
-
-void rv_board_putc(uint8_t byte)
-{
-    rv_cmsdk_uart_put(&rv_board_port, byte);
-}
 
 bool rv_board_has_exit(void)
 {
@@ -17,7 +12,7 @@ bool rv_board_has_exit(void)
 
 _Noreturn void rv_board_exit(uint8_t code)
 {
-    rv_cmsdk_uart_drain(&rv_board_port);
+    rv_board_drain();
     rv_semihost_exit(code);
 }
 
