@@ -31,9 +31,15 @@ POINTERS = {
     "rv_link_stats": ("rv_main_stack_used",),
 }
 
-# Division on cores without the instruction, from libgcc, which has no graph: six words at most are
-# pushed by it and by what it calls where the divisor is 0 (read from the code of GCC 12).
-LIBGCC = dict.fromkeys(("__aeabi_idiv", "__aeabi_uidiv", "__aeabi_idivmod", "__aeabi_uidivmod"), 24)
+# What small cores compute by calls into libgcc, which has no graph: none of these pushes more than
+# six words, what it calls where it divides by 0 included (read from the code of GCC 12).
+LIBGCC = dict.fromkeys(
+    (
+        "__aeabi_idiv", "__aeabi_uidiv", "__aeabi_idivmod", "__aeabi_uidivmod",
+        "__aeabi_lmul", "__aeabi_llsl", "__aeabi_llsr", "__aeabi_lasr",
+    ),
+    24,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
