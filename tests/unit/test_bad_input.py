@@ -135,7 +135,13 @@ def test_loops_without_neurons(tmp_path: Path) -> None:
 def test_what_the_file_does_not_say_and_the_user_says_wrong(tmp_path: Path, data: Path) -> None:
     nodes = {"fc": nir.Linear(weights(2, 3)), "out": li(2)}
     path = write_graph(tmp_path / "m.nir", (3,), 2, nodes)
-    assert "--dt" in fails(tmp_path, "M005", "inspect", path)["hint"]
+    assert "--dt" in fails(tmp_path, "M005", "simulate", path, "--data", data)["hint"]
+    report = answer("inspect", path)
+    assert report["dt"] is None
+    assert report["ambiguities"][0]["option"] == "--dt"
+    for bound in ("nan", "inf"):
+        fails(tmp_path, "M003", "inspect", path, "--dt", DT, "--lower-bound", bound)
+    fails(tmp_path, "M008", "inspect", path, "--dt", DT, "--norm-input")
     for dt in ("0", "-1", "nan", "inf"):
         fails(tmp_path, "M005", "inspect", path, "--dt", dt)
     fails(tmp_path, "M008", "inspect", path, "--dt", DT, "--dialect", "esperanto")

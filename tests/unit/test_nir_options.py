@@ -13,6 +13,7 @@ from tests.unit.cli import answer, call, fails
 from tests.unit.nets import DT, counts, lif, read, weights, write_graph
 
 from ranvier import floating
+from ranvier.discrete import difference
 from ranvier.errors import RanvierError
 from ranvier.model import Model
 from ranvier.tools.verbs.load import answered
@@ -76,6 +77,7 @@ FOUND = {
     "sinabs": ("lif", "sinabs", {"dt": 1e-3}),
     "rockpool": ("lif", "rockpool", {"dt": 1e-3}),
     "snntorch": ("leaky_any_beta", "snntorch", {"dt": 1e-3}),
+    "spyx": ("lif", "spyx", {"dt": 1e-3}),
 }
 
 
@@ -108,12 +110,34 @@ def unnamed(source: Path, path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("framework", ["spikingjelly", "spyx"])
-def test_what_no_number_gives_away_is_only_noted(tmp_path: Path, framework: str) -> None:
-    for name in names(VECTORS / framework):
+def test_what_no_number_gives_away_is_only_noted(tmp_path: Path) -> None:
+    """SpikingJelly's numbers are nobody's, or may be snnTorch's too."""
+    for name in names(VECTORS / "spikingjelly"):
         if not name.startswith("beyond"):
-            model = read(load(VECTORS / framework, name, tmp_path).nir, dt=1e-4)
-            assert not [a for a in model.ambiguities if a.must and "sinabs" not in a.option]
+            model = read(load(VECTORS / "spikingjelly", name, tmp_path).nir, dt=1e-4)
+            for a in (a for a in model.ambiguities if a.must and "sinabs" not in a.option):
+                assert "snntorch or spikingjelly" in a.option
+
+
+def test_at_its_exporters_own_step_snntorch_is_asked_about_too(tmp_path: Path) -> None:
+    case = load(VECTORS / "snntorch", "leaky_any_beta", tmp_path)
+    (must,) = [a for a in read(case.nir, dt=1e-4).ambiguities if a.must]
+    assert "--dialect snntorch or spikingjelly" in must.option
+
+
+@pytest.mark.parametrize(("framework", "name"), [("snntorch", "leaky_any_beta"), ("spyx", "lif")])
+def test_a_networks_own_step_changes_nothing(tmp_path: Path, framework: str, name: str) -> None:
+    """What leaks in a step is what the exporter was given, however long a step is."""
+    case = load(VECTORS / framework, name, tmp_path)
+    options: dict[str, Any] = {"dialect": framework, "reset": "subtract"}
+    first, second = (read(case.nir, dt=dt, **options) for dt in (2.5e-3, None))
+    for a, b in zip(first.neurons, second.neurons, strict=True):
+        np.testing.assert_allclose(
+            difference(a, first.dt).alpha, difference(b, second.dt).alpha, rtol=1e-9
+        )
+    (said,) = [a for a in first.ambiguities if "time constants are for steps" in a.what]
+    assert "0.0025 s" in said.taken
+    assert not [a for a in second.ambiguities if "time constants are for steps" in a.what]
 
 
 @pytest.mark.parametrize(
@@ -166,3 +190,35 @@ def test_the_braille_subgraphs_are_refused(tmp_path: Path, name: str) -> None:
     assert "nir" in error["what"]
     assert error["hint"]
     assert answer("inspect", case_path(f"{folder}/{name}.nir"), "--dt", 1e-4)["layers"]
+
+
+def test_a_bound_that_holds_a_membrane_at_its_threshold_is_refused(tmp_path: Path) -> None:
+    path = pair(tmp_path / "m.nir")
+    for bound, fits in ((0.5, True), (1.0, False), (5.0, False)):
+        if fits:
+            read(path, dt=DT, lower_bound=bound)
+        else:
+            with pytest.raises(RanvierError, match="M003"):
+                read(path, dt=DT, lower_bound=bound)
+
+
+@pytest.mark.parametrize(("start", "end", "left"), [(0, -1, 24), (1, -1, (2, 12)), (0, 1, (6, 4))])
+def test_a_flatten_merges_the_axes_that_it_names(
+    tmp_path: Path, start: int, end: int, left: Any
+) -> None:
+    """A convolution takes what is left as channels and length."""
+    channels = left[0] if isinstance(left, tuple) else 1
+    kernel = np.random.default_rng(1).normal(0, 1, (3, channels, 2))
+    length = (left[1] if isinstance(left, tuple) else left) - 1
+    nodes: dict[str, Any] = {"flat": nir.Flatten({"input": np.array([2, 3, 4])}, start, end)}
+    if isinstance(left, tuple):
+        nodes["conv"] = nir.Conv1d(left[1], kernel, 1, 0, 1, 1, np.zeros(3))
+        nodes["h"] = nir.LIF(*(np.full((3, length), v) for v in (8 * DT, 8, 0, 1, 0)))
+        nodes["f2"] = nir.Flatten({"input": np.array([3, length])}, 0, -1)
+        size = 3 * length
+    else:
+        size = left
+    nodes |= {"fc": nir.Linear(weights(2, size)), "out": lif(2)}
+    model = read(write_graph(tmp_path / "m.nir", (2, 3, 4), 2, nodes), dt=DT)
+    assert model.channels == 24
+    assert [n.size for n in model.neurons][-1] == 2

@@ -42,7 +42,8 @@ def metric(found: Metric | None) -> str:
 
 def inspection(r: Inspection) -> str:
     """Describe a model or network."""
-    head = f"{r.kind} {r.name}: {r.channels} channels, dt {r.dt:g} s, decode {r.decode}"
+    step = "dt not known" if r.dt is None else f"dt {r.dt:g} s"
+    head = f"{r.kind} {r.name}: {r.channels} channels, {step}, decode {r.decode}"
     stages = f"\nencoding: {' -> '.join(r.encoding)}" if r.encoding else ""
     rows: list[list[object]] = [["layer", "kind", "shape", "from", "parameters"]]
     for layer in r.layers:

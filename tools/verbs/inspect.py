@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ranvier inspect``: what is in a model or network, and what its file does not say."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ranvier import connections, rvn
+from ranvier.errors import RanvierError
+from ranvier.frontends import evidence
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
-from ranvier.model import Edge, Model
+from ranvier.model import Ambiguity, Edge, Model
 from ranvier.nodes import Conv, Delay, Linear, Neurons, Node, Pool
 from ranvier.tools.verbs.load import load
+
+_ANY_DT = 1e-3  # s; nothing that depends on it is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class Inspection:
 
     kind: str
     name: str
-    dt: float
+    dt: float | None
     channels: int
     decode: str
     encoding: list[str]
@@ -45,8 +49,27 @@ class Inspection:
 
 def inspect(model: Model | Network | str | Path, options: ModelOptions | None = None) -> Inspection:
     """Describe a model (``.nir``) or network (``.rvn``)."""
-    found = load(model, options) if isinstance(model, (str, Path)) else model
+    if not isinstance(model, (str, Path)):
+        return _network(model) if isinstance(model, Network) else _model(model)
+    try:
+        found = load(model, options)
+    except RanvierError as e:
+        if e.code != "M005" or (options is not None and options.dt is not None):
+            raise
+        return _without_dt(model, options or ModelOptions(), e)
     return _network(found) if isinstance(found, Network) else _model(found)
+
+
+def _without_dt(path: str | Path, options: ModelOptions, error: RanvierError) -> Inspection:
+    """Describe a model whose file does not say how long a step is: that is asked first."""
+    found = load(path, replace(options, dt=_ANY_DT))
+    assert isinstance(found, Model)
+    asked = Ambiguity(what=error.what, taken="nothing", option="--dt", must=True)
+    neurons = [n for n in found.nodes if isinstance(n, Neurons)]
+    said = options.dialect
+    rest = evidence.ambiguities(neurons, said, None, options)
+    report = _model(found)
+    return replace(report, dt=None, ambiguities=[asdict(a) for a in (asked, *rest)])
 
 
 def _model(model: Model) -> Inspection:

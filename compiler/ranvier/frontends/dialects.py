@@ -78,7 +78,14 @@ def dynamics(dialect: str, kind: str, recurrent: bool, options: ModelOptions) ->
         What the user said; it overrides the dialect.
     """
     rule = replace(DIALECTS[dialect], **_EXCEPTIONS.get((dialect, kind), {}))
-    if options.norm_input is not None and dialect == "sinabs":
+    if options.norm_input is not None:
+        if dialect != "sinabs":
+            raise RanvierError(
+                "M008",
+                f"dialect {dialect} has no norm_input",
+                loc="--norm-input",
+                hint="it is sinabs' question: --dialect sinabs, or leave it out",
+            )
         rule = replace(rule, drive="normalised" if options.norm_input else "unit")
     if options.reset is not None:
         rule = replace(rule, reset=options.reset)

@@ -2,6 +2,7 @@
 """What the numbers in a NIR file say of who wrote it, and what nobody has said yet."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,8 +35,9 @@ def _agree(x: FloatArray) -> bool:
 def likely(layers: Sequence[Neurons], dt: float | None) -> str | None:
     """Return the dialect whose exporter leaves numbers like these, or None.
 
-    snnTorch writes tau / r = 1e-4 whatever the step; Norse tau = dt times the true one, which is
-    shorter than a step; sinabs tau in steps beside r = 1; Rockpool an r from which one dt follows.
+    snnTorch writes tau / r = 1e-4 whatever the step, and so may SpikingJelly; Norse tau = dt times
+    the true one, which is shorter than a step; sinabs tau in steps beside r = 1; Rockpool an r from
+    which one dt follows; Spyx tau = dt / (1 - r), with a dt of 1 unless it is told another.
     """
     leaky = [n for n in layers if n.tau_mem is not None]
     taus = np.concatenate([n.tau_mem for n in leaky if n.tau_mem is not None] or [np.zeros(0)])
@@ -46,14 +48,52 @@ def likely(layers: Sequence[Neurons], dt: float | None) -> str | None:
         return "sinabs" if per_step else None
     unit = bool((rs == 1).all())
     exported = taus / np.where(rs == 0, 1, rs)
-    if not unit and _agree(exported) and abs(exported[0] / 1e-4 - 1) < _CLOSE and dt != 1e-4:
+    if not unit and _agree(exported) and abs(exported[0] / 1e-4 - 1) < _CLOSE:
         return "snntorch"
     if unit and dt is not None and taus.max() < dt:
         return "norse"
     if unit and taus.min() >= 1 and (dt is None or dt < 0.1):
         return "sinabs"
-    if not unit and (rs > 0).all() and np.ptp(taus) > 0 and _agree(rockpool_dt(taus, rs)):
+    if not unit and (rs > 0).all() and _shows(rockpool_dt(taus, rs), taus, dt):
         return "rockpool"
+    if not unit and ((rs > 0) & (rs < 1)).all() and _shows(taus * (1 - rs), taus, 1.0):
+        return "spyx"
+    return None
+
+
+def _shows(steps: FloatArray, taus: FloatArray, wanted: float | None) -> bool:
+    """Tell whether the steps that neurons were written for are one, by more than chance.
+
+    Neurons of several time constants agree on it, or it is the one that is expected.
+    """
+    expected = wanted is not None and abs(steps[0] / wanted - 1) <= _CLOSE
+    return _agree(steps) and bool(expected or np.ptp(taus) > 0)
+
+
+def at_own_step(n: Neurons, dialect: str, dt: float) -> Neurons:
+    """Return a layer whose time constants are those of steps of `dt`.
+
+    snnTorch writes them for steps of 1e-4 s, Spyx for the step that its exporter was given, 1 s if
+    none, whatever the network's own. What leaks in a step stays as written.
+    """
+    written = _written_step(n, dialect)
+    if written is None or abs(dt / written - 1) <= _CLOSE:
+        return n
+    by = dt / written
+    tau_syn = None if n.tau_syn is None else n.tau_syn * by
+    return replace(n, tau_mem=None if n.tau_mem is None else n.tau_mem * by, tau_syn=tau_syn)
+
+
+def _written_step(n: Neurons, dialect: str) -> float | None:
+    """Return the step that an exporter wrote a layer's time constants for, where that shows."""
+    if n.tau_mem is None or n.kind == "Threshold" or (n.r == 0).any():
+        return None
+    if dialect.startswith("snntorch"):
+        steps, wanted = n.tau_mem / n.r, EXPORTED_DT[dialect]
+        return wanted if (np.abs(steps / wanted - 1) < 0.01).all() else None
+    if dialect == "spyx" and n.kind != "LI" and ((n.r > 0) & (n.r < 1)).all():
+        steps = n.tau_mem * (1 - n.r)
+        return float(np.median(steps)) if _agree(steps) else None
     return None
 
 
@@ -96,7 +136,7 @@ def _odd(n: Neurons, dialect: str, dt: float) -> str:
 
 
 def ambiguities(
-    layers: Sequence[Neurons], said: str | None, dt: float, options: ModelOptions
+    layers: Sequence[Neurons], said: str | None, dt: float | None, options: ModelOptions
 ) -> Iterator[Ambiguity]:
     """Yield what the file leaves open, what was taken for it, and how to say otherwise.
 
@@ -104,15 +144,18 @@ def ambiguities(
     ----------
     said
         The dialect that the user or the file named, if any.
+    dt
+        Seconds a step; None where nobody has said so.
     """
     fires = any(n.fires for n in layers)
     if said is None:
         found = likely(layers, dt)
+        names = "snntorch or spikingjelly" if found == "snntorch" else found
         yield Ambiguity(
             what="the file does not say which framework wrote it"
-            + (f"; its numbers are those that {found} writes" if found else ""),
+            + (f"; its numbers are those that {names} writes" if found else ""),
             taken="dialect nir: forward Euler, reset in the step of the spike, layers in order",
-            option=f"--dialect {found}, or --dialect nir if that is meant" if found
+            option=f"--dialect {names}, or --dialect nir if that is meant" if found
             else "--dialect",
             must=found is not None,
         )  # fmt: skip
@@ -130,6 +173,13 @@ def ambiguities(
                 option="--dialect",
             )
         return
+    written = {s for n in layers if (s := _written_step(n, said)) is not None}
+    if dt is not None and any(abs(dt / s - 1) > _CLOSE for s in written):
+        yield Ambiguity(
+            what=f"the file's time constants are for steps of {min(written):g} s",
+            taken=f"what leaks in a step stays as written, and a step is {dt:g} s",
+            option="--dt",
+        )
     if said.startswith("snntorch") and fires:
         if options.reset is None and not options.resets:
             yield Ambiguity(

@@ -43,8 +43,9 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         M004 for a graph that cannot be run, M005 where dt is not known, M014 where the numbers
         are not the dialect's.
     """
-    graph = open_graph(path, untyped=options.dialect == "rockpool")
     where = str(path)
+    _check_options(options)
+    graph = open_graph(path, untyped=options.dialect == "rockpool")
     said = options.dialect
     if said is None and "dialect" in graph.metadata:
         said = nir_answers.text(graph.metadata["dialect"])
@@ -61,6 +62,11 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         raise RanvierError(e.code, e.what, loc=where, hint=e.hint) from e
     names = identifiers(graph)
     nodes = _nodes(graph, walk, names, dialect, dt, options, where)
+    written = [n for n in nodes.values() if isinstance(n, Neurons)]
+    nodes = {
+        k: evidence.at_own_step(n, dialect, dt) if isinstance(n, Neurons) else n
+        for k, n in nodes.items()
+    }
     outputs = nir_outputs.outputs(graph, nodes, names, where)
     decode = nir_answers.decode(options, graph.metadata, outputs, where)
     if decode.startswith("readout"):
@@ -72,6 +78,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         by_name = {n.name: n for n in outputs}
         nodes = {k: by_name.get(n.name, n) for k, n in nodes.items()}
     neurons = [n for n in nodes.values() if isinstance(n, Neurons)]
+    _check_bound(neurons, where)
     evidence.contradiction(neurons, dialect, dt, where)
     channels = sum(math.prod(_input_shape(graph, k, where)) for k in graph.inputs)
     model = Model(
@@ -86,12 +93,34 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         encoding=nir_answers.encoding(options, graph.metadata, channels, where),
         classes=nir_answers.classes(graph.metadata, sum(n.size for n in outputs), where),
         ambiguities=(
-            *evidence.ambiguities(neurons, said, dt, options),
+            *evidence.ambiguities(written, said, dt, options),
             *_loops(walk, names, nodes),
         ),
     )
     nir_outputs.check_readouts(model, where)
     return model
+
+
+def _check_options(options: ModelOptions) -> None:
+    """Refuse what no model can mean; M003."""
+    bound = options.lower_bound
+    if bound is not None and not math.isfinite(bound):
+        raise RanvierError(
+            "M003", f"{bound} is no membrane", loc="--lower-bound", hint="leave it out for none"
+        )
+
+
+def _check_bound(neurons: list[Neurons], where: str) -> None:
+    """Refuse a lower bound that holds membranes at their threshold: they would always fire."""
+    for n in neurons:
+        bound = n.dynamics.lower_bound
+        if bound is not None and n.v_threshold is not None and (n.v_threshold <= bound).any():
+            raise RanvierError(
+                "M003",
+                f"a lower bound of {bound:g} is not below the threshold {n.v_threshold.min():g}",
+                loc=f"{where}:{n.name}",
+                hint="--lower-bound is in the membrane's unit",
+            )
 
 
 def _nodes(

@@ -54,7 +54,7 @@ def convert(
     if isinstance(node, nir.Scale):
         return Scale(name=name, scale=each(node.scale, size, "scale", loc, shape)), shape
     if isinstance(node, nir.Flatten):
-        return Flatten(name=name, size=size), (size,)
+        return Flatten(name=name, size=size), _flattened(node, shape)
     if isinstance(node, (nir.Conv1d, nir.Conv2d)):
         conv = convolution(node, name, shape, loc)
         out = conv.output_shape
@@ -69,6 +69,19 @@ def convert(
     raise RanvierError(
         "M002", f"{kind} nodes are not supported", loc=loc, hint=f"supported: {SUPPORTED}"
     )
+
+
+def _flattened(node: Any, shape: Shape) -> Shape:
+    """Return what is left of a shape whose axes start_dim..end_dim become one.
+
+    An exporter that counts a batch axis merges one axis less; what follows is then a layer of so
+    many values, which a shape of more axes serves as well.
+    """
+    axes = len(shape)
+    first, last = (int(k) + (axes if k < 0 else 0) for k in (node.start_dim, node.end_dim))
+    if not 0 <= first <= last < axes:
+        return (int(np.prod(shape)),)
+    return (*shape[:first], int(np.prod(shape[first : last + 1])), *shape[last + 1 :])
 
 
 def _check(loc: str, got: int, wanted: int) -> None:

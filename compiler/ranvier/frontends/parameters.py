@@ -18,7 +18,11 @@ def finite(value: Any, field: str, loc: str) -> FloatArray:
     if not np.isfinite(x).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(x))[0])
         at = list(where) if where else ""
-        raise bad(loc, f"{field}{at} is {x[where]}", "did the training diverge?")
+        endless = field.startswith("tau") and x[where] == np.inf
+        hint = "a decay of exactly 1 has none: train with one below 1, or use IF neurons"
+        raise bad(
+            loc, f"{field}{at} is {x[where]}", hint if endless else "did the training diverge?"
+        )
     return x
 
 
