@@ -13,6 +13,7 @@ from ranvier.tools.verbs.explain import Explained, layer_json
 
 CONTRIBUTIONS = 6  # of a sum, shown; --json has all
 NEURONS = 6  # of a list, shown
+WORTH_SAYING = 1e-3  # relative distance; near-ties stay below
 
 
 def explanation(r: Explained, written: Path | None) -> str:
@@ -23,6 +24,7 @@ def explanation(r: Explained, written: Path | None) -> str:
         *(f"  {f.what}\n    try: {f.hint}" for f in r.faults),
         f"{r.evaluated_on}: {e.samples} samples, {e.slots} steps of {e.pairs.model.dt:g} s",
         columns(_layers(e)),
+        *_before(e),
         *_lists(r),
         first(e.first),
         f"causes, each alone put into the float model ({metric(e.float_metric)})",
@@ -31,6 +33,15 @@ def explanation(r: Explained, written: Path | None) -> str:
     if written is not None:
         parts.append(f"written: {written}")
     return "\n".join(parts)
+
+
+def _before(e: Explanation) -> list[str]:
+    """Say what is not the integers' doing, where it is anything."""
+    parts = (
+        ("the model was simplified before it was quantised", e.passes),
+        ("the network's rules, with the model's own numbers", e.rules),
+    )
+    return [f"{what}: distance {percent(d)}" for what, d in parts if d > WORTH_SAYING]
 
 
 def _layers(e: Explanation) -> list[list[object]]:

@@ -82,7 +82,12 @@ class Explained:
             "faults": [asdict(f) for f in self.faults],
             "float": {"metric": metric_json(e.float_metric)},
             "fixed": {"metric": metric_json(e.fixed_metric)},
-            "distance": {"value": e.total, "rules": e.rules, "tau_steps": TAU_STEPS},
+            "distance": {
+                "value": e.total,
+                "rules": e.rules,
+                "passes": e.passes,
+                "tau_steps": TAU_STEPS,
+            },
             "layers": [layer_json(e, r) for r in e.layers],
             "first_divergence": None if e.first is None else _first(e.first),
             "silent": self.silent(),

@@ -17,6 +17,7 @@ from ranvier.quantize.explain_distance import Distance, spikes_apart, values_apa
 from ranvier.quantize.explain_first import FirstDivergence, run_float
 from ranvier.quantize.explain_mixed import Mixed
 from ranvier.quantize.explain_pair import Pair, Pairs
+from ranvier.quantize.explain_passes import changed, run_original
 from ranvier.reference import Trace
 
 
@@ -83,6 +84,9 @@ class Explanation:
     rules
         The same for the model in the network's rules, with the model's own numbers: what differs
         is the order of sums, or what a spike does. 0 but for near-ties where the rules are alike.
+    passes
+        How far the model's normal form, which is what everything here is compared with, is from the
+        model as it was read; `float_metric` is of that.
     input_most
         The largest magnitude of the encoded input, in units.
     input_error
@@ -103,6 +107,7 @@ class Explanation:
     causes: tuple[Cause, ...]
     total: float
     rules: float
+    passes: float
     input_most: int
     input_error: float
     clipped: int
@@ -148,6 +153,7 @@ def explain_network(
     float_score, fixed_score = scoring(), scoring()
     layers: dict[str, LayerReport] = {}
     rules = {p.name: Distance(0.0, 0.0) for p in pairs.layers}
+    passes: dict[str, Distance] = {}
     off = Distance(0.0, 0.0)
     readouts: dict[str, course.Readout] = {}
     first: FirstDivergence | None = None
@@ -157,11 +163,14 @@ def explain_network(
         golden = reference.simulate(pairs.network, b.raw)
         samples, steps = b.at.stop, golden.out.shape[1]
         trace, found = run_float(pairs, b.x, golden, steps if first is None else first.step)
+        original = run_original(pairs, b.x)
+        for name, distance in changed(pairs, original, trace).items():
+            passes[name] = passes.get(name, Distance(0.0, 0.0)) + distance
         if found is not None:
             parting = course.spikes(found, found.sample, trace, golden)
             first = replace(found, sample=b.at.start + found.sample)
         if float_score is not None and fixed_score is not None:
-            float_score.add(b.at, trace.out, trace.classes)
+            float_score.add(b.at, original.out, original.classes)
             fixed_score.add(b.at, answers(pairs, golden.spikes, golden.v), golden.classes)
         real, whole = b.x.astype(np.float64) / pairs.input_unit, golden.inputs.astype(np.float64)
         base, exact = work.add(b.at, real, whole)
@@ -187,6 +196,7 @@ def explain_network(
         causes=work.causes(),
         total=float(np.mean([r.distance.relative for r in reports])),
         rules=float(np.mean([d.relative for d in rules.values()])),
+        passes=float(np.mean([d.relative for d in passes.values()] or [0.0])),
         input_most=most,
         input_error=float(np.sqrt(off.relative)),
         clipped=clipped,

@@ -15,6 +15,7 @@ from ranvier.float_maps import ready
 from ranvier.ir import INPUT, AffineStage, Network, Population, Projection
 from ranvier.model import Model, Neurons
 from ranvier.nodes import Conv, Delay, FloatArray, Linear, Map, Pool
+from ranvier.quantize.explain_rules import other_rule
 from ranvier.quantize.incoming import with_gain
 
 Function: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -96,8 +97,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """A whole model beside its network; `model` is in its normal form."""
+    """A whole model beside its network; `model` is the normal form of `original`."""
 
+    original: Model
     model: Model
     network: Network
     input_unit: float
@@ -136,7 +138,7 @@ def pair(model: Model, network: Network) -> Pairs:
         raise _other(network, f"its step is {network.dt:g} s, not {model.dt:g} s")
     units = {INPUT: input_unit(normal, network), **dict.fromkeys(names, 1.0)}
     layers = tuple(_layer(normal, network, n, units) for n in normal.neurons)
-    return Pairs(normal, network, units[INPUT], layers)
+    return Pairs(model, normal, network, units[INPUT], layers)
 
 
 def _of_a_chip(p: Population) -> bool:
@@ -172,6 +174,9 @@ def _layer(model: Model, network: Network, n: Neurons, units: dict[str, float]) 
     if p.synapses:
         s = p.synapses[0]
         current = unit * np.maximum(np.broadcast_to(s.gain, (p.size,)), 1) * 2.0**-s.gain_shift
+    differs = other_rule(n, p, unit, np.broadcast_to(d.start, (p.size,)))
+    if differs:
+        raise _other(network, differs)
     drives = _drives(model, network, n, d, current, units)
     return Pair(n, d, p, unit, current, drives)
 

@@ -74,6 +74,12 @@ def verdict(e: Explanation) -> Verdict:
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         return Verdict("fault", f"{broken[0].what}{more}; {scores}")
+    if e.passes > APART:
+        return Verdict(
+            "loss",
+            f"{scores}; before anything is quantised, simplifying the model moves it by "
+            f"{percent(e.passes)} (silence: 100 %): a bias before a Delay starts at once",
+        )
     main, lost = e.causes[0], _lost(e)
     behind = f"{main.name} ({advice(e, main)})"
     if lost is not None and lost > SCORE_LOST:
