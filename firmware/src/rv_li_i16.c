@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rv_core_i16.h"
+#define RV_DRIVE int32_t
+#define RV_TAKEN(drive, i) (drive)[i] = 0
+#include "rv_leaky_core.h"
 
 void rv_li_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *restrict v,
                int16_t *restrict syn, uint16_t *restrict out)
 {
-    const rv_rule_t rule = {.fire = RV_FIRE_NONE};
-
-    rv_core(p, rule, RV_DECAY_LEAK, RV_FLOOR, drive, v, syn, out);
+    (void)syn;
+    (void)out;
+    rv_leaky(p, drive, v, NULL, 0);
 }

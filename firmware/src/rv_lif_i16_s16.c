@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rv_core_i16_s16.h"
+#define RV_DRIVE const int16_t
+#define RV_TAKEN(drive, i) (void)0 /* the next step's first projection overwrites it */
+#include "rv_leaky_core.h"
 
 void rv_lif_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,
                     int16_t *restrict syn, uint16_t *restrict out)
 {
-    const rv_rule_t rule = {.fire = RV_FIRE_GT, .reset = RV_RESET_VALUE};
-
-    rv_core(p, rule, RV_DECAY_LEAK, RV_FLOOR, sums, v, syn, out);
+    (void)syn;
+    rv_leaky(p, sums, v, out, 1);
 }

@@ -26,7 +26,7 @@ RV_INLINE uint16_t *rv_scan_four(uint16_t *to, uint32_t four, uint32_t k)
 
 void rv_scan_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t n)
 {
-    const uint32_t whole = n & ~7UL;
+    const uint32_t whole = n & 0xFFF8U;
     uint16_t *to = events;
     uint32_t k = 0U;
 

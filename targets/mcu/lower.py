@@ -122,7 +122,7 @@ def _population(network: Network, p: Population, scan: bool) -> PopulationPlan:
     shifts = tuple(_synapse_shift(p, incoming, k) for k in range(max(1, len(p.synapses))))
     plan = PopulationPlan(
         population=p,
-        kernel=_kernel(p, word),
+        kernel=_kernel(p, word, shifts[0]),
         word=word,
         shifts=shifts,
         out=_out_kind(p),
@@ -195,7 +195,7 @@ def _event_reach(network: Network, q: Projection) -> int:
     return most * int(bounds.source_interval(network, q.source).high.max(initial=0))
 
 
-def _kernel(p: Population, word: int) -> str:
+def _kernel(p: Population, word: int, shift: int) -> str:
     """Return the kernel whose fixed rule is that of `p`, or the general one."""
     plain = (
         word == 16
@@ -206,6 +206,7 @@ def _kernel(p: Population, word: int) -> str:
         and p.saturation == "sum"
         and p.lower_bound is None
         and p.form == "add"
+        and shift <= 30
     )
     if plain and p.fire is None:
         return "rv_li_i16"

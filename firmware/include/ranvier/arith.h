@@ -62,6 +62,16 @@ RV_INLINE int16_t rv_wrap16(int32_t x)
     return (int16_t)((low < 0x8000U) ? (int32_t)low : ((int32_t)low - 0x10000));
 }
 
+/* Nearest of the numbers of 16 bits, in one instruction where the core has it. */
+RV_INLINE int32_t rv_sat16(int32_t x)
+{
+#ifdef __ARM_FEATURE_SAT
+    return (int32_t)__builtin_arm_ssat(x, 16);
+#else
+    return (x > INT16_MAX) ? INT16_MAX : ((x < INT16_MIN) ? INT16_MIN : x);
+#endif
+}
+
 /* Nearest of -2^(bits-1) .. 2^(bits-1)-1; 2 <= bits <= 31. */
 RV_INLINE int32_t rv_sat32(int32_t x, uint32_t bits)
 {
