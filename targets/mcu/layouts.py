@@ -109,11 +109,16 @@ class SparseColumns:
 class PairedColumns:
     """A dense matrix for 16-bit accumulators: columns of whole groups of targets.
 
-    Four weights of a column stand in the order 0 2 1 3, see ``firmware/dsp/rv_events_i8_dsp.h``.
+    Four weights of a column stand in the order 0 2 1 3, see ``firmware/dsp/rv_events_i8_dsp.h``;
+    `packed` ones are 128 too large, see ``firmware/src/rv_events_packed.h``.
     """
 
-    weight: NDArray[np.int8]  # (sources, targets in whole groups)
-    kind: ClassVar[Literal["paired"]] = "paired"
+    weight: NDArray[np.int8] | NDArray[np.uint8]  # (sources, targets in whole groups)
+
+    @property
+    def kind(self) -> Literal["paired", "packed"]:
+        """Which of the two."""
+        return "packed" if self.weight.dtype == np.uint8 else "paired"
 
     @property
     def rom(self) -> int:
@@ -150,13 +155,14 @@ def columns(connection: Connection, bits: int) -> Columns:
     return Columns(_weights(connections.matrix(connection).T, bits))
 
 
-def paired(connection: Connection) -> PairedColumns:
+def paired(connection: Connection, *, packed: bool) -> PairedColumns:
     """Return the matrix that `connection` stands for, its weights of 8 bits, in pairs."""
     w = connections.matrix(connection).T
-    padded = np.pad(w, ((0, 0), (0, -w.shape[1] % PAIRED))).astype(np.int8)
-    return PairedColumns(
-        np.ascontiguousarray(padded.reshape(len(w), -1, 4)[:, :, [0, 2, 1, 3]].reshape(len(w), -1))
-    )
+    padded = np.pad(w, ((0, 0), (0, -w.shape[1] % PAIRED)))
+    turned = padded.reshape(len(w), -1, 4)[:, :, [0, 2, 1, 3]].reshape(len(w), -1)
+    if packed:
+        return PairedColumns(np.ascontiguousarray(turned + 128, np.uint8))
+    return PairedColumns(np.ascontiguousarray(turned, np.int8))
 
 
 def _weights(values: IntArray, bits: int) -> Weights:

@@ -16,6 +16,8 @@ from ranvier.targets.mcu.layouts import PAIRED, Columns, paired
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
 PAIRED_CORES = ("cortex-m4", "cortex-m7", "cortex-m33")  # with the DSP extension
+PACKED_CORES = ("cortex-m0", "cortex-m3")  # 32-bit words and nothing for halves of them
+MOST_PACKED = 257  # events whose unsigned weights add up below 2**16
 _LARGEST = 32767  # what SMLABB and SMULBB take, which read 16 bits with a sign
 
 
@@ -24,16 +26,21 @@ def narrowed(network: Network, plan: PopulationPlan, core: str) -> PopulationPla
     sums = _sums(network, plan)
     if sums is None or sums.bits > 16:
         return plan
+    packed = core in PACKED_CORES and all(_few_events(q) for q in plan.projections)
     in_pairs = core in PAIRED_CORES and all(_in_pairs(q) for q in plan.projections)
     laid = replace(
         plan,
         narrow=True,
         kernel=f"{plan.kernel}_s16",
-        group=PAIRED if in_pairs else 1,
+        group=PAIRED if in_pairs or packed else 1,
         projections=tuple(
             replace(
                 q,
-                layout=paired(q.projection.connection) if in_pairs else q.layout,
+                layout=(
+                    paired(q.projection.connection, packed=packed)
+                    if in_pairs or packed
+                    else q.layout
+                ),
                 sums="set" if k == 0 else "add",
             )
             for k, q in enumerate(plan.projections)
@@ -71,6 +78,11 @@ def _events_of_bytes(q: ProjectionPlan) -> bool:
 
 def _in_pairs(q: ProjectionPlan) -> bool:
     return isinstance(q.layout, Columns) and max(q.layout.weight.shape) <= _LARGEST - PAIRED
+
+
+def _few_events(q: ProjectionPlan) -> bool:
+    """Tell whether no step can bring more events than unsigned sums take."""
+    return isinstance(q.layout, Columns) and len(q.layout.weight) <= MOST_PACKED
 
 
 def _lif(plan: PopulationPlan, sums: Interval) -> bool:

@@ -41,7 +41,8 @@ class ProjectionPlan:
     def kernel(self) -> str:
         """The function that adds it up."""
         if self.sums:
-            return f"rv_events_{self.sums}_i8{'_dsp' if self.layout.kind == 'paired' else ''}"
+            family = {"paired": "_dsp", "packed": "_packed"}.get(self.layout.kind, "")
+            return f"rv_events_{self.sums}_i8{family}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
         kind = "single_" if self.single else kind
         what = "values" if self.values else "events"

@@ -210,21 +210,37 @@ def test_a_readout_ignores_its_reset(kernels: Kernels) -> None:
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
 
 
-def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels) -> None:
+@pytest.mark.parametrize(("core", "family"), [("host", ""), ("cortex-m0", "_packed")])
+def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels, core: str, family: str) -> None:
     total, used = Counter[str](), Counter[str]()
 
     @settings(max_examples=2 * EXAMPLES, phases=PHASES)
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
         n = check(data.draw(spiking().filter(accepted)))
-        total.update(compare(kernels, n, data.draw(spikes(n))))
-        for p in lower(n).populations:
+        plan = lower(n, core)
+        total.update(compare(kernels, n, data.draw(spikes(n)), plan))
+        for p in plan.populations:
             used.update([p.kernel, *(q.kernel for q in p.projections)])
 
     sweep()
     assert total["spikes"] >= 1000
     rules = {f"rv_{kind}_i16_s16" for kind in ("population", "lif", "li")}
-    assert rules | {"rv_events_set_i8", "rv_events_add_i8"} <= used.keys()
+    assert rules | {f"rv_events_{how}_i8{family}" for how in ("set", "add")} <= used.keys()
+
+
+def test_halves_of_a_word_hold_257_events(kernels: Kernels) -> None:
+    """All of them, of the largest weights of either sign; with 258 the sums lie in words."""
+    for sources, kernel in ((257, "rv_events_set_i8_packed"), (258, "rv_events_set_i8")):
+        weight = np.stack([np.full(sources, w) for w in (127, -127, 0)])
+        n = network(
+            encoding=Encoding(channels=sources, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
+            populations=(population("p", 3, fires=False, decay=Decay(factor=ints(0))),),
+            projections=(Projection(source="input", target="p", connection=Dense(weight=weight)),),
+        )
+        plan = lower(n, "cortex-m0")
+        assert plan.populations[0].projections[0].kernel == kernel
+        compare(kernels, check(n), np.ones((1, 3, sources), np.uint8), plan)
 
 
 @pytest.mark.parametrize(("last", "kernel"), [(1, "rv_events_set_i8"), (2, "rv_project_events_i8")])

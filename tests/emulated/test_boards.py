@@ -61,6 +61,8 @@ def test_the_manifest_says_what_was_chosen_and_what_it_takes(build: Build) -> No
     inputs = [x for layer in kernels.values() for x in layer["inputs"]]
     in_pairs = build.board.core in ("cortex-m4", "cortex-m7", "cortex-m33")
     last = ("rv_events_set_i8_dsp", "paired") if in_pairs else ("rv_events_set_i8", "dense")
+    if build.board.core in ("cortex-m0", "cortex-m3"):
+        last = ("rv_events_set_i8_packed", "packed")
     assert [x["kernel"] for x in inputs] == [*(f"rv_project_{k}" for k in KERNELS[:-1]), last[0]]
     assert [x["layout"] for x in inputs] == [
         "conv", "conv", "conv", "conv", "pool", "sparse", last[1]

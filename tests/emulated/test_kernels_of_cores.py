@@ -32,7 +32,14 @@ def accepted(n: Network) -> bool:
 
 @pytest.mark.parametrize(
     ("name", "examples", "kernels"),
-    [("qemu-mps2-an386", 40, DSP), ("qemu-mps2-an500", 10, set())],
+    [
+        ("qemu-microbit", 10, set()),
+        ("qemu-mps2-an385", 10, {"rv_events_set_i8_packed"}),
+        ("qemu-mps2-an386", 40, DSP),
+        ("qemu-mps2-an500", 10, set()),
+        ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
+        ("qemu-mps3-an547", 10, set()),
+    ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:
     need_program(board(name).compiler, board(name).package)
