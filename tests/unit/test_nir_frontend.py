@@ -10,11 +10,13 @@ import nir
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.unit.nets import DT, li, lif, read, small_model, weights, write_graph
+from tests.unit.nets import DT, counts, li, lif, read, small_model, weights, write_graph
 
-from ranvier import floating
+from ranvier import floating, passes
 from ranvier.check import is_identifier
 from ranvier.errors import RanvierError
+from ranvier.frontends.data import make_data
+from ranvier.quantize.ptq import Formats, quantize_model
 
 SIZE, STEPS = 4, 60
 Array = NDArray[np.float64]
@@ -204,7 +206,37 @@ def test_bad_metadata_is_refused(tmp_path: Path, metadata: dict[str, Any], code:
     assert str(path) in caught.value.loc
 
 
-def test_a_readout_in_the_middle_is_refused(tmp_path: Path) -> None:
-    path = write_graph(tmp_path / "m.nir", (2,), 2, {"a": li(2), "b": lif(2)})
-    with pytest.raises(RanvierError, match="a never fires, yet it feeds b"):
-        read(path, dt=DT)
+@pytest.mark.parametrize("kind", ["LI", "I", "CubaLI"])
+def test_values_between_layers_are_simulated_and_not_quantised(tmp_path: Path, kind: str) -> None:
+    """A membrane that never fires gives itself to what it feeds; against NIR's own equations."""
+    two = np.ones(2)
+    middle = {
+        "LI": nir.LI(8 * DT * two, 3 * two, 0.1 * two),
+        "I": nir.I(20 * two),
+        "CubaLI": nir.CubaLI(4 * DT * two, 8 * DT * two, 3 * two, 0.1 * two, w_in=2 * two),
+    }[kind]
+    w, u = weights(2, 3), weights(4, 2, 1)
+    nodes = {"fc": nir.Linear(w), "m": middle, "fc2": nir.Affine(u, 0.1 * np.ones(4)), "b": lif(4)}
+    model = read(write_graph(tmp_path / "m.nir", (3,), 4, nodes), dt=DT)
+    x = counts(samples=1, steps=60)
+    trace = floating.simulate(model, x)
+    v, i, membrane, fired = np.zeros(2), np.zeros(2), np.zeros(4), 0
+    out = lif(4)
+    for t in range(60):
+        drive = w @ x[0, t]
+        if kind == "CubaLI":
+            i = i + (2 * drive - i) / 4
+            drive = i
+        v = v + 20 * DT * drive if kind == "I" else v + (0.1 - v + 3 * drive) / 8
+        leak = DT / out.tau
+        membrane = membrane + leak * (out.v_leak - membrane + out.r * (u @ v + 0.1))
+        spikes = membrane > out.v_threshold
+        membrane = np.where(spikes, out.v_reset, membrane)
+        fired += int(spikes.sum())
+        np.testing.assert_allclose(trace.v["m"][0, t], v, rtol=1e-4, atol=1e-5)
+        assert (trace.spikes["b"][0, t] == spikes).all()
+    assert fired > 10
+    same = floating.simulate(passes.run(model), x)
+    assert (same.spikes["b"] == trace.spikes["b"]).all()
+    with pytest.raises(RanvierError, match="Q009"):
+        quantize_model(model, make_data(x), Formats())

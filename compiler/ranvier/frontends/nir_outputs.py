@@ -5,7 +5,6 @@ import numpy as np
 
 from ranvier.errors import RanvierError
 from ranvier.frontends.nir_graph import Graph
-from ranvier.model import Model
 from ranvier.nodes import Dynamics, Flatten, Neurons, Node
 
 
@@ -57,26 +56,3 @@ def _read_by(sources: dict[str, list[str]], nodes: dict[str, Node], key: str) ->
             return node
         key = sources[key][0]
     return None
-
-
-def check_readouts(model: Model, where: str) -> None:
-    """Refuse readouts that feed other layers, but for a Threshold: what they give is no spike."""
-    kinds = {n.name: n for n in model.nodes}
-    feeds: dict[str, list[str]] = {}
-    for e in model.edges:
-        feeds.setdefault(e.source, []).append(e.target)
-    for n in model.neurons:
-        todo, seen = [] if n.fires else [n.name], {n.name}
-        while todo:  # what only gives a signal another shape may stand before an output
-            for name in feeds.get(todo.pop(), []):
-                target = kinds[name]
-                if not isinstance(target, Flatten) and getattr(target, "kind", "") != "Threshold":
-                    raise RanvierError(
-                        "M004",
-                        f"{n.name} never fires, yet it feeds {name}",
-                        loc=f"{where}:{n.name}",
-                        hint="LI, I and CubaLI layers can only be outputs",
-                    )
-                if isinstance(target, Flatten) and name not in seen:
-                    seen.add(name)
-                    todo.append(name)

@@ -58,9 +58,10 @@ def study(model: Model, calib: Data) -> Study:
         if not layer.fires and any(e.source == layer.name for e in normal.edges):
             raise RanvierError(
                 "Q009",
-                f"{layer.name} never fires, yet more than one Threshold reads it",
+                f"{layer.name} never fires, yet other layers read its membrane",
                 loc=f"{normal.name}:{layer.name}",
-                hint="give each Threshold a layer of its own, and keep outputs apart from them",
+                hint="integers carry spikes between layers: put a firing layer there; each Threshold "
+                "needs a layer of its own",
             )
     seen_on = calibrate(normal, calib)
     encoding, input_unit = quantize_encoding(normal, calib)
