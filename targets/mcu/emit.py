@@ -10,17 +10,13 @@ import numpy as np
 
 from ranvier import rvn
 from ranvier.ir import (
-    AffineStage,
-    ClipStage,
-    CountStage,
     DeltaStage,
     LevelCrossingStage,
-    RectifyStage,
-    Stage,
     ThresholdCrossingStage,
 )
 from ranvier.targets.mcu.ctext import call, table
 from ranvier.targets.mcu.decoding import counts_spikes, decode_calls, decode_tables
+from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls, taken
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.targets.mcu.projections import projection_calls, projection_tables
 from ranvier.targets.mcu.tables import (
@@ -29,13 +25,6 @@ from ranvier.targets.mcu.tables import (
     symbol,
 )
 
-RAW_CTYPE = {
-    "uint8": ("uint8_t", "u8", "RV_TYPE_U8"),
-    "int8": ("int8_t", "i8", "RV_TYPE_I8"),
-    "uint16": ("uint16_t", "u16", "RV_TYPE_U16"),
-    "int16": ("int16_t", "i16", "RV_TYPE_I16"),
-    "int32": ("int32_t", "i32", "RV_TYPE_I32"),
-}
 _PAIRS = "_Alignas(4) int16_t"  # read two at a time
 _UNPRINTABLE = re.compile(r"[^A-Za-z0-9 .,:;()+=-]")
 _OUT = {"none": "RV_OUT_NONE", "events": "RV_OUT_EVENTS", "counts": "RV_OUT_COUNTS"}
@@ -109,8 +98,9 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
     if plan.scan:
         members.append(("uint16_t", "input", 1 + plan.inputs, "the input's spikes"))
     else:
-        members.append(("int32_t", "work", encoded, "the encoder's working values"))
         members.append(("int16_t", "input", plan.inputs, "the encoded input"))
+    if not plan.scan and not taken(plan):
+        members.append(("int32_t", "work", encoded, "the encoder's working values"))
     if plan.scratch:
         members.append(("int32_t", "scratch", plan.scratch, "one projection summed apart"))
     if plan.window > 1:
@@ -147,7 +137,7 @@ def _tables(plan: Plan) -> list[str]:
 
 
 def _calls(plan: Plan) -> str:
-    lines = _encode_calls(plan)
+    lines = encode_calls(plan)
     for p in plan.populations:
         lines.append("")
         lines += _population_calls(plan, p)
@@ -155,60 +145,6 @@ def _calls(plan: Plan) -> str:
     lines += _history_calls(plan)
     lines += decode_calls(plan)
     return "\n".join(lines)
-
-
-def _encode_calls(plan: Plan) -> list[str]:
-    encoding = plan.network.encoding
-    if plan.scan:
-        return [call("rv_scan_u8", "s->input", "raw", f"{encoding.channels}U")]
-    load = f"rv_encode_load_{RAW_CTYPE[encoding.raw][1]}"
-    n = f"{encoding.channels}U"
-    counts = [k for k, s in enumerate(encoding.stages) if isinstance(s, CountStage)]
-    split = counts[0] if counts and plan.window > 1 else None
-    if split is None:
-        lines = [call(load, "s->work", "raw", n)]
-        lines += _stages(plan, encoding.stages, 0, "s->work")
-        return [*lines, call("rv_encode_store", "s->input", "s->work", f"{plan.inputs}U")]
-    # The stages before the count run on each sample, those after it on the sum.
-    inner = [call(load, "s->work", f"&raw[(size_t)k * {n}]", n)]
-    inner += _stages(plan, encoding.stages[:split], 0, "s->work")
-    inner.append(call("rv_encode_count", "s->count", "s->work", f"{plan.inputs}U"))
-    lines = [f"    for (uint16_t k = 0U; k < {plan.window}U; ++k) {{"]
-    lines += ["    " + line.replace("\n", "\n    ") for line in inner]
-    lines.append("    }")
-    lines += _stages(plan, encoding.stages[split + 1 :], split + 1, "s->count")
-    lines.append(call("rv_encode_store", "s->input", "s->count", f"{plan.inputs}U"))
-    return [*lines, call("rv_zero", "s->count", "sizeof s->count")]
-
-
-def _stages(plan: Plan, stages: tuple[Stage, ...], first: int, x: str) -> list[str]:
-    lines: list[str] = []
-    channels = plan.network.encoding.channels
-    width = channels
-    for k, stage in enumerate(stages, start=first):
-        name = f"{plan.network.name}_enc{k}"
-        n = f"{width}U"
-        match stage:
-            case AffineStage(shift=shift):
-                numbers = [f"{name}_factor", f"{name}_offset", f"{shift}U"]
-                lines.append(call("rv_encode_affine", x, n, *numbers))
-            case RectifyStage():
-                lines.append(call("rv_encode_rectify", x, n))
-            case ClipStage(low=low, high=high):
-                lines.append(call("rv_encode_clip", x, n, str(low), str(high)))
-            case DeltaStage():
-                lines.append(call("rv_encode_delta", x, f"s->enc{k}", n))
-            case ThresholdCrossingStage(falling=falling):
-                numbers = [f"{name}_level", f"{int(falling)}U"]
-                lines.append(call("rv_encode_threshold", x, f"s->enc{k}", n, *numbers))
-            case LevelCrossingStage(max_events=most):
-                lines.append(
-                    call("rv_encode_level", x, f"s->enc{k}", n, f"{name}_delta", str(most))
-                )
-                width = 2 * channels
-            case CountStage():
-                pass  # a window of one sample
-    return lines
 
 
 def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:

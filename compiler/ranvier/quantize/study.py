@@ -60,8 +60,8 @@ def study(model: Model, calib: Data) -> Study:
                 "Q009",
                 f"{layer.name} never fires, yet other layers read its membrane",
                 loc=f"{normal.name}:{layer.name}",
-                hint="integers carry spikes between layers: put a firing layer there; each Threshold "
-                "needs a layer of its own",
+                hint="integers carry spikes between layers: put a firing layer there; each "
+                "Threshold needs a layer of its own",
             )
     seen_on = calibrate(normal, calib)
     encoding, input_unit = quantize_encoding(normal, calib)

@@ -41,6 +41,13 @@ void rv_encode_level(int32_t *restrict x, int32_t *restrict level, uint16_t n,
 /* Narrow the encoded input; it is proved to fit. */
 void rv_encode_store(int16_t *restrict to, const int32_t *restrict x, uint16_t n);
 
+/* Raw samples that are the input as they come; they are proved to fit. */
+void rv_encode_take_u8(int16_t *restrict to, const uint8_t *restrict raw, uint16_t n);
+void rv_encode_take_i8(int16_t *restrict to, const int8_t *restrict raw, uint16_t n);
+void rv_encode_take_u16(int16_t *restrict to, const uint16_t *restrict raw, uint16_t n);
+void rv_encode_take_i16(int16_t *restrict to, const int16_t *restrict raw, uint16_t n);
+void rv_encode_take_i32(int16_t *restrict to, const int32_t *restrict raw, uint16_t n);
+
 /* Count, then the addresses of the raw samples that are not 0, ascending (1 + n words). */
 void rv_scan_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t n);
 

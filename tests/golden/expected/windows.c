@@ -175,8 +175,7 @@ void windows_reset(windows_state_t *s)
 
 uint16_t windows_step(windows_state_t *s, const int8_t raw[80])
 {
-    rv_encode_load_i8(s->work, raw, 80U);
-    rv_encode_store(s->input, s->work, 80U);
+    rv_encode_take_i8(s->input, raw, 80U);
 
     rv_project_conv_values_i8(&windows_conv0_image, windows_w0_image, s->input, s->drive);
     rv_lif_i16(&windows_params_image, s->drive, s->v_image, NULL, s->out_image);

@@ -15,7 +15,6 @@ typedef struct {
     int64_t scores[8]; /* what the decoder has summed */
     int32_t out[8]; /* the last step's output */
     int32_t drive[32]; /* sums of one population's inputs */
-    int32_t work[80]; /* the encoder's working values */
     int16_t input[80]; /* the encoded input */
     int16_t v_image[32]; /* membranes of image */
     uint16_t out_image[33]; /* spikes of image */
