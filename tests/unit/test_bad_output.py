@@ -17,7 +17,7 @@ from tests.unit.cli import answer, call, fails, listing, succeeds
 from tests.unit.nets import network
 
 from ranvier import rvn
-from ranvier.targets.mcu.board import Board, board
+from ranvier.targets.mcu.board import NAMES, Board, board
 from ranvier.tools import files
 
 
@@ -206,6 +206,7 @@ def test_networks_too_large_for_a_board(
     assert f"by at least {sum(layers.values()) - limit} bytes" in error["what"]
     assert f"hidden takes the most, {layers['hidden']} bytes" in error["what"]
     assert kind.upper() in error["what"]
+    assert error["hint"].endswith(f"or a larger board: {', '.join(NAMES[1:])}")
 
 
 def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
