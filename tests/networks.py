@@ -2,12 +2,16 @@
 """Quantised networks of the example and the real cases, made once a process."""
 
 import functools
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nir
 import numpy as np
+from numpy.typing import NDArray
 from tests.cases import ROOT, case, case_path
+from tests.unit.nets import write_graph
 
 from ranvier.frontends.data import Data, load_data, make_data
 from ranvier.frontends.nir import read_nir
@@ -45,6 +49,41 @@ MODELS: dict[str, tuple[str, str, ModelOptions]] = {
 }  # fmt: skip
 
 
+# NeuroBench's decoders are weights alone: name -> file.
+NEUROBENCH = {"d04_indy": "SNN2_indy_20160622_01", "d04_loco": "SNN2_loco_20170210_03"}
+
+
+def neurobench_weights(name: str) -> dict[str, NDArray[np.float32]]:
+    """Return the arrays of a decoder of d04."""
+    with np.load(case_path(f"d04_neurobench_snn2/{NEUROBENCH[name]}.npz")) as f:
+        return {key: f[key] for key in f.files}
+
+
+def neurobench_input(name: str) -> NDArray[np.uint8]:
+    """Return the counts that drive a decoder of d04: of recorded rates (indy), or seeded (loco)."""
+    if name == "d04_loco":
+        return np.random.default_rng(192).poisson(0.05, (40, 300, 192)).astype(np.uint8)
+    with np.load(case_path("d04_neurobench_snn2/stimulus.npz")) as f:
+        return np.asarray(f["x"])
+
+
+def neurobench(name: str, dialect: str = "snntorch") -> Model:
+    """Return a decoder of d04 as snnTorch would have exported it."""
+    w = neurobench_weights(name)
+    beta, dt = 0.96, 1e-4
+    tau, r = dt / (1 - beta), 1 / (1 - beta)
+    one, two = np.ones(50, np.float32), np.ones(2, np.float32)
+    nodes = {
+        "fc1": nir.Linear(w["fc1.weight"]),
+        "hidden": nir.LIF(tau * one, r * one, 0 * one, one, 0 * one),
+        "out": nir.Linear(w["fc_out.weight"]),
+        "velocity": nir.LI(tau * two, r * two, 0 * two),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_graph(Path(folder) / "snn2.nir", (w["fc1.weight"].shape[1],), 2, nodes)
+        return read_nir(path, ModelOptions(dialect=dialect, reset="value", decode="per-step"))
+
+
 @functools.cache
 def model(name: str) -> Model:
     """Return the float model of a real case, of the example (``motion``) or of d01."""
@@ -52,6 +91,8 @@ def model(name: str) -> Model:
         return read_nir(EXAMPLE / "motion.nir", ModelOptions())
     if name == "d01":
         return read_nir(Path(case_path("d01_nir_lif/lif_norse.nir")), ModelOptions(dt=1e-4))
+    if name in NEUROBENCH:
+        return neurobench(name)
     path, _, options = MODELS[name]
     return read_nir(case_path(path), options)
 
@@ -65,16 +106,24 @@ def data(name: str) -> tuple[Data, Data]:
         column = np.loadtxt(case_path("d01_nir_lif/lif_norse.csv"), delimiter=",")[:, 0]
         one = make_data(column[None, :, None], name="d01")
         return one, one
+    if name in NEUROBENCH:
+        x = neurobench_input(name)
+        return make_data(x[:10], name=f"{name}.calib"), make_data(x[10:], name=f"{name}.test")
     calib, test = case(MODELS[name][1])
     return make_data(**calib, name=f"{name}.calib"), make_data(**test, name=f"{name}.test")
 
 
 @functools.cache
-def network(name: str, numerics: str = "native") -> Network:
-    """Return the network of a case in its numerics' usual bits; large ones calibrated on few."""
+def network(name: str, numerics: str = "native", bits: int | None = None) -> Network:
+    """Return the network of a case with weights of `bits`, or the usual ones of its numerics.
+
+    Large ones are calibrated on few recordings, fewer where only their C is looked at.
+    """
     calib = data(name)[0]
-    formats = Formats(numerics=NUMERICS[numerics])
-    return quantize_model(model(name), calib.first(8) if "d03" in name else calib, formats)
+    if "d03" in name:
+        calib = calib.first(8 if bits is None else 2)
+    formats = Formats(numerics=NUMERICS[numerics], weights=bits)
+    return quantize_model(model(name), calib, formats)
 
 
 def score(network: Network | Model, test: Data) -> str:

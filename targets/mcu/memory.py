@@ -10,7 +10,8 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from ranvier.errors import RanvierError
-from ranvier.targets.mcu.board import Board
+from ranvier.targets.mcu.board import NAMES, Board
+from ranvier.targets.mcu.board import board as find_board
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 
 
@@ -44,22 +45,35 @@ def check_fits(plan: Plan, board: Board) -> None:
         ("RAM", board.ram, [m.ram for m in found]),
     ):
         if limit and sum(sizes) > limit:
-            raise too_big(board, kind, f"at least {sum(sizes) - limit}", found, sizes)
+            raise too_big(board, kind, sum(sizes) - limit, found, least=True)
 
 
 def too_big(
-    board: Board, kind: str, excess: str, found: tuple[LayerMemory, ...], sizes: list[int]
+    board: Board, kind: str, excess: int, found: tuple[LayerMemory, ...], *, least: bool = False
 ) -> RanvierError:
-    """Return the error for a network that exceeds `kind` by `excess` bytes."""
+    """Return the error for a network that exceeds `kind` by `excess` bytes, or at `least` those."""
+    sizes = [m.rom if kind == "ROM" else m.ram for m in found]
     largest = found[sizes.index(max(sizes))]
     limit = board.rom if kind == "ROM" else board.ram
+    larger = _with_room(
+        rom=limit + excess if kind == "ROM" else sum(m.rom for m in found),
+        ram=limit + excess if kind == "RAM" else sum(m.ram for m in found),
+    )
     return RanvierError(
         "C003",
-        f"the network exceeds the {kind} of {board.name} ({limit} bytes) by {excess} bytes;"
+        f"the network exceeds the {kind} of {board.name} ({limit} bytes) by"
+        f" {'at least ' if least else ''}{excess} bytes;"
         f" {largest.name} takes the most, {max(sizes)} bytes",
         loc=f"--target {board.name}",
-        hint="use a smaller network, fewer weight bits, or a larger board",
+        hint="use a smaller network or fewer weight bits"
+        + (f", or a larger board: {', '.join(larger)}" if larger else ""),
     )
+
+
+def _with_room(rom: int, ram: int) -> list[str]:
+    """Return the boards that have as much; this computer, which has no limits, is no board."""
+    boards = [find_board(name) for name in NAMES]
+    return [b.name for b in boards if b.rom >= rom and b.ram >= ram]
 
 
 def _rom(p: PopulationPlan) -> int:

@@ -10,8 +10,9 @@ import os
 
 import pytest
 from tests.needs import need_program
-from tests.networks import data, network, saturating
+from tests.networks import NEUROBENCH, data, network, saturating
 
+from ranvier.frontends.data import Data, make_data
 from ranvier.targets.mcu.board import board as find_board
 from ranvier.tools.hil.rig import Rig
 from ranvier.tools.verbs.verify import Verification
@@ -51,17 +52,39 @@ def test_a_real_decoder_is_bit_exact(rig: Rig, name: str) -> None:
     assert result.samples == (samples(rig) or len(data(name)[1].x))
 
 
-@pytest.mark.parametrize(
-    ("name", "fewer"),
-    [("d02_subtract", 5), ("d02_zero", 5), ("d05_velocity", 5), ("d03_zero", 5), ("d03_many", 1)],
-)
-def test_loops_convolutions_and_pools_are_bit_exact(rig: Rig, name: str, fewer: int) -> None:
-    """Recurrent, convolutional and multi-spike decoders; the large ones on few recordings."""
-    whole = None if rig.name == "host" and "d03" not in name else fewer
+def some(board: Rig, name: str, steps: int) -> Data:
+    """All test recordings on the host and in full runs, the first steps of five elsewhere."""
+    test = data(name)[1]
+    if FULL or board.name == "host":
+        return test
+    return make_data(test.first(5).x[:, :steps], name=test.name)
+
+
+@pytest.mark.parametrize("name", ["d02_subtract", "d02_zero", "d05_velocity", "d03_zero"])
+def test_loops_convolutions_and_pools_are_bit_exact(rig: Rig, name: str) -> None:
+    """Recurrent and convolutional decoders; the large one on few recordings."""
+    whole = None if rig.name == "host" and "d03" not in name else 5
     result = rig.verify(network(name), data(name)[1], whole)
     exact(result)
     assert result.spikes >= ENOUGH_SPIKES
-    assert result.samples >= fewer
+    assert result.samples >= 5
+
+
+@pytest.mark.parametrize(("name", "steps"), [("d03_subtract", 20), ("d03_many", 40)])
+def test_convolutions_that_subtract_are_bit_exact(rig: Rig, name: str, steps: int) -> None:
+    """On few steps elsewhere than on the host: each sends 36 kB of states over the link."""
+    result = rig.verify(network(name), some(rig, name, steps), 5)
+    exact(result)
+    assert result.spikes >= ENOUGH_SPIKES
+    assert result.samples == 5
+
+
+@pytest.mark.parametrize("name", NEUROBENCH)
+def test_neurobenchs_decoders_are_bit_exact(rig: Rig, name: str) -> None:
+    """Trained weights, reset at the next step as snnTorch does; neurons that seldom fire."""
+    result = rig.verify(network(name), some(rig, name, 100))
+    exact(result)
+    assert result.spikes >= (ENOUGH_SPIKES if rig.name == "host" else 40)
 
 
 @pytest.mark.parametrize(

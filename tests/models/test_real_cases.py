@@ -5,16 +5,20 @@ Nothing is chosen on the data that are scored: one setting serves all.
 """
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import nir
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.cases import case_module, case_path
-from tests.networks import data, model
-from tests.unit.nets import write_graph
+from tests.networks import (
+    NEUROBENCH,
+    data,
+    model,
+    neurobench,
+    neurobench_input,
+    neurobench_weights,
+)
 
 from ranvier import floating, reference
 from ranvier.frontends.data import Data
@@ -121,41 +125,14 @@ def test_published_snntorch_spikes_of_braille(file: str, reset: Any, spikes: int
     assert np.count_nonzero(hidden != published) == 0
 
 
-@pytest.mark.parametrize(
-    ("weights", "dialect"),
-    [
-        ("SNN2_indy_20160622_01", "snntorch"),
-        ("SNN2_indy_20160622_01", "snntorch<=0.7"),
-        ("SNN2_loco_20170210_03", "snntorch"),
-        ("SNN2_loco_20170210_03", "snntorch<=0.7"),
-    ],
-)
-def test_neurobench_decoder_fires_as_its_reference(
-    tmp_path: Path, weights: str, dialect: str
-) -> None:
+@pytest.mark.parametrize("dialect", ["snntorch", "snntorch<=0.7"])
+@pytest.mark.parametrize("name", NEUROBENCH)
+def test_neurobench_decoder_fires_as_its_reference(name: str, dialect: str) -> None:
     """Both reset rules of snnTorch, on recorded rates (indy) and on seeded counts (loco)."""
-    with np.load(case_path(f"d04_neurobench_snn2/{weights}.npz")) as f:
-        w = {k: f[k] for k in f.files}
-    inputs = w["fc1.weight"].shape[1]
-    if inputs == 96:
-        with np.load(case_path("d04_neurobench_snn2/stimulus.npz")) as f:
-            x = f["x"]
-    else:
-        x = np.random.default_rng(192).poisson(0.05, (40, 300, inputs)).astype(np.uint8)
-    beta, dt = 0.96, 1e-4
-    tau, r = dt / (1 - beta), 1 / (1 - beta)
-    one, two = np.ones(50, np.float32), np.ones(2, np.float32)
-    nodes = {
-        "fc1": nir.Linear(w["fc1.weight"]),
-        "hidden": nir.LIF(tau * one, r * one, 0 * one, one, 0 * one),
-        "out": nir.Linear(w["fc_out.weight"]),
-        "velocity": nir.LI(tau * two, r * two, 0 * two),
-    }
-    path = write_graph(tmp_path / "snn2.nir", (inputs,), 2, nodes)
-    m = read_nir(path, ModelOptions(dialect=dialect, reset="value", decode="per-step"))
+    w, x = neurobench_weights(name), neurobench_input(name)
     rule = "snntorch<=0.7" if "0.7" in dialect else "snntorch>=0.9"
     spikes, out = case_module("d04_neurobench_snn2/ref.py").run(w, x, rule)
-    trace = floating.simulate(m, x)
+    trace = floating.simulate(neurobench(name, dialect), x)
     assert spikes.sum() > 1000
     assert np.count_nonzero(trace.spikes["hidden"] != spikes) == 0
     np.testing.assert_allclose(trace.out, out, atol=1e-5)

@@ -16,8 +16,10 @@ from tests.unit.nets import counts, read, small_model
 from ranvier import floating
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data, make_data
+from ranvier.quantize.formats import Formats
 from ranvier.quantize.search import Sensitivity, best
 from ranvier.tools.report.pareto import pareto_picture
+from ranvier.tools.verbs.quantize import quantize
 from ranvier.tools.verbs.search import Found, Limits, parse_limits, search
 
 X = counts(samples=12, steps=40)
@@ -116,8 +118,53 @@ def test_two_sizes_are_no_limit() -> None:
 
 
 def test_limits_as_they_are_written() -> None:
-    assert parse_limits(("rom=32k", "accuracy=-0.5")) == Limits(rom=32768, points=-0.5)
-    assert parse_limits(("footprint=1.5k", "r2=-1")) == Limits(footprint=1536, points=-1.0)
+    assert parse_limits(("rom=32k", "accuracy=-0.5")) == Limits(
+        rom=32768, points=-0.5, metric="accuracy"
+    )
+    assert parse_limits(("footprint=1.5k", "r2=-1")) == Limits(
+        footprint=1536, points=-1.0, metric="r2"
+    )
+
+
+def test_two_losses_are_no_limit() -> None:
+    with pytest.raises(RanvierError, match="Q010"):
+        parse_limits(("accuracy=-1", "r2=-1"))
+
+
+@pytest.mark.parametrize("said", ["4", "hidden=4"])
+def test_bits_are_either_said_or_searched(tmp_path: Path, said: str) -> None:
+    small_model(tmp_path / "m.nir")
+    np.savez(tmp_path / "d.npz", x=X)
+    base = ("quantize", tmp_path / "m.nir", "--calib", tmp_path / "d.npz", "-o", tmp_path / "n.rvn")
+    error = fails(tmp_path, "Q013", *base, "--limit", "rom=10k", "--weights", said)
+    assert error["what"] == "--limit chooses the bits of each layer"
+    assert error["loc"] == "--weights"
+
+
+def test_bits_are_either_said_or_searched_in_python(tmp_path: Path, found: Found) -> None:
+    path = small_model(tmp_path / "m.nir")
+    layers = (("hidden", 4),)
+    for formats in (Formats(weights=4), Formats(layers=layers)):
+        with pytest.raises(RanvierError, match="Q013"):
+            search(path, make_data(X), Limits(footprint=10_000), formats=formats)
+    with pytest.raises(RanvierError, match="Q013"):
+        quantize(path, make_data(X), searched=found, weights=4)
+    with pytest.raises(RanvierError, match="Q013"):
+        quantize(path, make_data(X), searched=found, layers=layers)
+    network = quantize(path, make_data(X), searched=found).network
+    assert {q.target: q.bits for q in network.projections} == dict(found.chosen.bits)
+
+
+def test_a_limit_is_of_the_metric_that_the_data_have(tmp_path: Path) -> None:
+    path = small_model(tmp_path / "m.nir")
+    classes = labelled(path)
+    values = make_data(X, floating.simulate(read(path), X).out)
+    for data, wrong, right in ((classes, "r2", "accuracy"), (values, "accuracy", "r2")):
+        with pytest.raises(RanvierError, match="Q011") as e:
+            search(path, data, parse_limits((f"{wrong}=-20",)))
+        assert f"the metric of these data is {right}" in e.value.what
+        assert e.value.hint == f"say --limit {right}=-20"
+        assert search(path, data, parse_limits((f"{right}=-20",))).scored == right
 
 
 def test_the_command_reports_and_draws(tmp_path: Path) -> None:

@@ -225,6 +225,31 @@ def test_floats_for_a_network_of_raw_samples(tmp_path: Path, data: Path) -> None
     assert "7" in fails(tmp_path, "D012", "simulate", model, "--data", data)["what"]
 
 
+OFFSET = {"raw": "uint8", "stages": [{"kind": "affine", "offset": 5, "scale": 1}]}
+SILENT: dict[str, tuple[dict[str, Any], Any]] = {
+    "integers": ({}, np.zeros((2, 20, 3), np.uint8)),
+    "floats": ({}, np.zeros((2, 20, 3))),
+    "a sensor that is off": ({"encode": json.dumps(OFFSET)}, np.zeros((2, 20, 3), np.uint8)),
+    "encoded": ({"encode": json.dumps(OFFSET)}, np.full((2, 20, 3), 5, np.uint8)),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_silence_calibrates_nothing(tmp_path: Path, name: str) -> None:
+    """It would set no ranges, and every real recording saturate."""
+    metadata, x = SILENT[name]
+    model, silent = small_model(tmp_path / "m.nir", **metadata), tmp_path / "d.npz"
+    np.savez(silent, x=x, y=np.arange(2))
+    calib = ("quantize", model, "--calib", silent, "-o", tmp_path / "n.rvn")
+    error = fails(tmp_path, "Q014", *calib)
+    assert error["loc"] == str(silent)
+    assert error["hint"] == "calibrate on recordings with signal"
+    fails(tmp_path, "Q014", *calib, "--limit", "rom=10k")
+    x[-1, -1, -1] = 9
+    np.savez(silent, x=x, y=np.arange(2))
+    succeeds(*calib)
+
+
 def test_targets_that_cannot_be_scored(tmp_path: Path, model: Path) -> None:
     """No step counts: neither a perfect score nor NaN, which is not JSON."""
     path = tmp_path / "m.npz"

@@ -183,6 +183,28 @@ def test_rockpools_file_reads_in_its_own_dialect(tmp_path: Path) -> None:
     assert report["dt"] == pytest.approx(1e-4, rel=1e-3), "from tau and r"
 
 
+@pytest.mark.parametrize("name", names(VECTORS / "rockpool"))
+def test_every_file_of_rockpools_is_known_by_its_shapes(tmp_path: Path, name: str) -> None:
+    path = load(VECTORS / "rockpool", name, tmp_path).nir
+    with pytest.raises(RanvierError, match="M001") as e:
+        read(path)
+    assert "--dialect rockpool" in e.value.hint
+
+
+@pytest.mark.parametrize(
+    ("channels", "neurons", "said"), [(3, 5, "fc"), (2, 4, "input")], ids=["layer", "input"]
+)
+def test_sizes_that_clash_are_not_called_rockpools(
+    tmp_path: Path, channels: int, neurons: int, said: str
+) -> None:
+    nodes = {"fc": nir.Linear(weights(4, 3)), "a": lif(neurons)}
+    path = write_graph(tmp_path / "m.nir", (channels,), neurons, nodes, check=False)
+    error = fails(tmp_path, "M001", "inspect", path)
+    assert f"mismatch: {said}.output" in error["what"]
+    assert "rockpool" not in error["hint"].lower()
+    assert "check the sizes" in error["hint"]
+
+
 @pytest.mark.parametrize("name", ["braille_noDelay_bias_zero", "braille_noDelay_noBias_subtract"])
 def test_the_braille_subgraphs_are_refused(tmp_path: Path, name: str) -> None:
     folder = "d02_nir_braille_srnn"

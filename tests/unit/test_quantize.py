@@ -228,7 +228,8 @@ def test_bias_and_leak_reach_the_steady_state(tmp_path: Path, state: int) -> Non
         "out": nir.LI(tau * one, r * one, leak),
     }
     model = read(write_graph(tmp_path / "m.nir", (3,), 3, nodes, dt=DT))
-    x = np.zeros((1, 400, 3), np.uint8)
+    x = np.zeros((2, 400, 3), np.uint8)
+    x[1, 0] = 1  # calibration needs some signal; what is looked at is sample 0
     network, trace = made(model, x, state=state)
     unit = network.output.scale
     got = trace.v["out"][0, -1] * unit

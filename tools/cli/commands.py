@@ -126,7 +126,7 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
     "limits",
     multiple=True,
     metavar="WHAT=N",
-    help="Choose the bits of each layer: rom=32k, footprint=20k, accuracy=-0.5 (points).",
+    help="Choose the bits of each layer: rom=32k, footprint=20k, accuracy=-0.5 or r2=-1 (points).",
 )
 @click.option(
     "--plot", type=click.Path(path_type=Path), help="With --limit: the Pareto front (.svg, .png)."
@@ -157,17 +157,12 @@ def quantize(
     found = None
     if plot is not None and not limits:
         raise click.UsageError("--plot draws what --limit finds: give --limit as well")
-    if limits and layers:
-        raise click.UsageError(
-            "--limit chooses the bits of every layer: leave out --weights LAYER="
-        )
     if limits:
         fixed = Formats(
-            numerics=of_name(numerics), weights=bits, state=state, decay=decay, rounding=rounding,
-            scales=scales,
+            numerics=of_name(numerics), weights=bits, layers=layers, state=state, decay=decay,
+            rounding=rounding, scales=scales,
         )  # fmt: skip
         found = find_bits(model, calib, limits, plot, formats=fixed, options=said)
-        layers = found.chosen.bits
     with progress("quantising", patience=1.0) as shown:
         result = verb(
             model, calib, data=data, weights=bits, layers=layers, state=state, decay=decay,

@@ -10,17 +10,20 @@ from typing import NoReturn
 
 from ranvier.errors import RanvierError
 
-INTERRUPTED = 130  # what shells expect of a program that SIGINT ended
-TERMINATED = 143  # and SIGTERM
+INTERRUPTED = 130  # what shells expect of a program that SIGINT ended: 128 and its number
 
 
 def main(prog_name: str = "ranvier") -> NoReturn:
     """Run the command line; never returns.
 
     Imports little itself, so that Ctrl-C is answered while the rest is still being imported.
-    SIGTERM ends like Ctrl-C: emulators are stopped, ports released, half-made files removed.
+    SIGTERM, and the SIGHUP of a terminal that goes away, end like Ctrl-C: emulators are stopped,
+    ports released, half-made files removed.
     """
     signal.signal(signal.SIGTERM, _terminate)
+    # Windows has no SIGHUP; nohup ignores it for programs that are to outlive their terminal.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _hang_up)
     code: int | str | None = 0
     try:
         from ranvier.tools.cli.commands import main as command
@@ -48,7 +51,17 @@ def interrupted() -> int:
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(TERMINATED)
+    sys.exit(128 + number)
+
+
+def _hang_up(number: int, frame: FrameType | None) -> NoReturn:
+    """End as `_terminate` does, and let nothing on the way fail to write to a terminal now gone."""
+    for stream in (1, 2):
+        try:
+            os.write(stream, b"")
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    _terminate(number, frame)
 
 
 def _silence(e: OSError) -> None:

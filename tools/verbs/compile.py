@@ -195,10 +195,8 @@ def _overflow(e: RanvierError, plan: Plan, where: Board) -> RanvierError:
     for region, kind in (("CODE", "ROM"), ("TABLES", "ROM"), ("RAM", "RAM")):
         text = f"region `{region}' overflowed by "
         if text in e.what:
-            excess = e.what.split(text)[1].split()[0]
-            found = memory.layers(plan)
-            sizes = [m.rom if kind == "ROM" else m.ram for m in found]
-            return memory.too_big(where, kind, excess, found, sizes)
+            excess = int(e.what.split(text)[1].split()[0])
+            return memory.too_big(where, kind, excess, memory.layers(plan))
     return e
 
 

@@ -23,7 +23,7 @@ from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.load import as_data, load_model
 from ranvier.tools.verbs.measure import measure
 from ranvier.tools.verbs.progress import Progress, silent
-from ranvier.tools.verbs.search import Found
+from ranvier.tools.verbs.search import Found, refuse_weights
 from ranvier.tools.verbs.simulate import metric_json
 
 
@@ -122,16 +122,19 @@ def quantize(
     rounding, scales
         As `ranvier.quantize.formats.Formats`.
     searched
-        What `ranvier.search` found, to be reported with the rest.
+        What `ranvier.search` found: the bits of its choice are used, and reported with the rest.
     progress
         Is told, in each pass over the recordings, how many samples of how many are done.
 
     Raises
     ------
     RanvierError
-        Q010 for word lengths or numerics that do not exist, and whatever the model or the data
-        raise.
+        Q010 for word lengths or numerics that do not exist, Q013 for bits beside those that were
+        searched, and whatever the model or the data raise.
     """
+    if searched is not None:
+        refuse_weights(weights, layers)
+        layers = searched.chosen.bits
     formats = checked(
         Formats(
             numerics=of_name(numerics),

@@ -14,6 +14,7 @@ from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
+from ranvier.metrics import Metric
 from ranvier.model import Model
 from ranvier.quantize.formats import Formats, checked
 from ranvier.quantize.search import Mix, pareto
@@ -38,11 +39,14 @@ class Limits:
         The same with weights, and indices of sparse maps, packed to their bits.
     points
         Percentage points that the metric may fall below the float model's on the calibration data.
+    metric
+        Which metric that is, ``accuracy`` or ``r2``; None: the one that the data have.
     """
 
     rom: int | None = None
     footprint: int | None = None
     points: float | None = None
+    metric: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +98,10 @@ def parse_limits(said: tuple[str, ...]) -> Limits:
                 hint="rom=32k, footprint=20k, accuracy=-0.5 (percentage points)",
             )  # fmt: skip
         if points:
-            found["points"] = number
+            found |= {"points": number, "metric": match[1]}
         else:
             found[match[1]] = int(number * (1024 if match[3] else 1))
-    if {"rom", "footprint"} <= set(found) or len(found) < len(said):
+    if {"rom", "footprint"} <= set(found) or len(found.keys() - {"metric"}) < len(said):
         raise RanvierError(
             "Q010", "a size is limited twice, or an accuracy is", loc="--limit",
             hint="give one of rom and footprint, and one of accuracy and r2",
@@ -118,19 +122,16 @@ def search(
     Raises
     ------
     RanvierError
-        Q010 for word lengths that do not exist, Q011 where no mix meets the limits: it names the
-        nearest.
+        Q010 for word lengths that do not exist, Q011 where no mix meets the limits (it names the
+        nearest) or the data have another metric, Q013 where `formats` say the bits of weights.
     """
     fixed = checked(formats or Formats())
+    refuse_weights(fixed.weights, fixed.layers)
     found = load_model(model, options)
     data = prepare.for_model(found, as_data(calib))
     trace = floating.simulate(found, data.x, keep=())
     metric = prepare.score(trace.out, trace.classes, data, data.name)
-    if metric is None and limits.points is not None:
-        raise RanvierError(
-            "Q011", "a limit of accuracy needs labelled calibration data", loc=data.name,
-            hint="add y to the recordings, or limit the size",
-        )  # fmt: skip
+    _check_metric(limits, metric, data.name)
     reach = float(np.sqrt(np.mean(trace.out.astype(np.float64) ** 2))) or 1.0
 
     def score(network: Network) -> float:
@@ -153,6 +154,31 @@ def search(
         scored=metric.name if metric is not None else "distance from the float model's answers",
         float_score=goal,
     )
+
+
+def refuse_weights(weights: int | None, layers: tuple[tuple[str, int], ...]) -> None:
+    """Refuse the bits of weights where a search chooses them: Q013."""
+    if weights is not None or layers:
+        raise RanvierError(
+            "Q013", "--limit chooses the bits of each layer", loc="--weights",
+            hint="leave out one of them",
+        )  # fmt: skip
+
+
+def _check_metric(limits: Limits, metric: Metric | None, loc: str) -> None:
+    """Refuse a limit of a metric that the calibration data do not have: Q011."""
+    if limits.points is None:
+        return
+    if metric is None:
+        raise RanvierError(
+            "Q011", "a limit of accuracy needs labelled calibration data", loc=loc,
+            hint="add y to the recordings, or limit the size",
+        )  # fmt: skip
+    if limits.metric not in (None, metric.name):
+        raise RanvierError(
+            "Q011", f"{limits.metric} is limited, but the metric of these data is {metric.name}",
+            loc=loc, hint=f"say --limit {metric.name}={limits.points:g}",
+        )  # fmt: skip
 
 
 def _choose(mixes: tuple[Mix, ...], limits: Limits, counted: str, goal: float, loc: str) -> Mix:

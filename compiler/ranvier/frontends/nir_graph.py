@@ -73,6 +73,7 @@ def open_graph(path: Path, untyped: bool = False) -> Graph:
 
 @np.errstate(all="ignore")  # nir divides by strides, which may be 0
 def _read(path: Path, untyped: bool) -> Any:
+    graph: Any = None
     try:
         _guard(path)
         graph = nir.read(path, type_check=False)
@@ -87,21 +88,39 @@ def _read(path: Path, untyped: bool) -> Any:
         raise
     # nir and h5py raise whatever a foreign or damaged file makes them trip over.
     except Exception as e:
-        shapes = "Type inference error" in str(e)
         raise RanvierError(
             "M001",
             f"nir {nir.version} refuses the file: {(str(e) or type(e).__name__)[:_LONGEST]}",
             loc=str(path),
-            hint="Rockpool's files have such shapes: if it wrote this one, say --dialect rockpool"
-            if shapes
-            else "export it again with nir 1.0.8, or repair the graph; "
-            "`python -c \"import nir; nir.read('FILE')\"` shows the same refusal",
+            hint=_repair(str(e), graph),
         ) from e
     if not isinstance(graph, nir.NIRGraph):
         raise RanvierError(
             "M001", "the file holds a single node, not a graph", loc=str(path), hint="wrap it"
         )
     return graph
+
+
+def _repair(said: str, graph: Any) -> str:
+    """Return what to try where nir refuses a file with these words."""
+    if not re.search(r"type (length )?mismatch", said):
+        return (
+            "export it again with nir 1.0.8, or repair the graph; "
+            "`python -c \"import nir; nir.read('FILE')\"` shows the same refusal"
+        )
+    if _has_rockpools_output(graph):
+        return "Rockpool's files have such shapes: if it wrote this one, say --dialect rockpool"
+    return "check the sizes of these two nodes: the second takes what the first gives"
+
+
+def _has_rockpools_output(graph: Any) -> bool:
+    """Tell whether an Output has the shape (1, 1, n), which Rockpool's exporter always writes."""
+    shapes = [
+        np.asarray(n.output_type["output"]).reshape(-1)
+        for n in getattr(graph, "nodes", {}).values()
+        if isinstance(n, nir.Output)
+    ]
+    return any(s.size == 3 and (s[:2] == 1).all() for s in shapes)
 
 
 def _has_groups(graph: Any) -> bool:

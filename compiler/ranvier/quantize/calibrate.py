@@ -52,15 +52,17 @@ def calibrate(model: Model, data: Data) -> Calibration:
     Raises
     ------
     RanvierError
-        Q006 where a membrane leaves the range of 32-bit floats.
+        Q006 where a membrane leaves the range of 32-bit floats, Q014 where the
+        recordings, or what their encoding makes of them, are 0 throughout.
     """
     squares: dict[str, float] = {}
     peak: dict[str, float] = {}
     busiest: dict[str, float] = {}
     ranges: dict[str, dict[str, Range]] = {"v": {}, "i": {}}
-    steps = 0
+    steps, signal = 0, False
     with np.errstate(over="ignore", invalid="ignore"):
         for _, raw in data.batches(at_once(model, data.shape[1])):
+            signal = signal or bool(raw.any())
             x = floating.encode(model.encoding, raw)
             run = FloatRun(model, len(x))
             for t in range(x.shape[1]):
@@ -76,6 +78,14 @@ def calibrate(model: Model, data: Data) -> Calibration:
             for name, layer in run.layers.items():
                 _widen(ranges["v"], name, layer.v_low, layer.v_high)
                 _widen(ranges["i"], name, layer.i_low, layer.i_high)
+    if not signal or peak[INPUT] == 0:
+        encoded = ", encoded, " if signal else " "
+        raise RanvierError(
+            "Q014",
+            f"the calibration data{encoded}are 0 in every step, and set no ranges",
+            loc=data.name,
+            hint="calibrate on recordings with signal",
+        )
     for name, v in ranges["v"].items():
         if not (np.isfinite(v.low).all() and np.isfinite(v.high).all()):
             raise RanvierError(

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real decoders with weights of 4 bits, as C on this computer: equal to the golden model."""
+
+import pytest
+from tests.needs import need_program
+from tests.networks import MODELS, NEUROBENCH, data, network
+
+from ranvier.tools.hil.rig import Rig
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    need_program("gcc", "gcc libc6-dev")
+    return Rig(name="host", port=None, folder=tmp_path_factory.mktemp("four-bits"))
+
+
+@pytest.mark.parametrize("name", ["motion", "d01", *MODELS, *NEUROBENCH])
+def test_four_bits_are_exact(host: Rig, name: str) -> None:
+    found = network(name, bits=4)
+    assert {q.bits for q in found.projections} == {4}
+    result = host.verify(found, data(name)[1], 2 if "d03" in name else 20)
+    assert result.first_mismatch is None
+    assert result.mismatches == 0
+    assert result.compared["states"] > 0
+    assert result.compared["outputs"] > 0
+    assert result.spikes >= (1 if name == "d01" else 500)
