@@ -9,12 +9,19 @@ sys.path.insert(0, str(ROOT))
 
 from tests.networks import data, model, score  # noqa: E402
 
+from ranvier import floating  # noqa: E402
+from ranvier.frontends.data import Data, make_data  # noqa: E402
 from ranvier.quantize.formats import Formats  # noqa: E402
 from ranvier.quantize.ptq import quantize_model  # noqa: E402
 from ranvier.tools.cli.text import columns  # noqa: E402
 
-CASES = ("d02_subtract", "d02_zero", "d05_direction", "d05_velocity", "d07")
+CASES = ("d02_subtract", "d02_zero", "d04_indy", "d04_loco", "d05_direction", "d05_velocity", "d07")
 BITS = (8, 6, 4, 3)
+
+
+def against_itself(name: str, test: Data) -> Data:
+    """Return recordings whose targets are what the float model makes of them."""
+    return make_data(test.x, y=floating.simulate(model(name), test.x).out, name=test.name)
 
 
 def main(names: list[str]) -> None:
@@ -24,6 +31,7 @@ def main(names: list[str]) -> None:
     ]
     for name in names or CASES:
         calib, test = data(name)
+        test = test if test.y is not None else against_itself(name, test)
         for bits in BITS:
             ways = (
                 Formats(weights=bits, rounding="nearest", scales="tensor"),
