@@ -171,12 +171,14 @@ def _decode(n: Network) -> Iterator[Problem]:
     if size > MAX_NEURONS:
         yield "decode.sources", f"{size} outputs", f"1 to {MAX_NEURONS} are possible"
     yield from fits("decode.multiplier", d.multiplier, size, 0, 32767)
+    if d.classes and len(d.classes) != size:
+        yield "decode.classes", f"{len(d.classes)} names for {size} outputs", "one an output"
     if len({p.fire is None for p in n.outputs}) > 1:
-        yield "decode.sources", "some of them fire and some do not", "decode one kind only"
+        if d.rule != "per-step":
+            yield "decode.sources", "some of them fire and some do not", "decode them per-step"
+        return
     last = n.output
     if d.rule.startswith("readout") and last.fire is not None:
         yield "decode", f"{d.rule} reads membranes, but {last.name} fires", "use spike-count"
     if d.rule == "spike-count" and last.fire is None:
         yield "decode", f"spike-count needs spikes, but {last.name} never fires", "use readout-mean"
-    if d.classes and len(d.classes) != size:
-        yield "decode.classes", f"{len(d.classes)} names for {size} outputs", "one an output"

@@ -333,7 +333,7 @@ class Projection:
 class Decode:
     """From what some populations give to an answer, on the device.
 
-    The outputs of `sources`, one after the other, all spikes or all membranes.
+    The outputs of `sources`, one after the other; all spikes or all membranes, unless ``per-step``.
 
     The score of output i, times ``multiplier[i]``: ``spike-count``: spikes since the start;
     ``readout-mean``: sum of the membrane over the steps so far (the divisor is common);

@@ -68,6 +68,9 @@ def decode(
     """Return how `outputs` become an answer; M006 for a rule that does not fit them."""
     output = outputs[0]
     said = options.decode or (text(metadata["decode"]) if "decode" in metadata else None)
+    mixed = len({n.fires for n in outputs}) > 1
+    if said is None and mixed:
+        return "per-step"
     if said is None:
         return "spike-count" if output.fires else "readout-mean"
     rule = next((r for r in DECODE_RULES if r == said), None)
@@ -77,6 +80,13 @@ def decode(
             f"unknown decode rule {said!r}",
             loc=where,
             hint=f"known: {', '.join(DECODE_RULES)}",
+        )
+    if mixed and rule != "per-step":
+        raise RanvierError(
+            "M006",
+            f"decode {rule}: some outputs fire and some do not",
+            loc=where,
+            hint="per-step gives the spikes and the membranes of each step",
         )
     silent = output.dynamics.reset == "none"  # its membrane may be read
     reads = rule.startswith("readout")

@@ -39,10 +39,6 @@ def outputs(
         if node.name not in known:
             known.add(node.name)
             found_in.append(node)
-    if len({n.fires for n in found_in}) > 1:
-        raise RanvierError(
-            "M004", "some outputs fire and some do not", loc=where, hint="decode one kind only"
-        )
     return found_in
 
 
