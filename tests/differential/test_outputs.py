@@ -15,6 +15,7 @@ from ranvier.frontends.data import make_data
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.ptq import quantize_model
 from ranvier.tools.verbs.explain import explain
+from ranvier.tools.verbs.simulate import simulate
 
 
 def written(path: Path) -> Path:
@@ -55,3 +56,13 @@ def test_they_have_no_class(tmp_path: Path, decode: str) -> None:
     with pytest.raises(RanvierError, match="M006") as e:
         read(path, decode=decode)
     assert "per-step" in e.value.hint
+
+
+def test_classes_are_no_labels_for_them(tmp_path: Path) -> None:
+    model = read(written(tmp_path / "m.nir"))
+    x = counts(samples=4, steps=60)
+    labelled = make_data(x, y=np.array([0, 1, 2, 3]))
+    network = quantize_model(model, make_data(x), Formats())
+    for found in (model, network):
+        with pytest.raises(RanvierError, match="D008"):
+            simulate(found, labelled)

@@ -244,3 +244,69 @@ def test_a_flatten_merges_the_axes_that_it_names(
     model = read(write_graph(tmp_path / "m.nir", (2, 3, 4), 2, nodes), dt=DT)
     assert model.channels == 24
     assert [n.size for n in model.neurons][-1] == 2
+
+
+def spyx_file(path: Path, dt: float = 1.0, other: float = 1.0) -> Path:
+    """Write what Spyx writes of a LIF, a neuron of which forgets at once, and of a PSU_LIF."""
+    beta = np.array([0.0, 0.9, 0.5])
+    nodes = {
+        "fc": nir.Linear(weights(3, 3)),
+        "h": nir.LIF(dt / (1 - beta), beta, 0 * beta, np.ones(3), 0 * beta),
+        "fc2": nir.Linear(weights(2, 3)),
+        "o": nir.LI(np.full(2, other / 0.1), np.ones(2), np.zeros(2)),
+        "t": nir.Threshold(np.ones(2)),
+    }  # fmt: skip
+    return write_graph(path, (3,), 2, nodes)
+
+
+@pytest.mark.parametrize("exported", [1.0, 2e-3])
+def test_a_whole_file_of_spyx_is_for_one_step(tmp_path: Path, exported: float) -> None:
+    path = spyx_file(tmp_path / "m.nir", exported, exported)
+    for dt in (1e-3, exported):
+        model = read(path, dialect="spyx", dt=dt)
+        alphas = {n.name: difference(n, dt).alpha for n in model.neurons}
+        np.testing.assert_allclose(alphas["h"], [0, 0.9, 0.5], atol=1e-9)
+        np.testing.assert_allclose(alphas["o"], 0.9, atol=1e-9)
+
+
+def test_a_time_constant_that_was_rounded_is_one(tmp_path: Path) -> None:
+    """float32(0.02) beside 0.02 is no hint at a framework."""
+    taus = np.array([0.02, float(np.float32(0.02))])
+    nodes = {
+        "fc": nir.Linear(weights(2, 3)),
+        "h": nir.LIF(taus, 2 * np.ones(2), np.zeros(2), np.ones(2), np.zeros(2)),
+    }
+    model = read(write_graph(tmp_path / "m.nir", (3,), 2, nodes), dt=1e-3)
+    assert not [a for a in model.ambiguities if a.must]
+
+
+def test_inspect_without_a_step_says_no_more_than_it_knows(tmp_path: Path) -> None:
+    nodes = {
+        "fc": nir.Linear(weights(2, 3)), "d": nir.Delay(np.full(2, 2e-3)),
+        "h": nir.LIF(10 * np.ones(2), np.ones(2), np.zeros(2), np.ones(2), np.zeros(2)),
+    }  # fmt: skip
+    report = answer("inspect", write_graph(tmp_path / "m.nir", (3,), 2, nodes, dialect="sinabs"))
+    assert report["dt"] is None
+    assert [a["option"] for a in report["ambiguities"]][:2] == [
+        "--dt", "--norm-input or --no-norm-input",
+    ]  # fmt: skip
+    assert [n["parameters"] for n in report["layers"] if n["kind"] == "Delay"] == [{}]
+    nodes["d"] = nir.Delay(np.full(2, 2.5e-4))
+    path = write_graph(tmp_path / "n.nir", (3,), 2, nodes, dialect="sinabs")
+    assert "how long a step is" in fails(tmp_path, "M005", "inspect", path)["what"]
+
+
+def test_every_output_must_have_what_the_decoder_reads(tmp_path: Path) -> None:
+    """Two layers that fire, of which one is never reset: its membrane alone could be read."""
+    nodes = {
+        "input": nir.Input({"input": np.array([3])}),
+        "a": nir.Linear(weights(2, 3)), "o1": lif(2), "b": nir.Linear(weights(2, 3)), "o2": lif(2),
+        "p": nir.Output({"output": np.array([2])}), "q": nir.Output({"output": np.array([2])}),
+    }  # fmt: skip
+    edges = [("input", "a"), ("a", "o1"), ("o1", "p"), ("input", "b"), ("b", "o2"), ("o2", "q")]
+    nir.write(tmp_path / "m.nir", nir.NIRGraph(nodes, edges, metadata={"dt": DT}))
+    never = {"decode": "readout-mean", "resets": (("o1", "none"),)}
+    with pytest.raises(RanvierError, match="M006.*o2 fires"):  # noqa: RUF043
+        read(tmp_path / "m.nir", **never)
+    both = {"decode": "readout-mean", "reset": "none"}
+    assert not any(n.fires for n in read(tmp_path / "m.nir", **both).neurons)

@@ -62,14 +62,22 @@ def inspect(model: Model | Network | str | Path, options: ModelOptions | None = 
 
 def _without_dt(path: str | Path, options: ModelOptions, error: RanvierError) -> Inspection:
     """Describe a model whose file does not say how long a step is: that is asked first."""
-    found = load(path, replace(options, dt=_ANY_DT))
+    try:
+        found = load(path, replace(options, dt=_ANY_DT))
+    except (
+        RanvierError
+    ):  # of the step that was put in, perhaps: what is known is that there is none
+        raise error from None
     assert isinstance(found, Model)
     asked = Ambiguity(what=error.what, taken="nothing", option="--dt", must=True)
     neurons = [n for n in found.nodes if isinstance(n, Neurons)]
-    said = options.dialect
-    rest = evidence.ambiguities(neurons, said, None, options)
+    unsaid = any("which framework wrote it" in a.what for a in found.ambiguities)
+    rest = evidence.ambiguities(neurons, None if unsaid else found.dialect, None, options)
+    loops = (a for a in found.ambiguities if "edge of the loop" in a.what)
     report = _model(found)
-    return replace(report, dt=None, ambiguities=[asdict(a) for a in (asked, *rest)])
+    layers = [{**n, "parameters": {}} if n["kind"] == "Delay" else n for n in report.layers]
+    notes = [asdict(a) for a in (asked, *rest, *loops)]
+    return replace(report, dt=None, layers=layers, ambiguities=notes)
 
 
 def _model(model: Model) -> Inspection:

@@ -32,6 +32,7 @@ def for_model(model: Model, data: Data) -> Data:
     """
     check_channels(data, model.channels, model.name)
     check_dt(data, sample_dt(model), model.name)
+    _check_labels(data, {n.fires for n in model.neurons if n.name in model.outputs}, model.name)
     encoding = model.encoding
     if encoding is None:
         return data
@@ -80,6 +81,7 @@ def checked(network: Network, data: Data) -> Data:
     encoding = network.encoding
     check_channels(data, encoding.channels, network.name)
     check_dt(data, sample_dt(network), network.name)
+    _check_labels(data, {p.fire is not None for p in network.outputs}, network.name)
     _check_window(data, bounds.samples_per_step(encoding))
     if data.dtype.kind != "f" and not encoding.stages and encoding.raw_scale != 1:
         raise RanvierError(
@@ -89,6 +91,17 @@ def checked(network: Network, data: Data) -> Data:
             hint="are these numbers real values? then give them as floats: x.astype(float)",
         )
     return data
+
+
+def _check_labels(data: Data, fires: set[bool], name: str) -> None:
+    """Refuse classes where some outputs fire and some do not: D008."""
+    if len(fires) > 1 and data.y is not None and data.y.ndim == 1:
+        raise RanvierError(
+            "D008",
+            f"labels are classes, but some outputs of {name} fire and some do not",
+            loc=data.name,
+            hint="spikes and membranes cannot be compared: give targets, (samples, steps, outputs)",
+        )
 
 
 def to_raw_or_refuse(

@@ -56,7 +56,7 @@ def likely(layers: Sequence[Neurons], dt: float | None) -> str | None:
         return "sinabs"
     if not unit and (rs > 0).all() and _shows(rockpool_dt(taus, rs), taus, dt):
         return "rockpool"
-    if not unit and ((rs > 0) & (rs < 1)).all() and _shows(taus * (1 - rs), taus, 1.0):
+    if not unit and ((rs >= 0) & (rs < 1)).all() and _shows(taus * (1 - rs), taus, 1.0):
         return "spyx"
     return None
 
@@ -67,34 +67,56 @@ def _shows(steps: FloatArray, taus: FloatArray, wanted: float | None) -> bool:
     Neurons of several time constants agree on it, or it is the one that is expected.
     """
     expected = wanted is not None and abs(steps[0] / wanted - 1) <= _CLOSE
-    return _agree(steps) and bool(expected or np.ptp(taus) > 0)
+    several = np.ptp(taus) > 0.01 * taus.max()  # and not one, rounded twice
+    return _agree(steps) and bool(expected or several)
 
 
-def at_own_step(n: Neurons, dialect: str, dt: float) -> Neurons:
-    """Return a layer whose time constants are those of steps of `dt`.
+def written_step(layers: Sequence[Neurons], dialect: str, where: str) -> float | None:
+    """Return the step (s) that a file's time constants are for, where that is not the network's.
 
-    snnTorch writes them for steps of 1e-4 s, Spyx for the step that its exporter was given, 1 s if
-    none, whatever the network's own. What leaks in a step stays as written.
+    snnTorch writes 1e-4 whatever the network's own, Spyx what its exporter was given, 1 if nothing.
+    None for other dialects, and for numbers that snnTorch did not write.
+
+    Raises
+    ------
+    RanvierError
+        M014 where layers of Spyx were written for several steps.
     """
-    written = _written_step(n, dialect)
+    leaky = [n for n in layers if n.tau_mem is not None and n.kind != "Threshold"]
+    if dialect.startswith("snntorch"):
+        wanted = EXPORTED_DT[dialect]
+        steps = [n.tau_mem / n.r for n in leaky if n.tau_mem is not None and (n.r != 0).all()]
+        alike = all((np.abs(s / wanted - 1) < 0.01).all() for s in steps)
+        return wanted if steps and alike else None
+    if dialect != "spyx":
+        return None
+    # An LI is written with r = 1 beside the same time constants: it says nothing of the step.
+    shown = [
+        n.tau_mem * (1 - n.r)
+        for n in leaky
+        if n.tau_mem is not None and n.kind != "LI" and ((n.r >= 0) & (n.r < 1)).all()
+    ]
+    found = np.concatenate(shown) if shown else np.full(1, EXPORTED_DT[dialect])
+    if not _agree(found):
+        raise RanvierError(
+            "M014",
+            f"spyx does not write such a file: tau (1 - r) is {found.min():g} and {found.max():g}",
+            loc=where,
+            hint="choose the --dialect that wrote it, or nir for NIR's own equations",
+        )
+    return float(np.median(found))
+
+
+def at_own_step(n: Neurons, written: float | None, dt: float) -> Neurons:
+    """Return a layer whose time constants, `written` for another step, are for steps of `dt`.
+
+    What leaks in a step stays as written.
+    """
     if written is None or abs(dt / written - 1) <= _CLOSE:
         return n
     by = dt / written
     tau_syn = None if n.tau_syn is None else n.tau_syn * by
     return replace(n, tau_mem=None if n.tau_mem is None else n.tau_mem * by, tau_syn=tau_syn)
-
-
-def _written_step(n: Neurons, dialect: str) -> float | None:
-    """Return the step that an exporter wrote a layer's time constants for, where that shows."""
-    if n.tau_mem is None or n.kind == "Threshold" or (n.r == 0).any():
-        return None
-    if dialect.startswith("snntorch"):
-        steps, wanted = n.tau_mem / n.r, EXPORTED_DT[dialect]
-        return wanted if (np.abs(steps / wanted - 1) < 0.01).all() else None
-    if dialect == "spyx" and n.kind != "LI" and ((n.r > 0) & (n.r < 1)).all():
-        steps = n.tau_mem * (1 - n.r)
-        return float(np.median(steps)) if _agree(steps) else None
-    return None
 
 
 def contradiction(layers: Sequence[Neurons], dialect: str, dt: float, where: str) -> None:
@@ -173,10 +195,10 @@ def ambiguities(
                 option="--dialect",
             )
         return
-    written = {s for n in layers if (s := _written_step(n, said)) is not None}
-    if dt is not None and any(abs(dt / s - 1) > _CLOSE for s in written):
+    written = written_step(layers, said, "")
+    if dt is not None and written is not None and abs(dt / written - 1) > _CLOSE:
         yield Ambiguity(
-            what=f"the file's time constants are for steps of {min(written):g} s",
+            what=f"the file's time constants are for steps of {written:g} s",
             taken=f"what leaks in a step stays as written, and a step is {dt:g} s",
             option="--dt",
         )

@@ -63,8 +63,9 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
     names = identifiers(graph)
     nodes = _nodes(graph, walk, names, dialect, dt, options, where)
     written = [n for n in nodes.values() if isinstance(n, Neurons)]
+    step = evidence.written_step(written, dialect, where)
     nodes = {
-        k: evidence.at_own_step(n, dialect, dt) if isinstance(n, Neurons) else n
+        k: evidence.at_own_step(n, step, dt) if isinstance(n, Neurons) else n
         for k, n in nodes.items()
     }
     outputs = nir_outputs.outputs(graph, nodes, names, where)

@@ -66,13 +66,12 @@ def decode(
     options: ModelOptions, metadata: dict[str, Any], outputs: list[Neurons], where: str
 ) -> DecodeRule:
     """Return how `outputs` become an answer; M006 for a rule that does not fit them."""
-    output = outputs[0]
     said = options.decode or (text(metadata["decode"]) if "decode" in metadata else None)
     mixed = len({n.fires for n in outputs}) > 1
     if said is None and mixed:
         return "per-step"
     if said is None:
-        return "spike-count" if output.fires else "readout-mean"
+        return "spike-count" if outputs[0].fires else "readout-mean"
     rule = next((r for r in DECODE_RULES if r == said), None)
     if rule is None:
         raise RanvierError(
@@ -81,22 +80,16 @@ def decode(
             loc=where,
             hint=f"known: {', '.join(DECODE_RULES)}",
         )
-    if mixed and rule != "per-step":
-        raise RanvierError(
-            "M006",
-            f"decode {rule}: some outputs fire and some do not",
-            loc=where,
-            hint="per-step gives the spikes and the membranes of each step",
-        )
-    silent = output.dynamics.reset == "none"  # its membrane may be read
-    reads = rule.startswith("readout")
-    if rule != "per-step" and output.fires == reads and not (reads and silent):
-        raise RanvierError(
-            "M006",
-            f"decode {rule}: {output.name} {'fires' if output.fires else 'never fires'}",
-            loc=where,
-            hint="spike-count for spiking outputs, readout-mean or readout-last for membranes",
-        )
+    for n in outputs if rule != "per-step" else ():
+        readable = not n.fires or n.dynamics.reset == "none"  # its membrane may be read
+        if not (readable if rule.startswith("readout") else n.fires):
+            raise RanvierError(
+                "M006",
+                f"decode {rule}: {n.name} {'fires' if n.fires else 'never fires'}",
+                loc=where,
+                hint="spike-count for spiking outputs, readout-mean or readout-last for membranes, "
+                "per-step for outputs of both kinds",
+            )
     return rule
 
 

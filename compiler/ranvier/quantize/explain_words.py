@@ -8,6 +8,7 @@ import numpy as np
 
 from ranvier.ir import INPUT
 from ranvier.metrics import Metric
+from ranvier.nodes import Delay
 from ranvier.quantize.decay import tau_error
 from ranvier.quantize.explain import Explanation, LayerReport
 from ranvier.quantize.explain_ablation import Cause, Effect
@@ -75,10 +76,12 @@ def verdict(e: Explanation) -> Verdict:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         return Verdict("fault", f"{broken[0].what}{more}; {scores}")
     if e.passes > APART:
+        waits = any(isinstance(n, Delay) for n in e.pairs.original.nodes)
         return Verdict(
             "loss",
             f"{scores}; before anything is quantised, simplifying the model moves it by "
-            f"{percent(e.passes)} (silence: 100 %): a bias before a Delay starts at once",
+            f"{percent(e.passes)} (silence: 100 %)"
+            + (": a bias before a Delay starts at once" if waits else ""),
         )
     main, lost = e.causes[0], _lost(e)
     behind = f"{main.name} ({advice(e, main)})"
