@@ -75,7 +75,7 @@ def written_step(layers: Sequence[Neurons], dialect: str, where: str) -> float |
     """Return the step (s) that a file's time constants are for, where that is not the network's.
 
     snnTorch writes 1e-4 whatever the network's own, Spyx what its exporter was given, 1 if nothing.
-    None for other dialects, and for numbers that snnTorch did not write.
+    None for other dialects, and for numbers that neither wrote.
 
     Raises
     ------
@@ -91,11 +91,10 @@ def written_step(layers: Sequence[Neurons], dialect: str, where: str) -> float |
     if dialect != "spyx":
         return None
     # An LI is written with r = 1 beside the same time constants: it says nothing of the step.
-    shown = [
-        n.tau_mem * (1 - n.r)
-        for n in leaky
-        if n.tau_mem is not None and n.kind != "LI" and ((n.r >= 0) & (n.r < 1)).all()
-    ]
+    telling = [n for n in leaky if n.kind != "LI"]
+    if not all(((n.r >= 0) & (n.r < 1)).all() for n in telling):
+        return None
+    shown = [n.tau_mem * (1 - n.r) for n in telling if n.tau_mem is not None]
     found = np.concatenate(shown) if shown else np.full(1, EXPORTED_DT[dialect])
     if not _agree(found):
         raise RanvierError(
