@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Says which populations have their inputs summed in 16 bits, and which kernels then run them.
 
-Additions wrap, so that only the sum of a whole step must fit. Kernels for two neurons at a time add
-it to the decayed membrane in one saturating addition: it must fit 16 bits as it is shifted, too.
+Additions wrap, so that only the sum of a whole step must fit.
 """
 
 from dataclasses import replace
@@ -12,11 +11,10 @@ import numpy as np
 from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
+from ranvier.targets.mcu.cores import CORES
 from ranvier.targets.mcu.layouts import PAIRED, Columns, paired
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
-PAIRED_CORES = ("cortex-m4", "cortex-m7", "cortex-m33")  # with the DSP extension
-PACKED_CORES = ("cortex-m0", "cortex-m3")  # 32-bit words and nothing for halves of them
 MOST_PACKED = 257  # events whose unsigned weights add up below 2**16
 _LARGEST = 32767  # what SMLABB and SMULBB take, which read 16 bits with a sign
 
@@ -26,27 +24,25 @@ def narrowed(network: Network, plan: PopulationPlan, core: str) -> PopulationPla
     sums = _sums(network, plan)
     if sums is None or sums.bits > 16:
         return plan
-    packed = core in PACKED_CORES and all(_few_events(q) for q in plan.projections)
-    in_pairs = core in PAIRED_CORES and all(_in_pairs(q) for q in plan.projections)
+    family = CORES[core]
+    packed = family == "packed" and all(_few_events(q) for q in plan.projections)
+    in_pairs = family == "dsp" and all(_in_pairs(q) for q in plan.projections)
+    turned = packed or in_pairs
     laid = replace(
         plan,
         narrow=True,
         kernel=f"{plan.kernel}_s16",
-        group=PAIRED if in_pairs or packed else 1,
+        group=PAIRED if turned else 1,
         projections=tuple(
             replace(
                 q,
-                layout=(
-                    paired(q.projection.connection, packed=packed)
-                    if in_pairs or packed
-                    else q.layout
-                ),
+                layout=paired(q.projection.connection, packed=packed) if turned else q.layout,
                 sums="set" if k == 0 else "add",
             )
             for k, q in enumerate(plan.projections)
         ),
     )
-    return replace(laid, kernel="rv_lif_i16_dsp") if in_pairs and _lif(plan, sums) else laid
+    return replace(laid, kernel="rv_lif_i16_dsp") if in_pairs and _lif(plan) else laid
 
 
 def _sums(network: Network, plan: PopulationPlan) -> Interval | None:
@@ -85,10 +81,9 @@ def _few_events(q: ProjectionPlan) -> bool:
     return isinstance(q.layout, Columns) and len(q.layout.weight) <= MOST_PACKED
 
 
-def _lif(plan: PopulationPlan, sums: Interval) -> bool:
+def _lif(plan: PopulationPlan) -> bool:
     """Tell whether the kernel for leaky neurons two at a time runs a population exactly."""
-    p, by = plan.population, plan.shifts[0]
-    shifted = Interval(bounds.shifted(sums.low, by), bounds.shifted(sums.high, by))
+    p = plan.population
     return (
         plan.kernel == "rv_lif_i16"
         and p.decay.factor.size == 1
@@ -96,8 +91,7 @@ def _lif(plan: PopulationPlan, sums: Interval) -> bool:
         and int(p.decay.factor[0]) <= _LARGEST
         and not p.bias.any()
         and p.reset.value.size == 1
-        and by == 0
-        and shifted.bits <= 16
+        and plan.shifts[0] == 0
     )
 
 
