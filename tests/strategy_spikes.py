@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random networks that only spikes run through, by dense 8-bit weights: sums of 16 bits suffice."""
+"""Random networks of dense 8-bit weights whose sums mostly fit 16 bits, on spikes or on values."""
 
 from typing import Any
 
@@ -22,6 +22,7 @@ from ranvier.ir import (
 )
 
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 17, 24, 33, 40)
+SHIFTS = {"paired": (0,), "shifted": (-3, -1, 1, 2, 5), "values": (-5, -4, -2, -1, 0, 1, 3)}
 RULES = ("paired", "paired", "paired", "shifted", "leaky", "readout", "any", "any")
 
 
@@ -34,6 +35,7 @@ def spiking(draw: Any) -> Network:
         return of[rng.integers(len(of))]
 
     sizes = {INPUT: pick(*SIZES, 70)}
+    raw, low, high = pick(("uint8", 0, 1), ("uint8", 0, 1), ("int8", -128, 127), ("int8", -9, 3))
     populations: list[Population] = []
     projections: list[Projection] = []
     n = pick(1, 2, 3)
@@ -45,7 +47,8 @@ def spiking(draw: Any) -> Network:
         p = _any(draw, rng, name, size) if rule == "any" else _leaky(rng, name, size, rule)
         populations.append(p)
         for source in [pick(*sizes), *([pick(*sizes)] if pick(True, False) else [])]:
-            projections.append(_projection(rng, source, sizes[source], p, pick(0, 0, 2), rule))
+            made = "values" if (source, high > 1) == (INPUT, True) else rule
+            projections.append(_projection(rng, source, sizes[source], p, pick(0, 0, 2), made))
         if p.fire is not None:
             sizes[name] = size
             if pick(True, False):
@@ -58,7 +61,7 @@ def spiking(draw: Any) -> Network:
         name="net",
         dt=1e-3,
         encoding=Encoding(
-            channels=sizes[INPUT], raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0
+            channels=sizes[INPUT], raw=raw, raw_low=low, raw_high=high, raw_scale=1.0
         ),
         populations=tuple(populations),
         projections=tuple(projections),
@@ -69,13 +72,18 @@ def spiking(draw: Any) -> Network:
 
 
 @st.composite
-def spikes(draw: Any, network: Network) -> NDArray[np.uint8]:
-    """Return input spikes (2, steps, channels): none, few, all, or as they come."""
+def inputs(draw: Any, network: Network) -> NDArray[np.integer]:
+    """Return input (2, steps, channels), of which none, few, all, or as they come are not 0."""
+    e = network.encoding
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rate = draw(st.sampled_from((0.0, 0.03, 0.1, 0.3, 0.7, 1.0)))
     shape = (2, 20, network.encoding.channels)
     rates = rate if draw(st.booleans()) else rng.random((2, 20, 1))
-    return (rng.random(shape) < rates).astype(np.uint8)
+    ends = rng.integers(e.raw_low, e.raw_high + 1, shape)
+    ends = np.where(ends == 0, e.raw_high, ends)
+    if rng.integers(2):
+        ends = np.where(ends > 0, e.raw_high, e.raw_low)
+    return (ends * (rng.random(shape) < rates)).astype(e.raw)
 
 
 def _leaky(rng: np.random.Generator, name: str, size: int, rule: str) -> Population:
@@ -119,7 +127,7 @@ def _projection(
     rng: np.random.Generator, source: str, sources: int, p: Population, delay: int, rule: str
 ) -> Projection:
     reach = int(rng.choice([3, 127]))
-    shifts = {"paired": (0,), "shifted": (-3, -1, 1, 2, 5)}.get(rule, (0, 1, -2))
+    shifts = SHIFTS.get(rule, (0, 1, -2))
     return Projection(
         source=source,
         target=p.name,

@@ -5,7 +5,8 @@
  * that the one addition that saturates is that of the sum.
  *
  *   r0 membranes   r1 sums   r2 thresholds   r3 addresses of those that fired
- *   r4 neurons left   r5 factor   r6 reset value twice   r7 0   r8 marks   r9-r12 lr work
+ *   r4 neurons left   r5 factor in the upper half, shift in the lower   r6 reset value twice
+ *   r7 0   r8 marks   r9-r12 work   lr what a shifted pair keeps
  *
  * SSUB16 sets GE for neurons that stay below; SEL puts a mark in place of those that don't, in bit
  * 15 for the first of a pair and bit 16 for the second, so that one shift brings both into flags.
@@ -17,8 +18,8 @@
 #include "rv_pairs.h"
 
 #define RV_DECAYED(x)                \
-    "smulbb r11, " x ", r5\n"        \
-    "smultb r12, " x ", r5\n"        \
+    "smulbt r11, " x ", r5\n"        \
+    "smultt r12, " x ", r5\n"        \
     "pkhtb r12, r12, r11, asr #16\n" \
     "ssub16 " x ", " x ", r12\n"
 #define RV_FIRE(x, theta)                  \
@@ -33,6 +34,9 @@
     "it cs\n"                        \
     "strhcs r9, [r3], #2\n"
 
+/* Both halves times 2^shift, which fit: what the lower brings into the upper is taken off. */
+#define RV_LEFT(pair) "lsl " pair ", " pair ", r5\n and " pair ", " pair ", lr\n"
+
 /* SHIFTED brings r11 and r12, the sums of four neurons, to their scale. */
 #define RV_LIF(SHIFTED)                                                                            \
     register int16_t *r0 __asm__("r0") = v;                                                        \
@@ -40,11 +44,13 @@
     register const int16_t *r2 __asm__("r2") = p->threshold;                                       \
     register uint16_t *r3 __asm__("r3") = &out[1];                                                 \
     register uint32_t r4 __asm__("r4") = (p->size + 3U) & ~3U;                                     \
-    register uint32_t r5 __asm__("r5") = p->decay.factor[0];                                       \
+    register uint32_t r5 __asm__("r5") =                                                           \
+        ((uint32_t)p->decay.factor[0] << 16) | (uint32_t)p->shift;                                 \
     register uint32_t r6 __asm__("r6") = (uint16_t)p->reset_value[0] * 0x10001U;                   \
     register uint32_t r7 __asm__("r7") = 0U;                                                       \
     register uint32_t r8 __asm__("r8") = 0x00018000U;                                              \
-    register uint32_t lr __asm__("lr") = r4;                                                       \
+    register uint32_t lr __asm__("lr") = ~(((1UL << (uint32_t)p->shift) - 1UL) << 16);             \
+    const uint32_t size = r4;                                                                      \
                                                                                                    \
     (void)syn;                                                                                     \
     __asm__ volatile(                                                                              \
@@ -58,11 +64,11 @@
                                              "2: subs r4, r4, #4\n"                                \
                                              "bne 1b\n"                                            \
                                              "b 4f\n"                                              \
-                                             "3: sub r9, lr, r4\n" RV_EMIT(                        \
+                                             "3: ldr r9, %[size]\n sub r9, r9, r4\n" RV_EMIT(      \
                                                  "r11") "add r9, r9, #1\n" RV_EMIT("r12") "b 2b\n" \
                                                                                           "4:\n"   \
         : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4)                                         \
-        : "r"(r5), "r"(r6), "r"(r7), "r"(r8), "r"(lr)                                              \
+        : "r"(r5), "r"(r6), "r"(r7), "r"(r8), "r"(lr), [size] "m"(size)                            \
         : "r9", "r10", "r11", "r12", "cc", "memory");                                              \
     out[0] = (uint16_t)(r3 - &out[1])
 

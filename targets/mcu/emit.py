@@ -97,6 +97,8 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
         members.append((_PAIRS, "sums", plan.sums, "the same in 16 bits"))
     if plan.scan:
         members.append(("uint16_t", "input", 1 + plan.inputs, "the input's spikes"))
+    elif plan.in_pairs:
+        members.append((_PAIRS, "input", plan.inputs + plan.inputs % 2, "the encoded input"))
     else:
         members.append(("int16_t", "input", plan.inputs, "the encoded input"))
     if not plan.scan and not taken(plan):

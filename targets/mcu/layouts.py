@@ -131,7 +131,28 @@ class PairedColumns:
         return self.weight.size
 
 
-Layout: TypeAlias = Columns | Windows | SparseColumns | PairedColumns
+@dataclass(frozen=True, slots=True)
+class WovenColumns:
+    """A dense matrix for values: two sources and two targets to a word.
+
+    See ``firmware/include/ranvier/values.h``.
+    """
+
+    weight: NDArray[np.int8]  # (groups of targets, pairs of sources, 16)
+    kind: ClassVar[Literal["woven"]] = "woven"
+
+    @property
+    def rom(self) -> int:
+        """Bytes of its tables and parameters."""
+        return self.weight.nbytes
+
+    @property
+    def operations(self) -> int:
+        """Additions of a step in which every source emits."""
+        return self.weight.size
+
+
+Layout: TypeAlias = Columns | Windows | SparseColumns | PairedColumns | WovenColumns
 
 
 def layout(connection: Connection, bits: int) -> Layout:
@@ -163,6 +184,17 @@ def paired(connection: Connection, *, packed: bool) -> PairedColumns:
     if packed:
         return PairedColumns(np.ascontiguousarray(turned + 128, np.uint8))
     return PairedColumns(np.ascontiguousarray(turned, np.int8))
+
+
+def woven(connection: Connection) -> WovenColumns:
+    """Return the matrix that `connection` stands for, its weights of 8 bits, for values."""
+    w = connections.matrix(connection)
+    targets, sources = w.shape
+    padded = np.pad(w, ((0, -targets % PAIRED), (0, -sources % 2)))
+    # From group, two of its targets, which, pair of sources, which.
+    split = padded.reshape(-1, PAIRED // 2, 2, padded.shape[1] // 2, 2)
+    words = split.transpose(0, 3, 1, 4, 2).reshape(len(split), -1, 2 * PAIRED)
+    return WovenColumns(np.ascontiguousarray(words, np.int8))
 
 
 def _weights(values: IntArray, bits: int) -> Weights:

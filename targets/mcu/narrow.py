@@ -12,64 +12,84 @@ from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
 from ranvier.targets.mcu.cores import CORES
-from ranvier.targets.mcu.layouts import PAIRED, Columns, paired
+from ranvier.targets.mcu.layouts import PAIRED, Columns, paired, woven
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
 MOST_PACKED = 257  # events whose unsigned weights add up below 2**16
-_LARGEST = 32767  # what SMLABB and SMULBB take, which read 16 bits with a sign
+_LARGEST = 32767  # what SMLABB and SMULBT take, which read 16 bits with a sign
 
 
 def narrowed(network: Network, plan: PopulationPlan, core: str) -> PopulationPlan:
     """Return `plan` with 16-bit sums where they fit, else as it is."""
-    sums = _sums(network, plan)
-    if sums is None or sums.bits > 16:
+    if plan.word != 16 or len(plan.population.synapses) > 1 or not plan.projections:
         return plan
     family = CORES[core]
-    packed = family == "packed" and all(_few_events(q) for q in plan.projections)
-    in_pairs = family == "dsp" and all(_in_pairs(q) for q in plan.projections)
+    sums = _sums(network, plan)
+    shifted = _shifted(sums, plan.shifts[0])
+    if family == "dsp" and _values(plan) and shifted.bits <= 16:
+        return _of_values(replace(plan, shifts=(0,)), shifted)
+    if sums.bits > 16 or not all(map(_events_of_bytes, plan.projections)):
+        return plan
+    packed = family == "packed" and all(map(_few_events, plan.projections))
+    in_pairs = family == "dsp" and all(map(_in_pairs, plan.projections))
     turned = packed or in_pairs
-    laid = replace(
+    laid = tuple(
+        replace(
+            q,
+            layout=paired(q.projection.connection, packed=packed) if turned else q.layout,
+            sums="set" if k == 0 else "add",
+        )
+        for k, q in enumerate(plan.projections)
+    )
+    kernel = (_leaky_in_pairs(plan, sums) if in_pairs else None) or f"{plan.kernel}_s16"
+    group = PAIRED if turned else 1
+    return replace(plan, narrow=True, kernel=kernel, group=group, projections=laid)
+
+
+def _of_values(plan: PopulationPlan, sums: Interval) -> PopulationPlan:
+    """Return `plan` with `sums` that its one projection has brought to the membrane's scale."""
+    (q,) = plan.projections
+    return replace(
         plan,
         narrow=True,
-        kernel=f"{plan.kernel}_s16",
-        group=PAIRED if turned else 1,
-        projections=tuple(
-            replace(
-                q,
-                layout=paired(q.projection.connection, packed=packed) if turned else q.layout,
-                sums="set" if k == 0 else "add",
-            )
-            for k, q in enumerate(plan.projections)
-        ),
+        kernel=_leaky_in_pairs(plan, sums) or f"{plan.kernel}_s16",
+        group=PAIRED,
+        projections=(replace(q, layout=woven(q.projection.connection), sums="set"),),
     )
-    return replace(laid, kernel="rv_lif_i16_dsp") if in_pairs and _lif(plan) else laid
 
 
-def _sums(network: Network, plan: PopulationPlan) -> Interval | None:
-    """Return what each neuron's inputs may add up to, or None where there is no kernel for it."""
-    p = plan.population
-    low = high = np.zeros(p.size, np.int64)
+def _sums(network: Network, plan: PopulationPlan) -> Interval:
+    """Return what each neuron's inputs may add up to."""
+    low = high = np.zeros(plan.population.size, np.int64)
     for q in plan.projections:
-        if not _events_of_bytes(q):
-            return None
         total = bounds.sum_interval(network, q.projection)
         low, high = low + total.low, high + total.high
-    return Interval(low, high) if plan.projections and plan.word == 16 and _one(plan) else None
+    return Interval(low, high)
 
 
-def _one(plan: PopulationPlan) -> bool:
-    """Tell whether all inputs go to one place."""
-    return len(plan.population.synapses) <= 1
+def _shifted(sums: Interval, by: int) -> Interval:
+    return Interval(bounds.shifted(sums.low, by), bounds.shifted(sums.high, by))
 
 
-def _events_of_bytes(q: ProjectionPlan) -> bool:
+def _plain(q: ProjectionPlan) -> bool:
+    """Tell whether a projection has dense weights of a byte that are added up as they are."""
     return (
         isinstance(q.layout, Columns)
         and q.layout.weight.dtype == np.int8
-        and not q.values
         and not q.scratch
         and not q.single
     )
+
+
+def _values(plan: PopulationPlan) -> bool:
+    """Tell whether all that comes in is the input's values of this step."""
+    q = plan.projections[0]
+    alone = len(plan.projections) == 1 and q.projection.source == INPUT
+    return alone and _plain(q) and q.values and not q.projection.delay
+
+
+def _events_of_bytes(q: ProjectionPlan) -> bool:
+    return _plain(q) and not q.values
 
 
 def _in_pairs(q: ProjectionPlan) -> bool:
@@ -81,18 +101,22 @@ def _few_events(q: ProjectionPlan) -> bool:
     return isinstance(q.layout, Columns) and len(q.layout.weight) <= MOST_PACKED
 
 
-def _lif(plan: PopulationPlan) -> bool:
-    """Tell whether the kernel for leaky neurons two at a time runs a population exactly."""
-    p = plan.population
-    return (
+def _leaky_in_pairs(plan: PopulationPlan, sums: Interval) -> str | None:
+    """Return the kernel for leaky neurons two at a time that runs a population exactly, or None."""
+    p, by = plan.population, plan.shifts[0]
+    exact = (
         plan.kernel == "rv_lif_i16"
         and p.decay.factor.size == 1
         and p.decay.shift == 16
         and int(p.decay.factor[0]) <= _LARGEST
         and not p.bias.any()
         and p.reset.value.size == 1
-        and plan.shifts[0] == 0
+        and by >= 0
+        and _shifted(sums, by).bits <= 16
     )
+    if not exact:
+        return None
+    return "rv_lif_i16_dsp" if by == 0 else "rv_lif_i16_left_dsp"
 
 
 def spikes_as_they_come(network: Network) -> bool:

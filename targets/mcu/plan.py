@@ -40,6 +40,8 @@ class ProjectionPlan:
     @property
     def kernel(self) -> str:
         """The function that adds it up."""
+        if self.layout.kind == "woven":
+            return "rv_values_set_i8_dsp"
         if self.sums:
             family = {"paired": "_dsp", "packed": "_packed"}.get(self.layout.kind, "")
             return f"rv_events_{self.sums}_i8{family}"
@@ -104,6 +106,11 @@ class Plan:
     window: int  # raw samples a step
     input_history: int
     populations: tuple[PopulationPlan, ...]
+
+    @property
+    def in_pairs(self) -> bool:
+        """Whether the encoded input is read two values at a time."""
+        return any(q.layout.kind == "woven" for p in self.populations for q in p.projections)
 
     @property
     def drive(self) -> int:

@@ -4,7 +4,14 @@
 from ranvier import connections
 from ranvier.ir import INPUT
 from ranvier.targets.mcu.ctext import call, struct, table
-from ranvier.targets.mcu.layouts import Columns, PairedColumns, Spans, SparseColumns, Windows
+from ranvier.targets.mcu.layouts import (
+    Columns,
+    PairedColumns,
+    Spans,
+    SparseColumns,
+    Windows,
+    WovenColumns,
+)
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.tables import symbol
 
@@ -23,6 +30,9 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
             return [table(_name(net, q, k, "w"), w, what)]
         case PairedColumns(weight=w):
             what = f"{whole}{w.shape[0]} columns of {w.shape[1]}, {p.bits} bits, in pairs"
+            return [table(_name(net, q, k, "w"), w, what, aligned=True)]
+        case WovenColumns(weight=w):
+            what = f"{whole}{w.shape[0]} groups of targets, {p.bits} bits, two sources to a word"
             return [table(_name(net, q, k, "w"), w, what, aligned=True)]
         case SparseColumns(weight=w, offsets=offsets):
             what = f"{whole}{w.size} entries in {offsets.size - 1} columns, {p.bits} bits"
@@ -100,7 +110,8 @@ def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
         drive = f"&s->{sums}[{offset}]" if offset else f"s->{sums}"
         to = "s->scratch" if q.scratch else drive
         each = [f"{q.projection.shift}U", f"{q.single}U"] if q.single else []
-        lines.append(call(q.kernel, *_parameters(plan, q, k), _source(plan, q), *each, to))
+        each = [str(q.projection.shift)] if q.layout.kind == "woven" else each
+        lines.append(call(q.kernel, *_parameters(plan, p, q, k), _source(plan, q), *each, to))
         if q.scratch:
             lines.append(
                 call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(q.projection.shift))
@@ -124,11 +135,13 @@ def _states(p: PopulationPlan, sign: int) -> list[str]:
     ]
 
 
-def _parameters(plan: Plan, q: ProjectionPlan, k: int) -> list[str]:
+def _parameters(plan: Plan, p: PopulationPlan, q: ProjectionPlan, k: int) -> list[str]:
     net, laid = plan.network.name, q.layout
     weights = _name(net, q, k, "w")
     if isinstance(laid, PairedColumns):
         return [weights, f"{laid.weight.shape[1]}U"]
+    if isinstance(laid, WovenColumns):
+        return [weights, f"{p.padded}U", f"{laid.weight.shape[1]}U"]
     if isinstance(laid, Columns):
         targets, sources = connections.shape(q.projection.connection)
         return [weights, f"{targets}U", *([f"{sources}U"] if q.values else [])]

@@ -20,7 +20,7 @@ from tests.kernel_build import Kernels, accepted, compare, compare_in_its_memory
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
 from tests.strategies import CHIPS, every_feature, features, networks, samples
-from tests.strategy_spikes import spikes, spiking
+from tests.strategy_spikes import inputs, spiking
 from tests.unit.nets import ints, network, population, wrap_upper
 
 from ranvier import bounds, reference
@@ -219,7 +219,7 @@ def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels, core: str, f
     def sweep(data: st.DataObject) -> None:
         n = check(data.draw(spiking().filter(accepted)))
         plan = lower(n, core)
-        total.update(compare(kernels, n, data.draw(spikes(n)), plan))
+        total.update(compare(kernels, n, data.draw(inputs(n)), plan))
         for p in plan.populations:
             used.update([p.kernel, *(q.kernel for q in p.projections)])
 

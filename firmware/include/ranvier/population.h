@@ -139,11 +139,14 @@ void rv_li_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums, i
 
 /*
  * rv_lif_i16_s16 for cores with the DSP extension, where one factor 0..32767 with a shift of 16 and
- * one reset value hold for all neurons, no drive is shifted and there is no bias. Sums, membranes and
- * thresholds lie on word boundaries and come in whole groups of four; those that fill up the last
- * group have threshold 32767 and sum 0.
+ * one reset value hold for all neurons and there is no bias. Sums, membranes and thresholds lie on
+ * word boundaries and come in whole groups of four; those that fill up the last group have threshold
+ * 32767 and sum 0. The first leaves the sums as they are; _left shifts them by 0..14 to the left, and
+ * the caller has proved that they still fit 16 bits.
  */
 void rv_lif_i16_dsp(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,
                     int16_t *restrict syn, uint16_t *restrict out);
+void rv_lif_i16_left_dsp(const rv_population_i16_t *p, const int16_t *restrict sums,
+                         int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
 
 #endif
