@@ -35,7 +35,9 @@ def spiking(draw: Any) -> Network:
         return of[rng.integers(len(of))]
 
     sizes = {INPUT: pick(*SIZES, 70)}
-    raw, low, high = pick(("uint8", 0, 1), ("uint8", 0, 1), ("int8", -128, 127), ("int8", -9, 3))
+    raw, low, high = pick(
+        ("uint8", 0, 1), ("uint8", 0, 1), ("uint8", 0, 255), ("int8", -128, 127), ("int8", -9, 3)
+    )  # fmt: skip
     populations: list[Population] = []
     projections: list[Projection] = []
     n = pick(1, 2, 3)
@@ -80,8 +82,10 @@ def inputs(draw: Any, network: Network) -> NDArray[np.integer]:
     shape = (2, 20, network.encoding.channels)
     rates = rate if draw(st.booleans()) else rng.random((2, 20, 1))
     ends = rng.integers(e.raw_low, e.raw_high + 1, shape)
+    if e.raw_high == 255 and rng.integers(4):  # counts that are seldom large
+        ends = np.minimum(rng.geometric(rng.choice([0.1, 0.5, 0.9]), shape), 255)
     ends = np.where(ends == 0, e.raw_high, ends)
-    if rng.integers(2):
+    if rng.integers(3) == 0:
         ends = np.where(ends > 0, e.raw_high, e.raw_low)
     return (ends * (rng.random(shape) < rates)).astype(e.raw)
 

@@ -52,6 +52,11 @@ def struct(ctype: str, name: str, fields: Iterable[tuple[str, str]]) -> str:
     return f"static const {ctype} {name} = {{\n{body}\n}};\n"
 
 
+def indented(lines: Iterable[str]) -> list[str]:
+    """Return statements, each perhaps of several lines, indented once more."""
+    return ["    " + line.replace("\n", "\n    ") for line in lines]
+
+
 def call(function: str, *arguments: str) -> str:
     """Return one call statement, indented once, wrapped at 100 columns."""
     one_line = f"    {function}({', '.join(arguments)});"

@@ -2,6 +2,7 @@
 """A plan as C text: tables, and a list of calls. Kernels are never generated."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -14,7 +15,7 @@ from ranvier.ir import (
     LevelCrossingStage,
     ThresholdCrossingStage,
 )
-from ranvier.targets.mcu.ctext import call, table
+from ranvier.targets.mcu.ctext import call, indented, table
 from ranvier.targets.mcu.decoding import counts_spikes, decode_calls, decode_tables
 from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls, taken
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
@@ -97,7 +98,10 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
         members.append((_PAIRS, "sums", plan.sums, "the same in 16 bits"))
     if plan.scan:
         members.append(("uint16_t", "input", 1 + plan.inputs, "the input's spikes"))
-    elif plan.in_pairs:
+    elif plan.few:
+        words = max(1 + plan.few, plan.inputs)
+        members.append(("uint16_t", "input", words, "the input's events, or its values"))
+    elif plan.values_in_pairs:
         members.append((_PAIRS, "input", plan.inputs + plan.inputs % 2, "the encoded input"))
     else:
         members.append(("int16_t", "input", plan.inputs, "the encoded input"))
@@ -113,7 +117,7 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
             members.append(("int32_t", f"enc{k}", channels, "what an encoder stage remembers"))
     for p in plan.populations:
         n, name = p.population.size, p.population.name
-        ctype = _PAIRS if p.narrow else f"int{p.word}_t"
+        ctype = _PAIRS if p.in_pairs else f"int{p.word}_t"
         members.append((ctype, f"v_{name}", p.padded, f"membranes of {name}"))
         if p.population.synapses:
             length = n * len(p.population.synapses)
@@ -150,6 +154,10 @@ def _calls(plan: Plan) -> str:
 
 
 def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:
+    if p.few is not None:
+        few = indented(_population_calls(plan, p.few))
+        many = indented(_population_calls(plan, replace(p, few=None)))
+        return ["    if (few != 0U) {", *few, "    } else {", *many, "    }"]
     lines = projection_calls(plan, p)
     name = p.population.name
     synapses = f"s->i_{name}" if p.population.synapses else "NULL"

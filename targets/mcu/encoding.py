@@ -11,7 +11,7 @@ from ranvier.ir import (
     Stage,
     ThresholdCrossingStage,
 )
-from ranvier.targets.mcu.ctext import call
+from ranvier.targets.mcu.ctext import call, indented
 from ranvier.targets.mcu.plan import Plan
 
 RAW_CTYPE = {
@@ -28,11 +28,25 @@ def taken(plan: Plan) -> bool:
     return not plan.scan and plan.window == 1 and not plan.network.encoding.stages
 
 
+def _counted(plan: Plan) -> list[str]:
+    """Return the calls that take raw counts for events, or where they are too many as values."""
+    n, most = f"{plan.network.encoding.channels}U", f"{plan.few}U"
+    return [
+        f"    const uint16_t few = rv_scan_counts_u8(s->input, raw, {n}, {most});",
+        "",
+        "    if (few == 0U) {",
+        *indented([call("rv_encode_take_u8", "(int16_t *)s->input", "raw", n)]),
+        "    }",
+    ]
+
+
 def encode_calls(plan: Plan) -> list[str]:
     """Return the calls from the raw samples of a step to its input."""
     encoding = plan.network.encoding
     if plan.scan:
         return [call("rv_scan_u8", "s->input", "raw", f"{encoding.channels}U")]
+    if plan.few:
+        return _counted(plan)
     if taken(plan):
         take = f"rv_encode_take_{RAW_CTYPE[encoding.raw][1]}"
         return [call(take, "s->input", "raw", f"{encoding.channels}U")]
@@ -49,7 +63,7 @@ def encode_calls(plan: Plan) -> list[str]:
     inner += _stages(plan, encoding.stages[:split], 0, "s->work")
     inner.append(call("rv_encode_count", "s->count", "s->work", f"{plan.inputs}U"))
     lines = [f"    for (uint16_t k = 0U; k < {plan.window}U; ++k) {{"]
-    lines += ["    " + line.replace("\n", "\n    ") for line in inner]
+    lines += indented(inner)
     lines.append("    }")
     lines += _stages(plan, encoding.stages[split + 1 :], split + 1, "s->count")
     lines.append(call("rv_encode_store", "s->input", "s->count", f"{plan.inputs}U"))

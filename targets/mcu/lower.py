@@ -18,6 +18,8 @@ from ranvier.ir import (
     Projection,
 )
 from ranvier.qformat import bits_for
+from ranvier.targets.mcu.cores import CORES
+from ranvier.targets.mcu.counts import counted
 from ranvier.targets.mcu.layouts import columns, layout
 from ranvier.targets.mcu.narrow import narrowed, spikes_as_they_come
 from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
@@ -33,8 +35,11 @@ def lower(network: Network, core: str = "host") -> Plan:
     RanvierError
         As `wide` does.
     """
-    plan = wide(network)
-    populations = tuple(narrowed(network, p, core) for p in plan.populations)
+    family = CORES[core]
+    plan = counted(wide(network), family)
+    populations = tuple(
+        p if p.few is not None else narrowed(network, p, family) for p in plan.populations
+    )
     return replace(plan, populations=populations)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
-from ranvier.targets.mcu.cores import CORES
+from ranvier.targets.mcu.cores import Family
 from ranvier.targets.mcu.layouts import PAIRED, Columns, paired, woven
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
@@ -19,19 +19,23 @@ MOST_PACKED = 257  # events whose unsigned weights add up below 2**16
 _LARGEST = 32767  # what SMLABB and SMULBT take, which read 16 bits with a sign
 
 
-def narrowed(network: Network, plan: PopulationPlan, core: str) -> PopulationPlan:
+def narrowed(network: Network, plan: PopulationPlan, family: Family) -> PopulationPlan:
     """Return `plan` with 16-bit sums where they fit, else as it is."""
     if plan.word != 16 or len(plan.population.synapses) > 1 or not plan.projections:
         return plan
-    family = CORES[core]
     sums = _sums(network, plan)
     shifted = _shifted(sums, plan.shifts[0])
     if family == "dsp" and _values(plan) and shifted.bits <= 16:
         return _of_values(replace(plan, shifts=(0,)), shifted)
-    if sums.bits > 16 or not all(map(_events_of_bytes, plan.projections)):
+    if sums.bits > 16 or not all(plain(q) and not q.values for q in plan.projections):
         return plan
+    return of_events(plan, sums, family)
+
+
+def of_events(plan: PopulationPlan, sums: Interval, family: Family) -> PopulationPlan:
+    """Return `plan`, into which only events come, with `sums` of 16 bits."""
     packed = family == "packed" and all(map(_few_events, plan.projections))
-    in_pairs = family == "dsp" and all(map(_in_pairs, plan.projections))
+    in_pairs = family == "dsp" and all(map(fits_pairs, plan.projections))
     turned = packed or in_pairs
     laid = tuple(
         replace(
@@ -41,7 +45,7 @@ def narrowed(network: Network, plan: PopulationPlan, core: str) -> PopulationPla
         )
         for k, q in enumerate(plan.projections)
     )
-    kernel = (_leaky_in_pairs(plan, sums) if in_pairs else None) or f"{plan.kernel}_s16"
+    kernel = (leaky_in_pairs(plan, sums) if in_pairs else None) or f"{plan.kernel}_s16"
     group = PAIRED if turned else 1
     return replace(plan, narrow=True, kernel=kernel, group=group, projections=laid)
 
@@ -52,7 +56,7 @@ def _of_values(plan: PopulationPlan, sums: Interval) -> PopulationPlan:
     return replace(
         plan,
         narrow=True,
-        kernel=_leaky_in_pairs(plan, sums) or f"{plan.kernel}_s16",
+        kernel=leaky_in_pairs(plan, sums) or f"{plan.kernel}_s16",
         group=PAIRED,
         projections=(replace(q, layout=woven(q.projection.connection), sums="set"),),
     )
@@ -71,7 +75,7 @@ def _shifted(sums: Interval, by: int) -> Interval:
     return Interval(bounds.shifted(sums.low, by), bounds.shifted(sums.high, by))
 
 
-def _plain(q: ProjectionPlan) -> bool:
+def plain(q: ProjectionPlan) -> bool:
     """Tell whether a projection has dense weights of a byte that are added up as they are."""
     return (
         isinstance(q.layout, Columns)
@@ -85,15 +89,16 @@ def _values(plan: PopulationPlan) -> bool:
     """Tell whether all that comes in is the input's values of this step."""
     q = plan.projections[0]
     alone = len(plan.projections) == 1 and q.projection.source == INPUT
-    return alone and _plain(q) and q.values and not q.projection.delay
+    return alone and plain(q) and q.values and not q.projection.delay
 
 
-def _events_of_bytes(q: ProjectionPlan) -> bool:
-    return _plain(q) and not q.values
-
-
-def _in_pairs(q: ProjectionPlan) -> bool:
-    return isinstance(q.layout, Columns) and max(q.layout.weight.shape) <= _LARGEST - PAIRED
+def fits_pairs(q: ProjectionPlan) -> bool:
+    """Tell whether the kernels for pairs of targets run a projection."""
+    return (
+        plain(q)
+        and isinstance(q.layout, Columns)
+        and max(q.layout.weight.shape) <= _LARGEST - PAIRED
+    )
 
 
 def _few_events(q: ProjectionPlan) -> bool:
@@ -101,7 +106,7 @@ def _few_events(q: ProjectionPlan) -> bool:
     return isinstance(q.layout, Columns) and len(q.layout.weight) <= MOST_PACKED
 
 
-def _leaky_in_pairs(plan: PopulationPlan, sums: Interval) -> str | None:
+def leaky_in_pairs(plan: PopulationPlan, sums: Interval) -> str | None:
     """Return the kernel for leaky neurons two at a time that runs a population exactly, or None."""
     p, by = plan.population, plan.shifts[0]
     exact = (

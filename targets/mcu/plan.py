@@ -72,6 +72,8 @@ class PopulationPlan:
         Whether its inputs are summed in 16 bits.
     group
         Its arrays hold whole groups of so many neurons.
+    few
+        How it runs in a step whose input is a short list of events, where that differs.
     """
 
     population: Population
@@ -83,6 +85,12 @@ class PopulationPlan:
     projections: tuple[ProjectionPlan, ...]
     narrow: bool = False
     group: int = 1
+    few: "PopulationPlan | None" = None
+
+    @property
+    def in_pairs(self) -> bool:
+        """Whether its arrays are read two neurons at a time, some steps at least."""
+        return self.narrow or self.few is not None
 
     @property
     def padded(self) -> int:
@@ -106,9 +114,10 @@ class Plan:
     window: int  # raw samples a step
     input_history: int
     populations: tuple[PopulationPlan, ...]
+    few: int = 0  # most events that raw counts are taken for, each as often as it counts; 0: never
 
     @property
-    def in_pairs(self) -> bool:
+    def values_in_pairs(self) -> bool:
         """Whether the encoded input is read two values at a time."""
         return any(q.layout.kind == "woven" for p in self.populations for q in p.projections)
 
@@ -121,7 +130,7 @@ class Plan:
     @property
     def sums(self) -> int:
         """16-bit sums, likewise."""
-        narrow = (p for p in self.populations if p.narrow)
+        narrow = (p for p in self.populations if p.in_pairs)
         return max((p.padded * len(p.shifts) for p in narrow), default=0)
 
     @property

@@ -139,7 +139,8 @@ def _parameters(plan: Plan, p: PopulationPlan, q: ProjectionPlan, k: int) -> lis
     net, laid = plan.network.name, q.layout
     weights = _name(net, q, k, "w")
     if isinstance(laid, PairedColumns):
-        return [weights, f"{laid.weight.shape[1]}U"]
+        sources, stride = laid.weight.shape
+        return [weights, f"{stride}U", *([f"{sources}U"] if q.values else [])]
     if isinstance(laid, WovenColumns):
         return [weights, f"{p.padded}U", f"{laid.weight.shape[1]}U"]
     if isinstance(laid, Columns):
@@ -158,6 +159,7 @@ def _source(plan: Plan, q: ProjectionPlan) -> str:
         origin = next(p for p in plan.populations if p.population.name == source)
         slots, words, now = origin.history, origin.out_words, f"s->out_{source}"
     if not delay:
-        return f"(const int16_t *){now}" if q.values and source != INPUT else now
+        unsigned = source != INPUT or plan.few
+        return f"(const int16_t *){now}" if q.values and unsigned else now
     past = f"rv_history_at(s->past_{source}, {slots}U, {words}U, {delay}U)"
     return f"(const int16_t *){past}" if q.values else past

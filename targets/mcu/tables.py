@@ -110,7 +110,7 @@ def _thresholds(name: str, plan: PopulationPlan, theta: IntArray) -> str:
     whole = np.full(plan.padded, int_max(plan.word))
     whole[: theta.size] = theta
     state = np.int16 if plan.word == 16 else np.int32
-    return table(name, whole.astype(state), aligned=plan.narrow)
+    return table(name, whole.astype(state), aligned=plan.in_pairs)
 
 
 def _rule(plan: PopulationPlan) -> str:

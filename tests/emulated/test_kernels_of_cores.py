@@ -2,12 +2,14 @@
 """The kernels of each core, on that core: random networks == the golden model."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.needs import need_program
 from tests.strategy_spikes import inputs, spiking
 from tests.unit.nets import ints, network, population
@@ -15,16 +17,28 @@ from tests.unit.nets import ints, network, population
 from ranvier.check import check
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
-from ranvier.ir import Decay, Dense, Encoding, Network, Projection
+from ranvier.ir import Decay, Decode, Dense, Encoding, Fire, Network, Projection
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.verify import verify
 
 DSP = {
-    f"rv_{kernel}_dsp"
-    for kernel in ("events_set_i8", "events_add_i8", "values_set_i8", "lif_i16", "lif_i16_left")
+    *(f"rv_events_{how}_i8_dsp" for how in ("set", "add")),
+    "rv_values_set_i8_dsp",
+    "rv_lif_i16_dsp",
+    "rv_lif_i16_left_dsp",
 }
+
+
+TRIES = 30
+
+
+def used(n: Network, core: str) -> set[str]:
+    """Return the kernels that a network runs on a core, whatever comes in."""
+    plan = lower(n, core)
+    every = (*plan.populations, *(p.few for p in plan.populations if p.few))
+    return {k for p in every for k in (p.kernel, *(q.kernel for q in p.projections))}
 
 
 def accepted(n: Network) -> bool:
@@ -40,7 +54,7 @@ def accepted(n: Network) -> bool:
     [
         ("qemu-microbit", 10, set()),
         ("qemu-mps2-an385", 10, {"rv_events_set_i8_packed"}),
-        ("qemu-mps2-an386", 40, DSP),
+        ("qemu-mps2-an386", 24, DSP),
         ("qemu-mps2-an500", 10, set()),
         ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
         ("qemu-mps3-an547", 10, set()),
@@ -54,14 +68,17 @@ def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: 
     @settings(max_examples=examples, phases=(Phase.generate,), deadline=None)
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
-        n = check(data.draw(spiking().filter(accepted)))
+        wanted = data.draw(st.sampled_from((None, *sorted(kernels))))
+        for _ in range(TRIES):  # a kernel that few networks use is looked for
+            n = check(data.draw(spiking().filter(accepted)))
+            if wanted is None or wanted in used(n, board(name).core):
+                break
         x = data.draw(inputs(n))
         build = compile(n, name, tmp_path / f"{found.total()}").build
         result = verify(build, make_data(x))
         assert result.first_mismatch is None
         found["spikes"] += result.spikes
-        for p in lower(n, board(name).core).populations:
-            found.update([p.kernel, *(q.kernel for q in p.projections)])
+        found.update(used(n, board(name).core))
 
     sweep()
     assert found["spikes"] >= 50 * examples
@@ -102,3 +119,55 @@ def test_values_fill_16_bits(
     x = np.array([low, 32767, 1, -1], np.int16)[None, :, None].repeat(sources, axis=2)
     build = compile(check(n), name, tmp_path / "build").build
     assert verify(build, make_data(x)).first_mismatch is None
+
+
+@pytest.mark.parametrize(("targets", "shift", "bias"), [(3, 0, 0), (9, 2, 0), (17, 1, 5)])
+def test_counts_are_events_where_they_are_few(
+    targets: int, shift: int, bias: int, tmp_path: Path
+) -> None:
+    """As many events as 16 bits hold, one more, and far more; a loop runs beside them."""
+    name, channels = "qemu-mps2-an386", 40
+    need_program(board(name).compiler, board(name).package)
+    need_program("qemu-system-arm", "qemu-system-arm")
+    rng = np.random.default_rng(targets)
+
+    def into(source: str, sources: int, delay: int) -> Projection:
+        weight = rng.integers(-127, 128, (targets, sources))
+        weight[0] = np.sign(weight[0, 0]) * 127
+        return Projection(
+            source=source, target="p", connection=Dense(weight=weight), shift=shift, delay=delay
+        )
+
+    leaky = population("p", targets, decay=Decay(kind="leak", factor=ints(6554), shift=16))
+    n = network(
+        encoding=Encoding(channels=channels, raw="uint8", raw_low=0, raw_high=255, raw_scale=1.0),
+        populations=(
+            replace(
+                leaky,
+                bias=ints(bias),
+                fire=Fire(compare=">", threshold=rng.integers(50, 3000, targets)),
+            ),
+        ),
+        projections=(into("input", channels, 0), into("p", targets, 1)),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=ints(1)),
+    )
+    plan = lower(n, "cortex-m4")
+    assert {"rv_project_paired_events_i8", "rv_project_paired_values_i8"} <= used(n, "cortex-m4")
+    assert ("rv_lif_i16_left_dsp" in used(n, "cortex-m4")) == (shift > 0 and not bias)
+    totals = np.array([0, 1, 3, plan.few - 1, plan.few, plan.few + 1, 0, 2 * plan.few, 10200])
+    x = np.stack([_counts(rng, channels, int(n)) for n in np.tile(totals, 3)])
+    x[-1] = 255
+    build = compile(check(n), name, tmp_path / "build").build
+    result = verify(build, make_data(x[None]))
+    assert result.first_mismatch is None
+    assert result.spikes > 20
+
+
+def _counts(rng: np.random.Generator, channels: int, total: int) -> NDArray[np.uint8]:
+    """Return counts that come to `total`, most of them in few channels."""
+    counts = np.zeros(channels, np.int64)
+    while counts.sum() < total:
+        k = rng.integers(channels) if rng.integers(2) else 0
+        room = min(255 - counts[k], total - counts.sum())
+        counts[k] += rng.integers(1, room + 1) if room else 0
+    return counts.astype(np.uint8)

@@ -51,4 +51,9 @@ void rv_encode_take_i32(int16_t *restrict to, const int32_t *restrict raw, uint1
 /* Count, then the addresses of the raw samples that are not 0, ascending (1 + n words). */
 void rv_scan_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t n);
 
+/* The same of counts, each address as often as its sample says, where that is `most` times in all
+ * or fewer (1 + most words): then 1; else 0, and the list is not to be used. */
+uint16_t rv_scan_counts_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t n,
+                           uint16_t most);
+
 #endif

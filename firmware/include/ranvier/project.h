@@ -22,6 +22,16 @@ void rv_project_values_i16(const int16_t *restrict w, uint16_t targets, uint16_t
                            const int16_t *restrict x, int32_t *restrict acc);
 
 /*
+ * The same two for cores with the DSP extension, on columns of whole groups of 8 targets whose
+ * weights stand in the order 0 2 1 3 (rv_events_set_i8_dsp); there are at least one source and one
+ * group. `w` and `acc` lie on word boundaries.
+ */
+void rv_project_paired_events_i8(const int8_t *restrict w, uint16_t stride,
+                                 const uint16_t *restrict events, int32_t *restrict acc);
+void rv_project_paired_values_i8(const int8_t *restrict w, uint16_t stride, uint16_t sources,
+                                 const int16_t *restrict x, int32_t *restrict acc);
+
+/*
  * A window slides over an image of `channels` x `height` x `width` sources, C order. Which outputs a
  * source reaches, and through which weights, depends on its row and its column apart, so that both
  * are tables: stride, padding and dilation are in them and nowhere else.

@@ -11,6 +11,7 @@
 #include "ranvier/mem.h"
 #include "ranvier/population.h"
 #include "ranvier/project.h"
+#include "ranvier/values.h"
 
 static const uint8_t current_sha256[32] = {
     66, 94, 75, 115, 242, 124, 93, 158, 6, 178, 131, 203, 211, 133, 83, 215, 68, 31, 131, 252,

@@ -11,6 +11,7 @@
 #include "ranvier/mem.h"
 #include "ranvier/population.h"
 #include "ranvier/project.h"
+#include "ranvier/values.h"
 
 static const uint8_t plain_sha256[32] = {
     166, 227, 93, 217, 242, 58, 204, 22, 103, 58, 230, 84, 109, 164, 228, 165, 143, 199, 187, 127,

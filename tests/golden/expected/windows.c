@@ -11,6 +11,7 @@
 #include "ranvier/mem.h"
 #include "ranvier/population.h"
 #include "ranvier/project.h"
+#include "ranvier/values.h"
 
 static const uint8_t windows_sha256[32] = {
     20, 190, 239, 122, 175, 94, 234, 111, 23, 30, 240, 242, 119, 79, 9, 89, 135, 79, 234, 134,
