@@ -20,34 +20,40 @@ from typing import Any
 import numpy as np
 
 from ranvier import reference
-from ranvier.frontends.data import make_data
+from ranvier.frontends.data import Data, make_data
+from ranvier.ir import Network
 from ranvier.targets.mcu.board import NAMES, board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
 from ranvier.tools.cli.text import columns
+from ranvier.tools.dev.icount.dense import against_dense
 from ranvier.tools.dev.icount.nets import events, firing, layers, spikes
 from ranvier.tools.dev.icount.profile import profile
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.run import run
 
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets_mcu.toml").read_text("utf-8"))
+ROOT = Path(__file__).resolve().parents[2]
 STEPS = 200
+SAMPLES = 10  # recordings of a shared case
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Something counted on one core, and what it may be."""
+    """Something counted on one core, and what it may be at most, or at `least`."""
 
     core: str
     what: str
     how: str
     value: float
     budget: float | None
+    least: bool = False
 
     @property
     def row(self) -> list[object]:
         """The figure as cells."""
-        limit = "" if self.budget is None else f"<= {self.budget:g}"
+        sign = ">=" if self.least else "<="
+        limit = "" if self.budget is None else f"{sign} {self.budget:g}"
         fate = "" if self.budget is None else ("ok" if self.kept else "PAST BUDGET")
         shown = f"{self.value:.0f}" if self.value >= 100 else f"{self.value:.2f}"
         return [self.core, self.what, self.how, shown, limit, fate]
@@ -55,7 +61,9 @@ class Figure:
     @property
     def kept(self) -> bool:
         """Whether it is within its budget."""
-        return self.budget is None or self.value <= self.budget
+        if self.budget is None:
+            return True
+        return self.value >= self.budget if self.least else self.value <= self.budget
 
 
 def kernels(name: str, folder: Path) -> Iterator[Figure]:
@@ -67,7 +75,7 @@ def kernels(name: str, folder: Path) -> Iterator[Figure]:
         network = firing(layers(64, targets), x, 0.05)
         build = compile(network, name, folder / f"{core}-{number}-{targets}").build
         (p,) = lower(network, core).populations
-        counted = profile(build, x)
+        counted = profile(build, x[None])
         per = counted[p.projections[0].kernel] / (number * targets)
         limit = budget.get("lone_event" if number == 1 else "events")
         how = f"{p.projections[0].kernel}, {number} events, {targets} targets"
@@ -91,6 +99,33 @@ def steps(name: str, folder: Path) -> Iterator[Figure]:
             yield Figure(core, f"step of {shape}", f"{activity} active", _mean(build, x), limit)
 
 
+def dense(name: str, folder: Path) -> Iterator[Figure]:
+    """Compare whole steps with the same layers done densely, on spikes and on real recordings."""
+    core = board(name).core
+    for what, limits in BUDGETS.get(core, {}).get("dense", {}).items():
+        network, data = _case(what)
+        found = against_dense(network, data, name, folder / f"{core}-{what}-dense")
+        how = f"{found.dense:.0f} dense / {found.events:.0f}"
+        yield Figure(core, f"step of {what}, times fewer", how, found.ratio,
+                     limits.get("ratio"), least=True)  # fmt: skip
+        yield Figure(core, "  of what activity allows", f"{found.ceiling:.2f} times",
+                     found.ratio / found.ceiling, limits.get("of_ceiling"), least=True)  # fmt: skip
+
+
+def _case(what: str) -> tuple[Network, Data]:
+    """Return a synthetic network "sizes @ activity", or one of the shared cases, and its input."""
+    if "@" in what:
+        shape, _, activity = what.partition(" @ ")
+        rate = float(activity.removesuffix("%")) / 100
+        sizes = tuple(int(n) for n in shape.split("-"))
+        x = spikes(STEPS, sizes[0], rate)
+        return firing(layers(*sizes), x, rate), make_data(x[None])
+    sys.path.insert(0, str(ROOT))
+    from tests.networks import data, network  # the shared cases
+
+    return network(what), data(what)[1].first(SAMPLES)
+
+
 def _mean(build: Build, x: np.ndarray) -> float:
     counted = run(build, make_data(x[None])).instructions
     assert counted is not None
@@ -105,7 +140,8 @@ def main(arguments: list[str]) -> int:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in parser.parse_args(arguments).board:
-            found += [*kernels(name, Path(folder)), *steps(name, Path(folder))]
+            for count in (kernels, steps, dense):
+                found += count(name, Path(folder))
     rows: list[list[object]] = [
         ["core", "instructions of a", "", "mean", "budget", ""],
         *(f.row for f in found),

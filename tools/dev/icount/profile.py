@@ -22,13 +22,13 @@ _SOURCE = Path(__file__).with_name("count_functions.c")
 _BUILD = Path(__file__).resolve().parents[3] / "build" / "icount"
 
 
-def profile(build: Build, steps: NDArray[np.integer]) -> dict[str, float]:
+def profile(build: Build, raw: NDArray[np.integer]) -> dict[str, float]:
     """Return the instructions a step of every function, callees apart.
 
     Parameters
     ----------
-    steps
-        Raw samples, (steps, channels), run from a reset state.
+    raw
+        Raw samples, (samples, steps, channels); each sample starts from a reset state.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -38,13 +38,14 @@ def profile(build: Build, steps: NDArray[np.integer]) -> dict[str, float]:
         with Emulator(build.image, build.board.name, plugin) as emulator:
             with Device(SerialStream(emulator.url)) as device:
                 device.hello(build.signature)
-                device.reset()
-                for step in steps:
-                    device.step(step[None])
+                for sample in raw:
+                    device.reset()
+                    for step in sample:
+                        device.step(step[None])
                 device.exit()
             emulator.wait()
         lines = [line.split() for line in counts.read_text().splitlines()]
-    return {function: int(count) / len(steps) for count, function in lines}
+    return {function: int(count) / (len(raw) * raw.shape[1]) for count, function in lines}
 
 
 def _functions(image: Path) -> str:
