@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ranvier/arith.h"
 #include "ranvier/encode.h"
+#include "ranvier/mem.h"
 
 /* Write the addresses of four samples that are not 0, the first of them number k, behind `to`. */
 RV_INLINE uint16_t *rv_scan_four(uint16_t *to, uint32_t four, uint32_t k)
@@ -34,8 +35,8 @@ void rv_scan_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t
         uint32_t low;
         uint32_t high;
 
-        __builtin_memcpy(&low, &raw[k], sizeof low);
-        __builtin_memcpy(&high, &raw[k + 4U], sizeof high);
+        RV_COPY(&low, &raw[k], sizeof low);
+        RV_COPY(&high, &raw[k + 4U], sizeof high);
         if ((low | high) != 0U) { /* most of the time all are 0 */
             to = rv_scan_four(to, low, k);
             to = rv_scan_four(to, high, k + 4U);

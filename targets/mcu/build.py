@@ -110,9 +110,10 @@ def command(
     """Return the compiler's command line, to be run in the ``src`` folder."""
     c_files = sorted(p for p in paths if p.endswith(".c"))
     link = ("-r", "-nostdlib") if library else board.link_flags
+    include = "-I." if library else "-Iinclude"
     return [
         board.compiler, *WARNINGS, *board.flags, *extra, "-ffunction-sections", "-fdata-sections",
-        *STACK_FLAGS, "-Iinclude", *c_files, *link, "-o", image,
+        *STACK_FLAGS, include, *c_files, *link, "-o", image,
     ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def table(name: str, values: NDArray[np.integer], comment: str = "", aligned: bo
     flat = values.ravel()
     width = _PER_LINE[flat.dtype.itemsize]
     lines = (
-        ", ".join([_literal(v) for v in chunk[k : k + width]])
+        ", ".join([literal(v) for v in chunk[k : k + width]])
         for chunk in (
             flat[i : i + _CHUNK * width].tolist() for i in range(0, flat.size, _CHUNK * width)
         )
@@ -41,7 +41,8 @@ def table(name: str, values: NDArray[np.integer], comment: str = "", aligned: bo
     )
 
 
-def _literal(value: int) -> str:
+def literal(value: int) -> str:
+    """Return a number of at most 32 bits as C."""
     # -2147483648 is two tokens in C, and the second does not fit an int.
     return str(value) if value != -(2**31) else "(-2147483647 - 1)"
 

@@ -2,6 +2,7 @@
 """A plan as C text: tables, and a list of calls. Kernels are never generated."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -35,6 +36,7 @@ def emit(plan: Plan) -> dict[str, str]:
     """Return the generated sources by file name: the library, and its link descriptor."""
     net = plan.network
     signature = rvn.signature(net)
+    members = _members(plan)
     context = {
         "net": net.name,
         "upper": net.name.upper(),
@@ -47,21 +49,22 @@ def emit(plan: Plan) -> dict[str, str]:
         "window": plan.window,
         "raw_per_step": plan.window * net.encoding.channels,
         "outputs": net.output_size,
-        "classes": [_comment(name) for name in net.decode.classes],
+        "classes": [comment(name) for name in net.decode.classes],
         "rule": net.decode.rule,
-        "members": _members(plan),
+        "members": members,
+        "aligned": any(ctype.startswith("_Alignas") for ctype, *_ in members),
         "tables": _tables(plan),
         "calls": _calls(plan),
         "populations": [_descriptor(net.name, p) for p in plan.populations],
     }
     return {
-        f"{net.name}.h": _render("net.h.j2", context),
-        f"{net.name}.c": _render("net.c.j2", context),
-        f"{net.name}_link.c": _render("link.c.j2", context),
+        f"{net.name}.h": render("net.h.j2", context),
+        f"{net.name}.c": render("net.c.j2", context),
+        f"{net.name}_link.c": render("link.c.j2", context),
     }
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
     """Return `text` as it may stand in a C comment: a class may be called anything."""
     return _UNPRINTABLE.sub("_", text)
 
@@ -78,8 +81,19 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _render(template: str, context: dict[str, object]) -> str:
+def render(template: str, context: Mapping[str, object]) -> str:
+    """Return a template of this folder filled in; a name it lacks is an error."""
     return _environment().get_template(template).render(context)
+
+
+def state_bytes(plan: Plan) -> int:
+    """Return sizeof the network's state where 64-bit numbers are aligned to 8 bytes."""
+    at = 0
+    for ctype, _, length, _ in _members(plan):
+        size = int(re.findall(r"int(\d+)_t", ctype)[0]) // 8
+        align = max(size, 4 if ctype == _PAIRS else 1)
+        at = -(-at // align) * align + size * length
+    return -(-at // 8) * 8
 
 
 def _members(plan: Plan) -> list[tuple[str, str, int, str]]:

@@ -3,8 +3,11 @@
 
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ranvier import rvn
 from ranvier.errors import RanvierError
@@ -13,6 +16,7 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Ambiguity, Model
 from ranvier.targets.mcu import build as image
+from ranvier.targets.mcu import library as drop_in
 from ranvier.targets.mcu import memory, stack
 from ranvier.targets.mcu.board import Board, board
 from ranvier.targets.mcu.lower import lower
@@ -25,6 +29,7 @@ from ranvier.tools.verbs.load import load
 from ranvier.tools.verbs.quantize import quantize
 
 EMIT = ("app", "library")
+RANVIER = version("ranvier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +93,16 @@ def compile(
     with staged_folder(path) as stage:
         library = emit == "library"
         extra = () if library else image.frame_flags(plan)
-        files, report = _sources(plan, where, stage, library, extra)
+        vectors = golden_vectors(network)
+        texts = _texts(plan, where, vectors, library)
+        files, report = _write_sources(plan, where, stage, texts, extra, library)
         report |= _image(plan, where, stage, files, library, extra)
         report |= {"emit": emit, "source": origin}
-        for name, data in (
-            ("network.rvn", rvn.to_bytes(network)),
-            ("golden.npz", golden_vectors(network)),
-        ):
+        others = {"network.rvn": rvn.to_bytes(network), "golden.npz": vectors}
+        if library:
+            guide = drop_in.readme(plan, where, RANVIER, report["compiler"], report["memory"])
+            others["README.md"] = guide.encode()
+        for name, data in others.items():
             write_file(stage / name, data)
             files[name] = sha256(data)
         write_file(stage / MANIFEST, manifest_bytes(_manifest(plan, where, files, report)))
@@ -128,20 +136,34 @@ def _origin(source: Model | Network | str | Path) -> dict[str, str] | None:
     return {"file": path.name, "sha256": sha256(path.read_bytes())}
 
 
-def _sources(
-    plan: Plan, where: Board, stage: Path, library: bool, extra: tuple[str, ...]
+def _texts(plan: Plan, where: Board, golden: bytes, library: bool) -> dict[str, str]:
+    """Return every source by its path in the build directory."""
+    if not library:
+        return {f"src/{k}": text for k, text in image.sources(plan, where).items()}
+    with np.load(BytesIO(golden)) as f:
+        out, decoded = f["out"][0], int(f["classes"][0])
+        vectors = drop_in.Vectors(raw=f["raw"][0].reshape(len(out), -1), out=out, decoded=decoded)
+    return drop_in.sources(plan, where, vectors, RANVIER)
+
+
+def _write_sources(
+    plan: Plan,
+    where: Board,
+    stage: Path,
+    texts: dict[str, str],
+    extra: tuple[str, ...],
+    library: bool,
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Write the sources; return their hashes by path, and what identifies the build."""
-    texts = image.sources(plan, where, library)
     compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
     digest = image.build_hash(texts, where, compiler, extra)
     if not library:
-        texts["build/rv_build_hash.c"] = image.build_hash_source(digest)
+        texts = texts | {"src/build/rv_build_hash.c": image.build_hash_source(digest)}
     files = {}
     for name, text in sorted(texts.items()):
         data = text.encode()
-        write_file(stage / "src" / name, data)
-        files[f"src/{name}"] = sha256(data)
+        write_file(stage / name, data)
+        files[name] = sha256(data)
     return files, {"compiler": compiler, "build_hash": digest.hex()}
 
 
@@ -157,7 +179,7 @@ def _image(
     name = image.image_name(plan, where, library)
     objects = stage / "src" / "obj"
     objects.mkdir()
-    paths = [p.removeprefix("src/") for p in files]
+    paths = [p.removeprefix("src/") for p in files if p.startswith("src/")]
     argv = image.command(where, paths, f"../{name}", extra, library)
     try:
         run_program(argv, package=where.package, cwd=stage / "src", loc=plan.network.name)
@@ -206,7 +228,7 @@ def _manifest(
     network = plan.network
     return {
         "schema": SCHEMA,
-        "ranvier": version("ranvier"),
+        "ranvier": RANVIER,
         "target": where.name,
         "network": {
             "name": network.name,

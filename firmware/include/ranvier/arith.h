@@ -7,7 +7,11 @@
 #include <stdint.h>
 
 /* Kernels are specialised by constant folding: their shared core must be inlined. */
+#ifdef __GNUC__
 #define RV_INLINE static inline __attribute__((always_inline))
+#else
+#define RV_INLINE static inline
+#endif
 
 /* Floor division by 2^k, 0 <= k <= 31. `>>` of a negative value is implementation-defined in C11
  * (6.5.7p5); this is not, and compiles to one ASR. */

@@ -10,6 +10,10 @@ typedef enum {
     RV_E_SIZE = -90     /* does not fit the buffers this build reserved */
 } rv_err_t;
 
+#ifdef __GNUC__
 #define RV_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define RV_MUST_CHECK
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #define CURRENT_WINDOW 4U /* raw samples of every channel that one step consumes */
 #define CURRENT_OUTPUTS 4U
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* All memory the network needs. Zero it with current_reset() before the first step. */
 typedef struct {
     int64_t scores[4]; /* what the decoder has summed */
@@ -40,5 +44,9 @@ uint16_t current_step(current_state_t *s, const uint8_t raw[12]);
 
 /* SHA-256 of the network's .rvn file, 32 bytes. */
 const uint8_t *current_signature(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

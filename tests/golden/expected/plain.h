@@ -11,14 +11,24 @@
 #define PLAIN_OUTPUTS 2U
 
 /* Class names: rest, move. */
+#ifdef __cplusplus
+#define PLAIN_ALIGNED alignas(4)
+#else
+#define PLAIN_ALIGNED _Alignas(4)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* All memory the network needs. Zero it with plain_reset() before the first step. */
 typedef struct {
     int64_t scores[2]; /* what the decoder has summed */
     int32_t out[2]; /* the last step's output */
     int32_t drive[3]; /* sums of one population's inputs */
-    _Alignas(4) int16_t sums[2]; /* the same in 16 bits */
+    PLAIN_ALIGNED int16_t sums[2]; /* the same in 16 bits */
     int32_t work[2]; /* the encoder's working values */
-    _Alignas(4) int16_t v_readout[2]; /* membranes of readout */
+    PLAIN_ALIGNED int16_t v_readout[2]; /* membranes of readout */
     int16_t input[2]; /* the encoded input */
     int16_t v_hidden[3]; /* membranes of hidden */
     uint16_t out_hidden[4]; /* spikes of hidden */
@@ -36,5 +46,9 @@ uint16_t plain_step(plain_state_t *s, const int16_t raw[2]);
 
 /* SHA-256 of the network's .rvn file, 32 bytes. */
 const uint8_t *plain_signature(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

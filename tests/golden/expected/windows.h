@@ -10,6 +10,10 @@
 #define WINDOWS_WINDOW 1U /* raw samples of every channel that one step consumes */
 #define WINDOWS_OUTPUTS 8U
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* All memory the network needs. Zero it with windows_reset() before the first step. */
 typedef struct {
     int64_t scores[8]; /* what the decoder has summed */
@@ -34,5 +38,9 @@ uint16_t windows_step(windows_state_t *s, const int8_t raw[80]);
 
 /* SHA-256 of the network's .rvn file, 32 bytes. */
 const uint8_t *windows_signature(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
