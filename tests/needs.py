@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a test needs from outside: here, or a skip that says how to get it."""
 
+import importlib.util
 import os
 import shutil
 
@@ -24,3 +25,12 @@ def need_program(name: str, package: str) -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+def need_package(name: str, command: str) -> None:
+    """Skip where a Python package is missing, or fail where CI promised it; `command` brings it."""
+    if importlib.util.find_spec(name) is None:
+        reason = f"needs {name}: {command}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)

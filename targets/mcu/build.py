@@ -15,9 +15,9 @@ from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.ctext import table
 from ranvier.targets.mcu.emit import emit
 from ranvier.targets.mcu.plan import Plan
+from ranvier.targets.mcu.toolchain import Toolchain
 
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
-STACK_FLAGS = ("-fcallgraph-info=su", "-dumpdir", "obj/")
 _LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c")
 _HEADERS = ("include/ranvier/*.h",)
 _KERNELS = ("src", "dsp")  # portable ones, and those of cores with the DSP extension
@@ -76,10 +76,12 @@ def frame_flags(plan: Plan) -> tuple[str, ...]:
     return (f"-DRV_LINK_MAX_FRAME={-(-needed // 64) * 64}U",) if needed > USUAL_FRAME else ()
 
 
-def build_hash(texts: dict[str, str], board: Board, compiler: str, extra: tuple[str, ...]) -> bytes:
+def build_hash(
+    texts: dict[str, str], tool: Toolchain, version: str, extra: tuple[str, ...]
+) -> bytes:
     """Return SHA-256 over every source, the flags and the compiler's version, 32 bytes."""
     digest = hashlib.sha256()
-    parts = [compiler, *board.flags, *extra, *board.link_flags, *WARNINGS]
+    parts = [version, *tool.flags, *extra, *tool.link_flags, *WARNINGS]
     for part in [*parts, *(t for path in sorted(texts) for t in (path, texts[path]))]:
         data = part.encode()
         digest.update(len(data).to_bytes(8, "little") + data)
@@ -101,7 +103,7 @@ def image_name(plan: Plan, board: Board, library: bool = False) -> str:
 
 
 def command(
-    board: Board,
+    tool: Toolchain,
     paths: list[str],
     image: str,
     extra: tuple[str, ...] = (),
@@ -109,11 +111,11 @@ def command(
 ) -> list[str]:
     """Return the compiler's command line, to be run in the ``src`` folder."""
     c_files = sorted(p for p in paths if p.endswith(".c"))
-    link = ("-r", "-nostdlib") if library else board.link_flags
+    link = ("-r", "-nostdlib") if library else tool.link_flags
     include = "-I." if library else "-Iinclude"
     return [
-        board.compiler, *WARNINGS, *board.flags, *extra, "-ffunction-sections", "-fdata-sections",
-        *STACK_FLAGS, include, *c_files, *link, "-o", image,
+        *tool.driver, *WARNINGS, *tool.flags, *extra, "-ffunction-sections", "-fdata-sections",
+        *tool.call_graph, include, *c_files, *link, "-o", image,
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ linker sees of two networks never clashes, even if different versions or cores m
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -109,9 +109,14 @@ _FILES = {
 
 
 def readme(
-    plan: Plan, board: Board, version: str, compiler: str, memory: Mapping[str, object]
+    plan: Plan,
+    board: Board,
+    version: str,
+    flags: Sequence[str],
+    compiler: str,
+    memory: Mapping[str, object],
 ) -> str:
-    """Return the library's README; `memory` is what was measured with `compiler`."""
+    """Return the library's README; `memory` is what `compiler` made with these `flags`."""
     encoding, classes = plan.network.encoding, plan.network.decode.classes
     stack = memory["stack"]
     facts = _facts(plan, board, version) | {
@@ -126,7 +131,7 @@ def readme(
         "ram": memory["ram"],
         "stack": "stack not bounded" if stack is None else f"stack at most {stack} bytes",
         "compiler": compiler,
-        "flags": " ".join(f for f in board.flags if not f.startswith("-I")),
+        "flags": " ".join(f for f in flags if not f.startswith("-I")),
         "cpu": " ".join(f for f in board.flags if f.startswith(("-mcpu", "-march", "-mthumb"))),
     }
     return render("library_files/README.md.j2", facts)

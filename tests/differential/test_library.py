@@ -52,7 +52,7 @@ def test_a_c_program_gets_the_golden_answers(tmp_path: Path) -> None:
     )
     (tmp_path / "main.c").write_text(PROGRAM)
     program = tmp_path / "main"
-    flags = ["-std=c11", "-Wall", "-Wno-missing-braces", "-I", str(build.path / "src" / "net")]
+    flags = ["-std=c11", "-Wall", "-Wno-missing-braces", "-I", str(build.path / "src")]
     command = ["gcc", *flags, str(tmp_path / "main.c"), str(build.image), "-o", str(program)]
     subprocess.run(command, check=True)
     printed = subprocess.run([program], check=True, capture_output=True, text=True).stdout

@@ -29,7 +29,7 @@ OPTIONS: dict[str, set[str]] = {
         "--limit", "--plot", "--numerics", "--json", *MODEL,
     },
     "explain": {"--data", "--samples", "--html", "--json", *MODEL},
-    "compile": {"--target", "--out", "--calib", "--emit", "--json", *MODEL},
+    "compile": {"--target", "--out", "--calib", "--emit", "--compiler", "--json", *MODEL},
     "flash": {"--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--json"},
     "verify": {"--data", "--samples", "--port", "--json"},
@@ -216,7 +216,8 @@ def test_compile(build: Path, folder: Path, tmp_path: Path, emit: str) -> None:
         str(p.relative_to(tmp_path / "b")) for p in (tmp_path / "b").rglob("*") if p.is_file()
     }
     assert on_disk == {*report["files"], "manifest.json"}
-    assert {"network.rvn", "golden.npz", "src/net/m.c", "src/net/m.h"} <= on_disk
+    code = "src/net" if emit == "app" else "src"
+    assert {"network.rvn", "golden.npz", f"{code}/m.c", f"{code}/m.h"} <= on_disk
 
 
 def test_a_model_is_quantised_on_the_way(build: Path, folder: Path, tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import click
 
 from ranvier import rvn
 from ranvier.quantize.formats import ROUNDINGS, SCALE_RULES, Formats, Rounding, ScaleRule
+from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.tools.cli import text
 from ranvier.tools.cli.group import Commands
 from ranvier.tools.cli.options import (
     as_model_options,
     as_weight_bits,
+    compiler_option,
     data_option,
     json_option,
     model_options,
@@ -216,15 +218,20 @@ def explain(
     "--emit", type=click.Choice(("app", "library")), default="app", show_default=True,
     help="A whole image with the link, or the network's C alone.",
 )  # fmt: skip
+@compiler_option
 @model_options
 @json_option
 def compile(
-    source: str, target: str, out: Path, calib: str | None, emit: str, json: bool, **options: Any
-) -> None:
+    source: str, target: str, out: Path, calib: str | None, emit: str, compiler: Compiler,
+    json: bool, **options: Any,
+) -> None:  # fmt: skip
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
 
-    result = verb(source, target, out, calib=calib, emit=emit, options=as_model_options(**options))
+    result = verb(
+        source, target, out, calib=calib, emit=emit, compiler=compiler,
+        options=as_model_options(**options),
+    )  # fmt: skip
     show(result, text.compiled(result), json)
 
 

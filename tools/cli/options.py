@@ -106,6 +106,10 @@ def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
     return value
 
 
+compiler_option = click.option(
+    "--compiler", type=click.Choice(("auto", "gcc", "zig")), default="auto", show_default=True,
+    help="The board's GCC, or Zig from PyPI; auto: Zig where that GCC is missing.",
+)  # fmt: skip
 json_option = click.option(
     "--json", is_flag=True, callback=_remember_json, is_eager=True,
     help="Print one JSON object on standard output.",

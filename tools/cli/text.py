@@ -140,7 +140,7 @@ def compiled(r: Compiled) -> str:
     ]
     worst = "" if stack is None else f", stack at most {stack} bytes"
     if memory["stack_unknown"]:
-        worst = f", stack not bounded (it holds {', '.join(memory['stack_unknown'])})"
+        worst = f", stack not bounded (unknown: {', '.join(memory['stack_unknown'])})"
     return (
         f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
         f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n"

@@ -94,6 +94,8 @@ NEEDS = {
     "test": (
         Need("C compiler", _has("gcc"), "gcc", ("gcc libasan libubsan", "gcc", "gcc")),
         Need("C library headers", _has_c_library, "libc6-dev", ("glibc-devel", "glibc", "")),
+        Need("C++ compiler", _has("g++"), "g++", ("gcc-c++", "gcc", "gcc")),
+        Need("CMake", _has("cmake"), "cmake", ("cmake", "cmake", "cmake")),
     ),
 }
 # Pinned packages, and a program of each that shows they are there. test.txt includes runtime.txt.

@@ -21,6 +21,8 @@ from ranvier.targets.mcu import memory, stack
 from ranvier.targets.mcu.board import Board, board
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.plan import Plan, ProjectionPlan
+from ranvier.targets.mcu.toolchain import Name as Compiler
+from ranvier.targets.mcu.toolchain import Toolchain, toolchain
 from ranvier.targets.process import run_program
 from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST, staged_folder, write_file
@@ -61,6 +63,7 @@ def compile(
     *,
     calib: Data | str | Path | None = None,
     emit: str = "app",
+    compiler: Compiler = "auto",
     options: ModelOptions | None = None,
 ) -> Compiled:
     """Compile a network for a target into a build directory.
@@ -75,6 +78,9 @@ def compile(
         The build directory; it appears whole, or not at all.
     emit
         ``app``: an image with the link; ``library``: the network's C alone, for another program.
+    compiler
+        ``gcc``: the board's own; ``zig``: that of the package ziglang; ``auto``: Zig where it is
+        installed and the board's compiler is not.
 
     Raises
     ------
@@ -87,20 +93,22 @@ def compile(
         raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
     network, ambiguities = _network(source, calib, options)
     origin = _origin(source)
-    plan = lower(network, where.core)
+    tool = toolchain(where, compiler)
+    plan = lower(network, tool.core)
     memory.check_fits(plan, where)
     path = Path(out)
     with staged_folder(path) as stage:
         library = emit == "library"
         extra = () if library else image.frame_flags(plan)
         vectors = golden_vectors(network)
-        texts = _texts(plan, where, vectors, library)
-        files, report = _write_sources(plan, where, stage, texts, extra, library)
-        report |= _image(plan, where, stage, files, library, extra)
+        texts = _texts(plan, where, tool, vectors, library)
+        files, report = _write_sources(tool, stage, texts, extra, library)
+        report |= _image(plan, where, tool, stage, files, library, extra)
         report |= {"emit": emit, "source": origin}
         others = {"network.rvn": rvn.to_bytes(network), "golden.npz": vectors}
         if library:
-            guide = drop_in.readme(plan, where, RANVIER, report["compiler"], report["memory"])
+            said = tool.flags, report["compiler"], report["memory"]
+            guide = drop_in.readme(plan, where, RANVIER, *said)
             others["README.md"] = guide.encode()
         for name, data in others.items():
             write_file(stage / name, data)
@@ -136,10 +144,13 @@ def _origin(source: Model | Network | str | Path) -> dict[str, str] | None:
     return {"file": path.name, "sha256": sha256(path.read_bytes())}
 
 
-def _texts(plan: Plan, where: Board, golden: bytes, library: bool) -> dict[str, str]:
+def _texts(
+    plan: Plan, where: Board, tool: Toolchain, golden: bytes, library: bool
+) -> dict[str, str]:
     """Return every source by its path in the build directory."""
     if not library:
-        return {f"src/{k}": text for k, text in image.sources(plan, where).items()}
+        texts = image.sources(plan, where)
+        return {f"src/{k}": text for k, text in (texts | tool.script(texts)).items()}
     with np.load(BytesIO(golden)) as f:
         out, decoded = f["out"][0], int(f["classes"][0])
         vectors = drop_in.Vectors(raw=f["raw"][0].reshape(len(out), -1), out=out, decoded=decoded)
@@ -147,16 +158,16 @@ def _texts(plan: Plan, where: Board, golden: bytes, library: bool) -> dict[str, 
 
 
 def _write_sources(
-    plan: Plan,
-    where: Board,
+    tool: Toolchain,
     stage: Path,
     texts: dict[str, str],
     extra: tuple[str, ...],
     library: bool,
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Write the sources; return their hashes by path, and what identifies the build."""
-    compiler = run_program([where.compiler, "--version"], package=where.package).splitlines()[0]
-    digest = image.build_hash(texts, where, compiler, extra)
+    asked = [tool.driver[0], *tool.version]
+    compiler = run_program(asked, package=tool.package).splitlines()[0]
+    digest = image.build_hash(texts, tool, compiler, extra)
     if not library:
         texts = texts | {"src/build/rv_build_hash.c": image.build_hash_source(digest)}
     files = {}
@@ -164,12 +175,14 @@ def _write_sources(
         data = text.encode()
         write_file(stage / name, data)
         files[name] = sha256(data)
-    return files, {"compiler": compiler, "build_hash": digest.hex()}
+    named = compiler if tool.name == "gcc" else f"{tool.name} {compiler}"
+    return files, {"compiler": named, "toolchain": tool.name, "build_hash": digest.hex()}
 
 
 def _image(
     plan: Plan,
     where: Board,
+    tool: Toolchain,
     stage: Path,
     files: dict[str, str],
     library: bool,
@@ -180,9 +193,9 @@ def _image(
     objects = stage / "src" / "obj"
     objects.mkdir()
     paths = [p.removeprefix("src/") for p in files if p.startswith("src/")]
-    argv = image.command(where, paths, f"../{name}", extra, library)
+    argv = image.command(tool, paths, f"../{name}", extra, library)
     try:
-        run_program(argv, package=where.package, cwd=stage / "src", loc=plan.network.name)
+        run_program(argv, package=tool.package, cwd=stage / "src", loc=plan.network.name)
     except RanvierError as e:
         raise _overflow(e, plan, where) from e
     graphs = [p.read_text("utf-8") for p in sorted(objects.glob("*.ci"))]
@@ -194,6 +207,9 @@ def _image(
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"
     deepest = stack.bound(graphs, entry) if library or where.emulator else None
+    unknown = [] if deepest is None else list(deepest.unknown)
+    if not tool.call_graph:
+        unknown = ["every function, as Zig's Clang writes no call graph"]
     return {
         "image": name,
         "memory": {
@@ -202,13 +218,13 @@ def _image(
             # With a function of unknown frame in it the sum would be no bound.
             "stack": None if deepest is None or deepest.unknown else deepest.bytes,
             "stack_path": [] if deepest is None else list(deepest.path),
-            "stack_unknown": [] if deepest is None else list(deepest.unknown),
+            "stack_unknown": unknown,
             "layers": [{"name": m.name, "rom": m.rom, "ram": m.ram} for m in memory.layers(plan)],
             "symbols": [
                 {"name": s, "place": place, "bytes": size} for s, place, size in found.symbols[:40]
             ],
         },
-        "command": argv,
+        "command": argv if tool.name == "gcc" else ["python", *argv[1:]],  # wherever it lies here
     }
 
 

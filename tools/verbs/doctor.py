@@ -4,13 +4,16 @@
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
+from ranvier.targets.mcu.toolchain import has_zig
+
+ARM = "arm-none-eabi-gcc"
 # program, Debian package, what needs it
 _PROGRAMS = (
-    ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "images for Cortex-M boards"),
+    (ARM, "gcc-arm-none-eabi", "images for Cortex-M boards"),
     ("qemu-system-arm", "qemu-system-arm", "emulated boards"),
     ("gcc", "gcc libc6-dev", "the host target"),
 )
@@ -19,13 +22,14 @@ _PACKAGES = ("ranvier", "nir", "numpy", "h5py", "pyserial", "cobs", "pyelftools"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One tool: its version, or how to get it."""
+    """One tool: its version, or how to get it; what is `optional` may be missing."""
 
     name: str
     found: bool
     version: str
     needed_for: str
     install: str
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +40,8 @@ class Checkup:
 
     @property
     def well(self) -> bool:
-        """Whether nothing is missing."""
-        return all(t.found for t in self.tools)
+        """Whether nothing is missing that has to be there."""
+        return all(t.found or t.optional for t in self.tools)
 
     def to_json(self) -> dict[str, Any]:
         """Return the list as plain data."""
@@ -57,7 +61,23 @@ def doctor() -> Checkup:
         Tool(name=p, found=True, version=version(p), needed_for="everything", install="")
         for p in _PACKAGES
     ]
-    return Checkup(tools=(python, *packages, *(_program(*p) for p in _PROGRAMS)))
+    zig = _zig()
+    programs = [_program(*p) for p in _PROGRAMS]
+    # With Zig, images need no compiler of their own.
+    programs = [replace(t, optional=zig.found and t.name == ARM) for t in programs]
+    return Checkup(tools=(python, *packages, *programs, zig))
+
+
+def _zig() -> Tool:
+    found = has_zig()
+    return Tool(
+        name="ziglang",
+        found=found,
+        version=version("ziglang") if found else "",
+        needed_for="images where no compiler for the board is installed (optional)",
+        install="" if found else "pip install 'ranvier[zig]'",
+        optional=True,
+    )
 
 
 def _program(name: str, package: str, needed_for: str) -> Tool:

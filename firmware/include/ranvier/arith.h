@@ -97,7 +97,7 @@ RV_INLINE int64_t rv_sat64(int64_t x, uint32_t bits)
 /* x modulo 2^bits, from 1 above the lowest of two's complement to 1 above the highest; bits <= 24. */
 RV_INLINE int32_t rv_wrap_upper32(int32_t x, uint32_t bits)
 {
-    const uint32_t half = 1UL << (bits - 1U);
+    const uint32_t half = (uint32_t)1U << (bits - 1U);
     const uint32_t low_bits = ((uint32_t)x + (half - 1U)) & ((half << 1U) - 1U);
 
     return (int32_t)low_bits - (int32_t)(half - 1U);
@@ -115,7 +115,7 @@ RV_INLINE int64_t rv_wrap_upper64(int64_t x, uint32_t bits)
 /* x modulo 2^bits, in two's complement; 2 <= bits <= 31. */
 RV_INLINE int32_t rv_wrap32(int32_t x, uint32_t bits)
 {
-    const uint32_t half = 1UL << (bits - 1U);
+    const uint32_t half = (uint32_t)1U << (bits - 1U);
     const uint32_t low_bits = ((uint32_t)x + half) & ((half << 1U) - 1U);
 
     return (int32_t)low_bits - (int32_t)half;
