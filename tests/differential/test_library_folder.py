@@ -4,9 +4,12 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.cases import ROOT
+from tests.images import image_network
 from tests.libraries import STRICT, c_files, compile_all, expected, golden, run, write_caller
 from tests.needs import need_program
 from tests.networks import network
@@ -17,17 +20,16 @@ from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
 from ranvier.tools.verbs.compile import compile
 
-NETWORKS = ("motion", "d05_direction")
-
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> list[Build]:
-    """Two networks for this computer, which share kernels; their folders' names say nothing."""
+    """Three networks for this computer, which share kernels; their folders' names say nothing."""
     need_program("gcc", "gcc libc6-dev")
     folder = tmp_path_factory.mktemp("libraries")
+    networks = (network("motion"), network("d05_direction"), image_network())
     return [
-        compile(network(name), "host", folder / f"lib{k}", emit="library").build
-        for k, name in enumerate(NETWORKS)
+        compile(net, "host", folder / f"lib{k}", emit="library").build
+        for k, net in enumerate(networks)
     ]
 
 
@@ -38,11 +40,13 @@ def motion(builds: list[Build]) -> Build:
 
 
 def test_every_file_below_src_compiles_alone_with_one_include_folder(
-    motion: Build, tmp_path: Path
+    builds: list[Build], tmp_path: Path
 ) -> None:
-    """As Arduino's builder does; strict, and once more without GNU extensions of the language."""
-    done = compile_all([motion], tmp_path, "gcc", "-O2", *STRICT, "-pedantic-errors", "-Wshadow")
-    assert done.returncode == 0, done.stderr
+    """As Arduino's builder does; strictly."""
+    for build in builds:
+        flags = ("-O2", *STRICT, "-pedantic-errors", "-Wshadow", "-Wconversion")
+        done = compile_all([build], tmp_path, "gcc", *flags)
+        assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("*.o"))) > 5
 
 
@@ -60,10 +64,8 @@ def test_gcc_alone_gets_the_golden_answers(motion: Build, tmp_path: Path) -> Non
     assert abs(golden(motion)["out"]).max() > 0
 
 
-def test_two_networks_link_into_one_program_and_both_answer(
-    builds: list[Build], tmp_path: Path
-) -> None:
-    """Both call kernels that have one name in the runtime."""
+def test_networks_link_into_one_program_and_all_answer(builds: list[Build], tmp_path: Path) -> None:
+    """They call kernels that have one name in the runtime."""
     names = [b.network.name for b in builds]
     main = tmp_path / "main.c"
     calls = "".join(f"{n}_print();" for n in names)
@@ -74,12 +76,12 @@ def test_two_networks_link_into_one_program_and_both_answer(
     includes = [f"-I{b.path / 'src'}" for b in builds]
     program = tmp_path / "program"
     run("gcc", *STRICT, *includes, main, *callers, *sources, "-o", program)
-    printed = re.sub(r"^\d+\n", "", run(program), count=1)
-    first, second = (expected(b) for b in builds)
-    assert printed.startswith(first)
-    assert printed[len(first) :].split("\n", 1)[1] == second
-    shared = [{Path(p).name.removeprefix(f"{b.network.name}_") for p in c_files(b)} for b in builds]
-    assert {"rv_zero.c", "rv_decode_argmax.c"} <= shared[0] & shared[1]
+    sizes = (f"{state_bytes(lower(b.network, 'host'))}\n" for b in builds)
+    assert run(program) == "".join(s + expected(b) for s, b in zip(sizes, builds, strict=True))
+    kernels = [
+        {Path(p).name.removeprefix(f"{b.network.name}_") for p in c_files(b)} for b in builds
+    ]
+    assert {"rv_zero.c", "rv_decode_argmax.c"} <= set.intersection(*kernels)
 
 
 def test_no_name_but_its_own_reaches_the_linker(builds: list[Build]) -> None:
@@ -91,8 +93,6 @@ def test_no_name_but_its_own_reaches_the_linker(builds: list[Build]) -> None:
 
 
 def test_kernels_are_those_of_the_runtime_but_for_the_prefix(motion: Build) -> None:
-    from tests.cases import ROOT
-
     folder = motion.path / "src" / "motion"
     for path in folder.glob("motion_rv_*.[ch]"):
         text = path.read_text().replace("motion_rv_", "rv_").replace('#include "core.h"\n', "")
@@ -236,8 +236,6 @@ def test_platformio_manifest_follows_its_schema(motion: Build) -> None:
 
 
 def test_a_library_that_would_hide_a_header_is_refused(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     for name in ("stdint", "string", "time"):
         with pytest.raises(RanvierError) as e:
             compile(replace(network("motion"), name=name), "host", tmp_path / "b", emit="library")

@@ -211,16 +211,18 @@ def test_networks_too_large_for_a_board(
 
 def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(copy))
+    for module in ("targets.mcu.toolchain", "tools.verbs.doctor"):
+        monkeypatch.setattr(f"ranvier.{module}.has_zig", lambda: False)
     for target, package in (("host", "gcc libc6-dev"), ("qemu-mps2-an386", "gcc-arm-none-eabi")):
         error = fails(copy, "T001", *compiled(copy, copy / "new", target))
-        assert error["hint"] == f"apt-get install {package}"
+        assert error["hint"] == f"apt-get install {package}, or pip install 'ranvier[zig]'"
     result = call("doctor", "--json")
     assert result.exit_code == 1
     missing = {
         t["name"]: t["install"] for t in json.loads(result.stdout)["tools"] if not t["found"]
     }
     assert missing["gcc"] == "apt-get install gcc libc6-dev"
-    assert set(missing) == {"gcc", "arm-none-eabi-gcc", "qemu-system-arm"}
+    assert set(missing) == {"gcc", "arm-none-eabi-gcc", "qemu-system-arm", "ziglang"}
 
 
 def test_a_compiler_that_fails_is_quoted(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from ranvier.targets.mcu.toolchain import has_zig
 
-ARM = "arm-none-eabi-gcc"
+_COMPILERS = ("arm-none-eabi-gcc", "gcc")
 # program, Debian package, what needs it
 _PROGRAMS = (
-    (ARM, "gcc-arm-none-eabi", "images for Cortex-M boards"),
+    ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "images for Cortex-M boards"),
     ("qemu-system-arm", "qemu-system-arm", "emulated boards"),
     ("gcc", "gcc libc6-dev", "the host target"),
 )
@@ -63,8 +63,8 @@ def doctor() -> Checkup:
     ]
     zig = _zig()
     programs = [_program(*p) for p in _PROGRAMS]
-    # With Zig, images need no compiler of their own.
-    programs = [replace(t, optional=zig.found and t.name == ARM) for t in programs]
+    # Zig stands in for these.
+    programs = [replace(t, optional=zig.found and t.name in _COMPILERS) for t in programs]
     return Checkup(tools=(python, *packages, *programs, zig))
 
 
