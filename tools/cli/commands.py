@@ -16,6 +16,7 @@ from ranvier.tools.cli.options import (
     as_weight_bits,
     compiler_option,
     data_option,
+    emit_option,
     json_option,
     model_options,
     port_option,
@@ -214,10 +215,7 @@ def explain(
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="The build directory."
 )
 @click.option("--calib", metavar="FILE", help="Recordings, where MODEL is not quantised yet.")
-@click.option(
-    "--emit", type=click.Choice(("app", "library")), default="app", show_default=True,
-    help="A whole image with the link, or the network's C alone.",
-)  # fmt: skip
+@emit_option
 @compiler_option
 @model_options
 @json_option
@@ -228,10 +226,8 @@ def compile(
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
 
-    result = verb(
-        source, target, out, calib=calib, emit=emit, compiler=compiler,
-        options=as_model_options(**options),
-    )  # fmt: skip
+    asked = as_model_options(**options)
+    result = verb(source, target, out, calib=calib, emit=emit, compiler=compiler, options=asked)
     show(result, text.compiled(result), json)
 
 

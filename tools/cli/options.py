@@ -106,6 +106,10 @@ def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
     return value
 
 
+emit_option = click.option(
+    "--emit", type=click.Choice(("app", "library")), default="app", show_default=True,
+    help="A whole image with the link, or the network's C alone.",
+)  # fmt: skip
 compiler_option = click.option(
     "--compiler", type=click.Choice(("auto", "gcc", "zig")), default="auto", show_default=True,
     help="The board's GCC, or Zig from PyPI; auto: Zig where that GCC is missing.",
