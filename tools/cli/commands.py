@@ -213,13 +213,13 @@ def explain(
 )
 @click.option("--calib", metavar="FILE", help="Recordings, where MODEL is not quantised yet.")
 @click.option(
-    "--emit", type=click.Choice(("app", "library")), default="app", show_default=True,
-    help="A whole image with the link, or the network's C alone.",
+    "--emit", type=click.Choice(("app", "library")),
+    help="A whole image with the link, or the network's C alone; a core without a board has no image.",
 )  # fmt: skip
 @model_options
 @json_option
 def compile(
-    source: str, target: str, out: Path, calib: str | None, emit: str, json: bool, **options: Any
+    source: str, target: str, out: Path, calib: str | None, emit: str | None, json: bool, **options: Any
 ) -> None:
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb

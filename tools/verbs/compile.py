@@ -55,7 +55,7 @@ def compile(
     out: str | Path,
     *,
     calib: Data | str | Path | None = None,
-    emit: str = "app",
+    emit: str | None = None,
     options: ModelOptions | None = None,
 ) -> Compiled:
     """Compile a network for a target into a build directory.
@@ -70,6 +70,7 @@ def compile(
         The build directory; it appears whole, or not at all.
     emit
         ``app``: an image with the link; ``library``: the network's C alone, for another program.
+        ``None`` is the first of them that the target has: a core without a board has no image.
 
     Raises
     ------
@@ -78,8 +79,7 @@ def compile(
         W0.. where `out` cannot be written.
     """
     where = board(target)
-    if emit not in EMIT:
-        raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
+    emit = _emitted(where, emit)
     network, ambiguities = _network(source, calib, options)
     origin = _origin(source)
     plan = lower(network, where.core)
@@ -99,6 +99,22 @@ def compile(
             files[name] = sha256(data)
         write_file(stage / MANIFEST, manifest_bytes(_manifest(plan, where, files, report)))
     return Compiled(build=open_build(path), ambiguities=ambiguities)
+
+
+def _emitted(where: Board, emit: str | None) -> str:
+    """Return what is built: what was asked for, else what the target has."""
+    if emit is None:
+        return "app" if where.image else "library"
+    if emit not in EMIT:
+        raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
+    if emit == "app" and not where.image:
+        raise RanvierError(
+            "C008",
+            f"{where.name} is a core without a board: an image for it would have no serial port",
+            loc="--target",
+            hint="--emit library, or a board with that core from `ranvier targets`",
+        )
+    return emit
 
 
 def _network(
@@ -171,7 +187,7 @@ def _image(
     files[name] = sha256(data)
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"
-    deepest = stack.bound(graphs, entry) if library or where.emulator else None
+    deepest = stack.bound(graphs, entry) if library or where.memories else None
     return {
         "image": name,
         "memory": {
