@@ -214,12 +214,18 @@ def explain(
 @click.option("--calib", metavar="FILE", help="Recordings, where MODEL is not quantised yet.")
 @click.option(
     "--emit", type=click.Choice(("app", "library")),
-    help="A whole image with the link, or the network's C alone; a core without a board has no image.",
+    help="An image with the link, or the network's C alone: all that cores without a board have.",
 )  # fmt: skip
 @model_options
 @json_option
 def compile(
-    source: str, target: str, out: Path, calib: str | None, emit: str | None, json: bool, **options: Any
+    source: str,
+    target: str,
+    out: Path,
+    calib: str | None,
+    emit: str | None,
+    json: bool,
+    **options: Any,
 ) -> None:
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
@@ -230,17 +236,19 @@ def compile(
 
 @main.command()
 @click.argument("build")
+@click.option("--probe", metavar="ID", help="Part of the debug probe's id, or a board's USB drive.")
 @port_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @json_option
-def flash(build: str, port: str | None, dry_run: bool, json: bool) -> None:
+def flash(build: str, probe: str | None, port: str | None, dry_run: bool, json: bool) -> None:
     """Load BUILD onto its board and check that it answers with BUILD's network.
 
-    With --port nothing is loaded: the device that runs there is checked.
+    A real board is recognised first, read back after writing, and asked at --port. For an emulated
+    board or this computer --port means that the device that runs there is asked, nothing loaded.
     """
     from ranvier.tools.verbs.flash import flash as verb
 
-    result = verb(build, port=port, dry_run=dry_run)
+    result = verb(build, probe=probe, port=port, dry_run=dry_run)
     show(result, text.flashed(result), json)
 
 

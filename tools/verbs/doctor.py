@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 # program, Debian package, what needs it
@@ -13,6 +13,7 @@ _PROGRAMS = (
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "images for Cortex-M boards"),
     ("qemu-system-arm", "qemu-system-arm", "emulated boards"),
     ("gcc", "gcc libc6-dev", "the host target"),
+    ("openocd", "openocd", "flashing nucleo-u575zi"),
 )
 _PACKAGES = ("ranvier", "nir", "numpy", "h5py", "pyserial", "cobs", "pyelftools", "jinja2", "click")
 
@@ -57,7 +58,22 @@ def doctor() -> Checkup:
         Tool(name=p, found=True, version=version(p), needed_for="everything", install="")
         for p in _PACKAGES
     ]
-    return Checkup(tools=(python, *packages, *(_program(*p) for p in _PROGRAMS)))
+    programs = (_program(*p) for p in _PROGRAMS)
+    return Checkup(tools=(python, *packages, _pyocd(), *programs))
+
+
+def _pyocd() -> Tool:
+    try:
+        found = version("pyocd")
+    except PackageNotFoundError:
+        found = ""
+    return Tool(
+        name="pyocd",
+        found=bool(found),
+        version=found,
+        needed_for="flashing through a debug probe",
+        install="" if found else "pip install 'ranvier[flash]'",
+    )
 
 
 def _program(name: str, package: str, needed_for: str) -> Tool:
