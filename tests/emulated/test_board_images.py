@@ -107,7 +107,7 @@ def test_the_second_stage_is_what_its_source_assembles_to(motion: Network, tmp_p
 
 
 def _crc32_mpeg2(data: bytes) -> int:
-    """Restate the boot ROM's check, one bit at a time (RP2040 Datasheet, 2.8.1.3.1)."""
+    """Restate the boot ROM's check, one bit at a time (RP2040 Datasheet, Flash Second Stage)."""
     assert data == b"123456789" or _crc32_mpeg2(b"123456789") == 0x0376E6E7  # its published check
     crc = 0xFFFFFFFF
     for byte in data:

@@ -56,7 +56,7 @@ def test_the_clock_that_is_described_is_the_one_that_is_compiled(name: str) -> N
         ('name = "RAM"', 'name = "CODE"', "each once"),
         ('name = "RAM"', 'name = "ROM"', "each once"),
         ("family = 0xE48BFF56\n", "", "`flash` lacks family"),
-        ('flags = [\n    "-mcpu=cortex-m0plus"', "flags = [\n    7", "7 is not what this field takes"),
+        ('"-mcpu=cortex-m0plus"', "7", "7 is not what this field takes"),
         ("[chip]", "[chip]\nx = {}\n[chap]", "unknown field"),
     ],
 )  # fmt: skip

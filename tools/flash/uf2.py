@@ -2,7 +2,7 @@
 """UF2: an image as blocks of 512 bytes for a USB drive, each saying where its part belongs.
 
 Microsoft's specification, https://github.com/microsoft/uf2. RP2040 and RP2350 take blocks of 256
-bytes at multiples of 256 (RP2040 Datasheet 2.8.4.2, RP2350 Datasheet 5.5.2).
+bytes at multiples of 256 (RP2040 Datasheet, UF2 Format Details).
 """
 
 import struct

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nRF52840-DK: 64 MHz from the crystal, UART 0 to the interface chip's serial port, TXD on P0.06 and RXD
- * on P0.08 (nRF52840 DK Hardware 1.2). Registers: nRF52840 Product Specification 1.7 (CLOCK 5.4, NVMC
- * 4.3, GPIO 6.9, UART 6.33) and its SVD.
+ * on P0.08. Registers: nRF52840 SVD, peripherals CLOCK, NVMC, P0, UART0; docs/boards.md says more.
  */
 #include "ranvier/board.h"
 
@@ -25,9 +24,9 @@
 #define RV_TXD 6U
 #define RV_RXD 8U
 /*
- * From build code Fxx on the debug port stays closed after reset unless both UICR and the program open it
- * (Product Specification 1.7, 4.8.2). UICR decides; without this nobody could flash the board again
- * but by erasing all of it.
+ * From revision 3 of the chip on the debug port stays closed after reset unless both UICR and the program
+ * open it (nrfx MDK, NRF_APPROTECT). UICR decides; without this nobody could flash the board again but by
+ * erasing all of it.
  */
 #define RV_UICR_APPROTECT RV_AT(0x10001208U)
 #define RV_APPROTECT_DISABLE RV_AT(0x40000558U)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nRF54L15-DK: 128 MHz, UARTE 20 to the interface chip's serial port, TXD on P1.04 and RXD on P1.05.
- * Everything is secure, as after reset. Registers: nRF54L15 Datasheet 1.0 (CLOCK, OSCILLATORS, GPIO,
- * UARTE, FICR) and its SVD.
+ * Everything is secure, as after reset. Registers: nRF54L15 SVD, peripherals CLOCK, OSCILLATORS, P1, UARTE20,
+ * FICR; docs/boards.md says more.
  */
 #include "ranvier/board.h"
 

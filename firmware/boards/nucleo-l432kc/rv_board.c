@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * STM32L432KC on a Nucleo-32: 80 MHz from HSI16 through the PLL; USART2 to the ST-LINK's serial port,
- * on PA2 and PA15 (UM1956 rev. 5, 6.10). Registers: RM0394 rev. 4 (RCC chapter 6, FLASH 3, GPIO 8);
- * alternate functions: DS11451 rev. 4, table 16.
+ * on PA2 and PA15. Registers: RM0394, chapters RCC, FLASH, GPIO; docs/boards.md says where they come from.
  */
 #include "ranvier/board.h"
 
@@ -64,7 +63,7 @@ void rv_board_init(void)
     RV_RCC_AHB2ENR |= RV_AHB2_GPIOA;
     RV_RCC_APB1ENR1 |= RV_APB1_USART2;
     RV_RCC_CCIPR |= RV_CCIPR_USART2_HSI16;
-    (void)RV_RCC_APB1ENR1; /* two cycles until the clocks are there (RM0394, 6.2.18) */
+    (void)RV_RCC_APB1ENR1; /* the clocks are there after two cycles */
     /* PA2 is USART2_TX as function 7, PA15 USART2_RX as function 3. */
     RV_GPIOA_AFRL = (RV_GPIOA_AFRL & ~(15UL << 8)) | (7UL << 8);
     RV_GPIOA_AFRH = (RV_GPIOA_AFRH & ~(15UL << 28)) | (3UL << 28);

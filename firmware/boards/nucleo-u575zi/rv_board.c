@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * STM32U575ZI on a Nucleo-144, TrustZone off: 160 MHz from HSI16 through PLL1; USART1 to the ST-LINK's
- * serial port, on PA9 and PA10 (UM2861 rev. 4). Registers: RM0456 rev. 4 (RCC chapter 11, PWR 10,
- * FLASH 7, ICACHE 8, GPIO 13); alternate functions: DS13737 rev. 5, table 27.
+ * serial port, on PA9 and PA10. Registers: RM0456, chapters RCC, PWR, FLASH, ICACHE, GPIO; docs/boards.md
+ * says where they come from.
  */
 #include "ranvier/board.h"
 

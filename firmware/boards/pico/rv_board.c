@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Raspberry Pi Pico: 125 MHz, UART 0 on GPIO 0 and 1. Its Cortex-M0+ has no cycle counter: SysTick
- * (Armv6-M ARM, B3.3) counts cycles in 24 bits, and the timer (RP2040 Datasheet 4.6, ticks of the
- * watchdog: 4.7) tells of steps so long that it wrapped.
+ * (Armv6-M ARM, B3.3) counts cycles in 24 bits, and the timer, which the
+ * watchdog's tick drives (RP2040 Datasheet, Timer and Watchdog), tells of steps so long that it wrapped.
  */
 #include "ranvier/board.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RP2040's second stage: 252 bytes that the boot ROM copies to RAM and starts (RP2040 Datasheet,
- * 2.8.1.3). It lets the flash be read in place by the command that every flash chip knows, 03h with 24
- * bits of address (SSI: 4.10), and starts the image behind it. rv_boot2.c holds what this assembles to,
+ * The RP2040's second stage: 252 bytes that the boot ROM copies to RAM and starts (RP2040 Datasheet, Flash
+ * Second Stage). It lets the flash be read in place by the command that every flash chip knows, 03h with 24
+ * bits of address (SSI), and starts the image behind it. rv_boot2.c holds what this assembles to,
  * and its CRC; tests/emulated/test_board_images.py assembles it again.
  */
     .syntax unified

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What rv_boot2.S assembles to, zeros, and at the end the CRC that the boot ROM asks for (RP2040 Datasheet,
- * 2.8.1.3.1): polynomial 0x04C11DB7, from ones, bits neither reversed nor inverted.
+ * Flash Second Stage, Checksum): polynomial 0x04C11DB7, from ones, bits neither reversed nor inverted.
  */
 #include <stdint.h>
 

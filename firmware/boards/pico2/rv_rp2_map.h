@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RP2350 Datasheet: the address map is 2.2, the bits of RESETS are 7.5.3. */
+/* RP2350: as in pico-sdk, hardware/regs/addressmap.h and resets.h. */
 #ifndef RV_RP2_MAP_H
 #define RV_RP2_MAP_H
 

@@ -3,7 +3,7 @@
 
 #include "ranvier/board.h"
 
-/* Vector Table Offset Register (Armv7-M ARM, B3.2.5; Armv6-M with the extension: B3.2.5 there). */
+/* Vector Table Offset Register (Armv7-M ARM, B3.2.5). */
 #define RV_VTOR (*(volatile uint32_t *)0xE000ED08U)
 
 extern const uint32_t rv_vector_table[]; /* of the linker script */

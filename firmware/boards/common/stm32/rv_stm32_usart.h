@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The USART of the STM32L4 and STM32U5 (RM0394 rev. 4, chapter 38; RM0456 rev. 4, chapter 66), polled,
- * at 115200 baud from the 16 MHz oscillator HSI16, whatever the core's clock is.
+ * The USART of the STM32L4 (ST RM0394) and STM32U5 (RM0456), polled, at 115200 baud from the 16 MHz
+ * oscillator HSI16, whatever the core's clock is. docs/boards.md says where the registers come from.
  */
 #ifndef RV_STM32_USART_H
 #define RV_STM32_USART_H
