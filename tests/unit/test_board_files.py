@@ -12,6 +12,12 @@ from ranvier.targets.mcu.board import NAMES, Board, board, read_board
 from ranvier.targets.mcu.cores import CORES
 
 FOLDER = Path(__file__).resolve().parents[2] / "targets/mcu/boards"
+# As the makers state them: where flash begins, its KiB, and the KiB of RAM from 0x20000000 on.
+MEMORIES = {
+    "nrf52840dk": (0x00000000, 1024, 256), "nrf54l15dk": (0x00000000, 1524, 256),
+    "nucleo-l432kc": (0x08000000, 256, 64), "nucleo-u575zi": (0x08000000, 2048, 768),
+    "pico": (0x10000000, 2048, 264), "pico2": (0x10000000, 4096, 520),
+}  # fmt: skip
 PICO = (FOLDER / "pico.toml").read_text("utf-8")
 
 
@@ -31,6 +37,13 @@ def test_no_board_is_said_to_be_verified_on_silicon_unless_its_file_says_so() ->
         assert "verified_on_silicon" in tomllib.loads((FOLDER / f"{b.name}.toml").read_text())
         assert not b.verified_on_silicon
         assert b.uart
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_the_memories_are_those_of_the_chip(name: str) -> None:
+    origin, rom, ram = MEMORIES[name]
+    found = {m.name: (m.origin, m.size // 1024, m.size % 1024) for m in board(name).memories}
+    assert found == {"CODE": (origin, rom, 0), "RAM": (0x20000000, ram, 0)}
 
 
 @pytest.mark.parametrize("name", NAMES)
