@@ -84,7 +84,7 @@ def _program(name: str, package: str, needed_for: str) -> Tool:
             done = subprocess.run(
                 [path, "--version"], capture_output=True, text=True, timeout=20, check=False
             )
-            found = (done.stdout.splitlines() or [""])[0]
+            found = ((done.stdout or done.stderr).splitlines() or [""])[0]
         except (OSError, subprocess.TimeoutExpired):
             path = None  # there, but it does not run
     return Tool(
