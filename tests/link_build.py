@@ -9,6 +9,7 @@ import numpy.typing as npt
 from tests.needs import need_program
 
 from ranvier.targets.mcu.board import board
+from ranvier.targets.mcu.build import memory_script
 
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "firmware"
@@ -53,9 +54,10 @@ def build_board(folder: Path, *flags: str, name: str = "qemu-mps2-an386") -> Pat
         sources += sorted(FIRMWARE.glob(pattern))
     command = (where.compiler, *where.flags, "-g", *STRICT, "-ffunction-sections",
                "-fdata-sections")  # fmt: skip
+    (folder / "memory.ld").write_text(memory_script(where))
     # The last: libgcc, which what stands before it needs.
-    return compile_c(command, sources, folder / "testnet.elf", *where.link_flags[:-1], *flags,
-                     where.link_flags[-1])  # fmt: skip
+    return compile_c(command, sources, folder / "testnet.elf", "-L", str(folder),
+                     *where.link_flags[:-1], *flags, where.link_flags[-1])  # fmt: skip
 
 
 class TestNet:

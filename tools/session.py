@@ -26,7 +26,8 @@ def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
     Raises
     ------
     RanvierError
-        L001.. where the port, the network or the answers are not what they should be.
+        L001.. where the port, the network or the answers are not what they should be; B008 for a
+        real board without a port.
     """
     with ExitStack() as stack:
         stream: Stream
@@ -35,6 +36,13 @@ def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
         elif build.board.emulator:
             emulator = stack.enter_context(qemu.Emulator(build.image, build.board.name))
             stream = SerialStream(emulator.url)
+        elif build.board.kind == "board":
+            raise RanvierError(
+                "B008",
+                f"{build.board.name} is a real board: its serial port must be named",
+                loc=str(build.path),
+                hint="flash it, then give --port /dev/ttyACM0 or the like",
+            )
         else:
             stream = HostStream(HostLibrary(build.image))
         device = stack.enter_context(Device(stream))

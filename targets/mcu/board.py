@@ -1,17 +1,81 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boards as data: what compiles for them and how much memory they have."""
+"""Boards as data: what compiles for them, what memory they have, and how they are programmed."""
 
-import tomllib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Literal
 
 from ranvier.errors import RanvierError
+from ranvier.targets.mcu.board_file import parse
+
+Kind = Literal["host", "emulated", "board", "core"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """A region of the linker's: ``CODE``, ``RAM``, or ``TABLES`` where constants lie elsewhere.
+
+    Attributes
+    ----------
+    origin, size
+        Address and bytes.
+    """
+
+    name: str
+    origin: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """How the chip on a board is told from others: ``word at address & mask == value``.
+
+    Attributes
+    ----------
+    name
+        As its maker writes it.
+    address, mask, value
+        A register that only this kind of chip answers so, read through the debug port.
+    """
+
+    name: str
+    address: int
+    mask: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programming:
+    """How an image gets onto a board.
+
+    Attributes
+    ----------
+    method
+        ``pyocd``, ``openocd`` or ``uf2``.
+    target
+        pyocd's name of the chip; empty where it has none.
+    identify
+        The target that pyocd takes for the chip before it is known.
+    scripts
+        openocd's scripts: the interface and the chip.
+    family
+        UF2's number of the chip.
+    drive
+        The ``Board-ID`` that the chip's USB drive states.
+    """
+
+    method: Literal["pyocd", "openocd", "uf2"]
+    target: str = ""
+    identify: str = "cortex_m"
+    scripts: tuple[str, ...] = ()
+    family: int = 0
+    drive: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A board, real or emulated.
+    """A board, real or emulated, a core without one, or this computer.
 
     Attributes
     ----------
@@ -24,9 +88,9 @@ class Board:
     sources, headers
         Patterns of the board's own files below ``firmware/``.
     image
-        Name of what is built; ``{net}`` stands for the network.
-    rom, ram
-        Bytes; 0 where nothing limits them.
+        Name of what is built; ``{net}`` stands for the network. Empty for a core without a board.
+    memories
+        What the linker may fill; none where nothing limits it.
     emulator, emulator_package
         The program that runs the image, and the Debian package that holds it; empty where the image
         runs by itself.
@@ -34,6 +98,16 @@ class Board:
         The emulator's arguments for it.
     timer_hz
         Rate of the counter that steps are timed with; 0 where an emulator does not count with it.
+    clock_hz
+        Rate of the core; 0 where it is not set by the image.
+    uart
+        Where the link is: the peripheral, its pins, its speed.
+    energy
+        The profile that prices its instructions; empty where there is none.
+    chip, flash
+        How a real board is recognised and programmed.
+    verified_on_silicon
+        Whether this image was ever seen to run on such a board.
     """
 
     name: str
@@ -42,16 +116,45 @@ class Board:
     compiler: str
     package: str
     flags: tuple[str, ...]
-    link_flags: tuple[str, ...]
-    sources: tuple[str, ...]
-    headers: tuple[str, ...]
-    image: str
-    rom: int
-    ram: int
-    emulator: str
-    emulator_package: str
-    machine: tuple[str, ...]
-    timer_hz: int
+    link_flags: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    image: str = ""
+    memories: tuple[Memory, ...] = ()
+    emulator: str = ""
+    emulator_package: str = ""
+    machine: tuple[str, ...] = ()
+    timer_hz: int = 0
+    clock_hz: int = 0
+    uart: str = ""
+    energy: str = ""
+    chip: Chip | None = None
+    flash: Programming | None = None
+    verified_on_silicon: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        if self.core == "host":
+            return "host"
+        if self.emulator:
+            return "emulated"
+        return "board" if self.flash is not None else "core"
+
+    @property
+    def rom(self) -> int:
+        """Bytes for constants; 0 where nothing limits them."""
+        return self.memory("TABLES").size if self.memories else 0
+
+    @property
+    def ram(self) -> int:
+        """Bytes for states and the stack; 0 where nothing limits them."""
+        return self.memory("RAM").size if self.memories else 0
+
+    def memory(self, name: str) -> Memory:
+        """Return a region; ``TABLES`` is ``CODE`` where it isn't one of its own."""
+        found = {m.name: m for m in self.memories}
+        return found.get(name) or found["CODE"]
 
 
 NAMES = (
@@ -62,16 +165,28 @@ NAMES = (
     "qemu-mps2-an500",
     "qemu-mps2-an505",
     "qemu-mps3-an547",
+    "nrf52840dk",
+    "nrf54l15dk",
+    "nucleo-l432kc",
+    "nucleo-u575zi",
+    "pico",
+    "pico2",
+    "cortex-m0plus",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m33",
+    "cortex-m55",
 )
 
 
+@cache
 def board(name: str) -> Board:
     """Return the board called `name`.
 
     Raises
     ------
     RanvierError
-        B001 for a name that is not known, listing those that are.
+        B001 for a name that is not known, listing those that are; B007 for a damaged board file.
     """
     if name not in NAMES:
         raise RanvierError(
@@ -80,7 +195,40 @@ def board(name: str) -> Board:
             loc="--target",
             hint=f"known: {', '.join(NAMES)}; `ranvier targets` describes them",
         )
-    text = files("ranvier.targets.mcu").joinpath("boards", f"{name}.toml").read_text("utf-8")
-    fields: dict[str, Any] = tomllib.loads(text)
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    return Board(**values)
+    file = files("ranvier.targets.mcu").joinpath("boards", f"{name}.toml")
+    return read_board(file.read_text("utf-8"), f"boards/{name}.toml")
+
+
+def read_board(text: str, loc: str) -> Board:
+    """Return the board that a file describes.
+
+    Raises
+    ------
+    RanvierError
+        B007 where it is no TOML, where a field is unknown, missing or of another type, and where
+        the fields contradict each other.
+    """
+    found = parse(Board, text, loc)
+    regions = [m.name for m in found.memories]
+    wrong = ""
+    if len(set(regions)) != len(regions) or not set(regions) <= {"CODE", "TABLES", "RAM"}:
+        wrong = "`memories` are CODE, RAM and perhaps TABLES, each once"
+    elif found.memories and not {"CODE", "RAM"} <= set(regions):
+        wrong = "`memories` lack CODE or RAM"
+    elif any(m.size <= 0 or m.origin < 0 or m.origin + m.size > 1 << 32 for m in found.memories):
+        wrong = "a memory leaves the 32-bit address space"
+    elif found.flash is not None and (found.chip is None or not found.memories):
+        wrong = "a board that is flashed needs `chip` and `memories`"
+    elif found.flash is not None:
+        wrong = _lacks(found.flash)
+    if wrong:
+        raise RanvierError("B007", wrong, loc=loc, hint="docs/boards.md describes the fields")
+    return found
+
+
+def _lacks(how: Programming) -> str:
+    needs: dict[str, tuple[str, ...]] = {
+        "pyocd": ("target",), "openocd": ("scripts",), "uf2": ("family", "drive"),
+    }  # fmt: skip
+    missing = [key for key in needs[how.method] if not getattr(how, key)]
+    return f"`flash` lacks {', '.join(missing)}, which {how.method} needs" if missing else ""

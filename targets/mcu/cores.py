@@ -9,6 +9,7 @@ Family = Literal["portable", "packed", "dsp"]
 CORES: dict[str, Family] = {
     "host": "portable",
     "cortex-m0": "packed",
+    "cortex-m0plus": "packed",
     "cortex-m3": "packed",
     "cortex-m4": "dsp",
     "cortex-m7": "dsp",

@@ -30,7 +30,7 @@ OPTIONS: dict[str, set[str]] = {
     },
     "explain": {"--data", "--samples", "--html", "--json", *MODEL},
     "compile": {"--target", "--out", "--calib", "--emit", "--compiler", "--json", *MODEL},
-    "flash": {"--port", "--dry-run", "--json"},
+    "flash": {"--probe", "--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--json"},
     "verify": {"--data", "--samples", "--port", "--json"},
     "targets": {"--json"},
@@ -270,7 +270,9 @@ def test_targets_and_doctor() -> None:
     names = [t["name"] for t in answer("targets")["targets"]]
     assert names == [
         "host", "qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386", "qemu-mps2-an500",
-        "qemu-mps2-an505", "qemu-mps3-an547",
+        "qemu-mps2-an505", "qemu-mps3-an547", "nrf52840dk", "nrf54l15dk", "nucleo-l432kc",
+        "nucleo-u575zi", "pico", "pico2", "cortex-m0plus", "cortex-m4", "cortex-m7", "cortex-m33",
+        "cortex-m55",
     ]  # fmt: skip
     assert all(name in succeeds("targets") for name in names)
     result = call("doctor", "--json")

@@ -220,7 +220,7 @@ def explain(
 @model_options
 @json_option
 def compile(
-    source: str, target: str, out: Path, calib: str | None, emit: str, compiler: Compiler,
+    source: str, target: str, out: Path, calib: str | None, emit: str | None, compiler: Compiler,
     json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
@@ -233,17 +233,19 @@ def compile(
 
 @main.command()
 @click.argument("build")
+@click.option("--probe", metavar="ID", help="Part of the debug probe's id, or a board's USB drive.")
 @port_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @json_option
-def flash(build: str, port: str | None, dry_run: bool, json: bool) -> None:
+def flash(build: str, probe: str | None, port: str | None, dry_run: bool, json: bool) -> None:
     """Load BUILD onto its board and check that it answers with BUILD's network.
 
-    With --port nothing is loaded: the device that runs there is checked.
+    A real board is recognised first, read back after writing, and asked at --port. For an emulated
+    board or this computer --port means that the device that runs there is asked, nothing loaded.
     """
     from ranvier.tools.verbs.flash import flash as verb
 
-    result = verb(build, port=port, dry_run=dry_run)
+    result = verb(build, probe=probe, port=port, dry_run=dry_run)
     show(result, text.flashed(result), json)
 
 

@@ -107,8 +107,8 @@ def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
 
 
 emit_option = click.option(
-    "--emit", type=click.Choice(("app", "library")), default="app", show_default=True,
-    help="A whole image with the link, or the network's C alone.",
+    "--emit", type=click.Choice(("app", "library")),
+    help="An image with the link, or the network's C alone: all that cores without a board have.",
 )  # fmt: skip
 compiler_option = click.option(
     "--compiler", type=click.Choice(("auto", "gcc", "zig")), default="auto", show_default=True,

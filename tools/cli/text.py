@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results as text for a person: plain columns, no colour, the same on every terminal."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from ranvier.tools.verbs.search import Found
 from ranvier.tools.verbs.simulate import Simulation
 from ranvier.tools.verbs.targets import Targets
 from ranvier.tools.verbs.verify import Verification
+
+UNSEEN = "not verified on silicon: nobody has seen Ranvier's start-up code run on this board yet"
 
 
 def columns(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
@@ -155,9 +158,22 @@ def _inputs(kernels: dict[str, Any]) -> str:
 
 def flashed(r: Flashed) -> str:
     """Say what runs on the board."""
+    lines = [f"{r.board} runs network {r.signature[:16]}, as compiled"]
     if r.dry_run:
-        return f"dry run: {r.image} would go to {r.board}; nothing was started"
-    return f"{r.board} runs network {r.signature[:16]}, as compiled"
+        lines = [f"dry run: {r.image} would go to {r.board}; nothing was started"]
+    if r.bytes:
+        lines.append(f"{r.bytes} bytes at 0x{r.address:08x}, sha256 {r.image_sha256}")
+    if r.bytes and not r.dry_run:
+        lines.append(
+            "read back and equal" if r.read_back else "its flash can't be read back this way"
+        )
+    if r.dry_run:
+        for k, step in enumerate(r.steps, start=1):
+            lines.append(f"{k}. {step.what}")
+            lines += [f"   {shlex.join(step.command)}"] if step.command else []
+    if r.verified_on_silicon is False:
+        lines.append(UNSEEN)
+    return "\n".join(lines)
 
 
 def ran(r: Run) -> str:
@@ -193,8 +209,12 @@ def verified(r: Verification) -> str:
 
 def targets(r: Targets) -> str:
     """List the targets."""
-    rows: list[list[object]] = [["target", "core", "ROM", "RAM", "states", "what it is"]]
-    rows += [[t.name, t.core, _size(t.rom), _size(t.ram), t.states, t.describes] for t in r.targets]
+    rows: list[list[object]] = [["target", "core", "ROM", "RAM", "flash", "what it is"]]
+    for t in r.targets:
+        unseen = "; not verified on silicon" if t.verified_on_silicon is False else ""
+        rows.append(
+            [t.name, t.core, _size(t.rom), _size(t.ram), t.flash or "-", t.describes + unseen]
+        )
     return columns(rows, indent="")
 
 

@@ -41,6 +41,7 @@ STREAMING = "tests/robust/test_streaming.py"
 GRAPHS = "tests/unit/test_nir_graphs.py"
 FUZZ = "tests/robust/test_nir_fuzz.py"
 FRONTENDS = "compiler/ranvier/frontends/"
+PROGRAMMING = "tests/unit/test_programming.py"
 VERIFY = "tests/differential/test_verify.py"
 CORE = "firmware/src/rv_population_core.h"
 WINDOWS = "firmware/src/rv_window_core.h"
@@ -228,6 +229,14 @@ MUTANTS = (
            "compiler/ranvier/quantize/explain_words.py",
            "own = {c.name: _own(r, c.per_layer[name]) for c in e.causes if c.name != INPUT}",
            "own = {c.name: c.alone.distance for c in e.causes if c.name != INPUT}", EXPLAIN),
+    Mutant("flash writes before the chip is known", "tools/flash/job.py",
+           "        flasher.identify(job)\n", "        pass\n", PROGRAMMING),
+    Mutant("flash believes what it reads back", "tools/flash/job.py",
+           "held != job.firmware.data", "len(held) != len(job.firmware.data)", PROGRAMMING),
+    Mutant("blocks of a UF2 file are counted from 1", "tools/flash/uf2.py",
+           "PAGE, k, pages, family", "PAGE, k + 1, pages, family", "tests/unit/test_uf2.py"),
+    Mutant("a board file may say anything more", "targets/mcu/board_file.py",
+           "if key not in hints:", "if False:", "tests/unit/test_board_files.py"),
 )  # fmt: skip
 
 

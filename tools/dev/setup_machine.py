@@ -93,6 +93,7 @@ NEEDS = {
     ),
     "test": (
         Need("C compiler", _has("gcc"), "gcc", ("gcc libasan libubsan", "gcc", "gcc")),
+        Need("programmer of boards", _has("openocd"), "openocd", ("openocd", "openocd", "openocd")),
         Need("C library headers", _has_c_library, "libc6-dev", ("glibc-devel", "glibc", "")),
         Need("C++ compiler", _has("g++"), "g++", ("gcc-c++", "gcc", "gcc")),
         Need("CMake", _has("cmake"), "cmake", ("cmake", "cmake", "cmake")),
@@ -102,7 +103,7 @@ NEEDS = {
 REQUIREMENTS = {"run": "requirements/runtime.txt", "test": "requirements/test.txt"}
 PROGRAMS = {
     "run": ("python", "ranvier"),
-    "test": ("pytest", "ruff", "mypy", "lint-imports", "clang-format"),
+    "test": ("pytest", "ruff", "mypy", "lint-imports", "clang-format", "pyocd"),
 }
 
 

@@ -62,7 +62,7 @@ def compile(
     out: str | Path,
     *,
     calib: Data | str | Path | None = None,
-    emit: str = "app",
+    emit: str | None = None,
     compiler: Compiler = "auto",
     options: ModelOptions | None = None,
 ) -> Compiled:
@@ -78,6 +78,7 @@ def compile(
         The build directory; it appears whole, or not at all.
     emit
         ``app``: an image with the link; ``library``: the network's C alone, for another program.
+        ``None`` is the first of them that the target has: a core without a board has no image.
     compiler
         ``gcc``: the board's own; ``zig``: that of the package ziglang; ``auto``: Zig where it is
         installed and the board's compiler is not.
@@ -89,8 +90,7 @@ def compile(
         W0.. where `out` cannot be written.
     """
     where = board(target)
-    if emit not in EMIT:
-        raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
+    emit = _emitted(where, emit)
     network, ambiguities = _network(source, calib, options)
     origin = _origin(source)
     tool = toolchain(where, compiler)
@@ -115,6 +115,22 @@ def compile(
             files[name] = sha256(data)
         write_file(stage / MANIFEST, manifest_bytes(_manifest(plan, where, files, report)))
     return Compiled(build=open_build(path), ambiguities=ambiguities)
+
+
+def _emitted(where: Board, emit: str | None) -> str:
+    """Return what is built: what was asked for, else what the target has."""
+    if emit is None:
+        return "app" if where.image else "library"
+    if emit not in EMIT:
+        raise RanvierError("C005", f"unknown --emit {emit!r}", hint=f"known: {', '.join(EMIT)}")
+    if emit == "app" and not where.image:
+        raise RanvierError(
+            "C008",
+            f"{where.name} is a core without a board: an image for it would have no serial port",
+            loc="--target",
+            hint="--emit library, or a board with that core from `ranvier targets`",
+        )
+    return emit
 
 
 def _network(
@@ -206,7 +222,7 @@ def _image(
     files[name] = sha256(data)
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"
-    deepest = stack.bound(graphs, entry) if library or where.emulator else None
+    deepest = stack.bound(graphs, entry) if library or where.memories else None
     unknown = [] if deepest is None else list(deepest.unknown)
     if not tool.call_graph:
         unknown = ["every function, as Zig's Clang writes no call graph"]

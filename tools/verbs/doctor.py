@@ -5,17 +5,19 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ranvier.targets.mcu.toolchain import has_zig
 
+_FLASHERS = ("openocd",)
 _COMPILERS = ("arm-none-eabi-gcc", "gcc")
 # program, Debian package, what needs it
 _PROGRAMS = (
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "images for Cortex-M boards"),
     ("qemu-system-arm", "qemu-system-arm", "emulated boards"),
     ("gcc", "gcc libc6-dev", "the host target"),
+    ("openocd", "openocd", "flashing nucleo-u575zi (optional)"),
 )
 _PACKAGES = ("ranvier", "nir", "numpy", "h5py", "pyserial", "cobs", "pyelftools", "jinja2", "click")
 
@@ -64,8 +66,11 @@ def doctor() -> Checkup:
     zig = _zig()
     programs = [_program(*p) for p in _PROGRAMS]
     # Zig stands in for these.
-    programs = [replace(t, optional=zig.found and t.name in _COMPILERS) for t in programs]
-    return Checkup(tools=(python, *packages, *programs, zig))
+    programs = [
+        replace(t, optional=t.name in _FLASHERS or (zig.found and t.name in _COMPILERS))
+        for t in programs
+    ]
+    return Checkup(tools=(python, *packages, _pyocd(), *programs, zig))
 
 
 def _zig() -> Tool:
@@ -80,6 +85,21 @@ def _zig() -> Tool:
     )
 
 
+def _pyocd() -> Tool:
+    try:
+        found = version("pyocd")
+    except PackageNotFoundError:
+        found = ""
+    return Tool(
+        name="pyocd",
+        found=bool(found),
+        version=found,
+        needed_for="flashing through a debug probe (optional)",
+        install="" if found else "pip install 'ranvier[flash]'",
+        optional=True,
+    )
+
+
 def _program(name: str, package: str, needed_for: str) -> Tool:
     path = shutil.which(name)
     found = ""
@@ -88,7 +108,7 @@ def _program(name: str, package: str, needed_for: str) -> Tool:
             done = subprocess.run(
                 [path, "--version"], capture_output=True, text=True, timeout=20, check=False
             )
-            found = (done.stdout.splitlines() or [""])[0]
+            found = ((done.stdout or done.stderr).splitlines() or [""])[0]
         except (OSError, subprocess.TimeoutExpired):
             path = None  # there, but it does not run
     return Tool(

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images of real boards: made by the real compiler, laid out as the chips need them, never run.
+
+No silicon is here and no emulator of these chips, so start-up, clocks and serial ports were
+compiled and read, not executed.
+"""
+
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+from tests import programmers
+from tests.images import image_network
+from tests.needs import need_program
+from tests.unit.cli import call
+
+from ranvier.errors import RanvierError
+from ranvier.ir import Network
+from ranvier.targets.mcu.board import NAMES, board
+from ranvier.tools.build import Build, manifest_bytes, open_build, sha256
+from ranvier.tools.files import MANIFEST
+from ranvier.tools.flash.firmware import read_firmware
+from ranvier.tools.flash.qemu import Emulator
+from ranvier.tools.verbs.compile import compile
+from ranvier.tools.verbs.flash import flash
+from ranvier.tools.verbs.quantize import quantize
+from ranvier.tools.verbs.run import run
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples/wearable_motion"
+BOARDS = [name for name in NAMES if board(name).kind == "board"]
+CORES = [name for name in NAMES if board(name).kind == "core"]
+
+
+@pytest.fixture(scope="module")
+def motion() -> Network:
+    """The decoder of d06's kind: six channels of motion, two layers."""
+    return quantize(str(EXAMPLE / "motion.nir"), str(EXAMPLE / "motion_calib.npz")).network
+
+
+@pytest.fixture(scope="module", params=BOARDS)
+def build(
+    request: pytest.FixtureRequest, motion: Network, tmp_path_factory: pytest.TempPathFactory
+) -> Build:
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    return compile(motion, request.param, tmp_path_factory.mktemp("b") / "net").build
+
+
+def test_the_image_lies_in_the_memories_and_starts(build: Build) -> None:
+    firmware = read_firmware(build.image.read_bytes(), build.board, "image")
+    elf = ELFFile(io.BytesIO(build.image.read_bytes()))
+    loads = [s for s in elf.iter_segments() if s["p_type"] == "PT_LOAD"]
+    places = [(m.origin, m.origin + m.size) for m in build.board.memories]
+    assert loads
+    for s in loads:
+        for start in (s["p_vaddr"], s["p_paddr"]):
+            assert any(a <= start and start + s["p_memsz"] <= b for a, b in places)
+    listed = elf.get_section_by_name(".symtab")
+    assert isinstance(listed, SymbolTableSection)
+    symbols = {s.name: s["st_value"] for s in listed.iter_symbols()}
+    flash_at = build.board.memory("CODE").origin
+    table = flash_at + (0x100 if build.board.name == "pico" else 0)
+    assert symbols["rv_vector_table"] == table
+    assert table % 128 == 0, "VTOR takes multiples of 128"
+    words = firmware.data[table - flash_at :]
+    assert int.from_bytes(words[:4], "little") == symbols["rv_stack_top"]
+    assert int.from_bytes(words[4:8], "little") == symbols["rv_reset"] | 1
+    ram = build.board.memory("RAM")
+    assert (
+        ram.origin == symbols["rv_stack_bottom"] < symbols["rv_stack_top"] <= ram.origin + ram.size
+    )
+
+
+def test_a_small_decoder_takes_what_a_wearable_has(build: Build) -> None:
+    memory = build.manifest["memory"]
+    assert 6000 < memory["rom"] < 16_000
+    assert memory["ram"] < 6000
+    assert memory["stack_unknown"] == []
+    assert 0 < memory["stack"] < 4096
+
+
+def test_a_convolutional_network_fits_every_board(build: Build, tmp_path: Path) -> None:
+    made = compile(image_network(), build.board.name, tmp_path / "b").build
+    read_firmware(made.image.read_bytes(), made.board, "image")
+
+
+def test_the_second_stage_is_what_its_source_assembles_to(motion: Network, tmp_path: Path) -> None:
+    gcc = need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    objcopy = need_program("arm-none-eabi-objcopy", "binutils-arm-none-eabi")
+    source = ROOT / "firmware/boards/pico/rv_boot2.S"
+    subprocess.run([gcc, "-c", "-o", tmp_path / "b.o", source], check=True)
+    subprocess.run(
+        [objcopy, "-O", "binary", "-j", ".text", tmp_path / "b.o", tmp_path / "b.bin"], check=True
+    )
+    code = (tmp_path / "b.bin").read_bytes()
+    made = compile(motion, "pico", tmp_path / "b").build
+    block = read_firmware(made.image.read_bytes(), made.board, "image").data[:256]
+    assert 0 < len(code) <= 252
+    assert block[:252] == code.ljust(252, b"\0")
+    assert int.from_bytes(block[252:], "little") == _crc32_mpeg2(block[:252])
+
+
+def _crc32_mpeg2(data: bytes) -> int:
+    """Restate the boot ROM's check, one bit at a time (RP2040 Datasheet, Flash Second Stage)."""
+    assert data == b"123456789" or _crc32_mpeg2(b"123456789") == 0x0376E6E7  # its published check
+    crc = 0xFFFFFFFF
+    for byte in data:
+        for k in range(7, -1, -1):
+            top = (crc >> 31) ^ (byte >> k & 1)
+            crc = (crc << 1 & 0xFFFFFFFF) ^ (0x04C11DB7 if top else 0)
+    return crc
+
+
+def test_the_rp2350_finds_its_block_in_the_first_4_kib(motion: Network, tmp_path: Path) -> None:
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    made = compile(motion, "pico2", tmp_path / "b").build
+    data = read_firmware(made.image.read_bytes(), made.board, "image").data
+    words = (0xFFFFDED3, 0x10210142, 0x000001FF, 0, 0xAB123579)
+    assert 0 <= data.find(b"".join(w.to_bytes(4, "little") for w in words)) <= 4096 - 20
+    assert data.count((0xFFFFDED3).to_bytes(4, "little")) == 1
+
+
+@pytest.mark.parametrize("name", CORES)
+def test_a_core_without_a_board_gets_c_and_no_image(
+    name: str, motion: Network, tmp_path: Path
+) -> None:
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    made = compile(motion, name, tmp_path / "b").build
+    assert made.manifest["emit"] == "library"
+    assert made.manifest["image"] == "motion.o"
+    assert not any("src/boards/" in f or f.endswith("_link.c") for f in made.manifest["files"])
+    with pytest.raises(RanvierError) as e:
+        compile(motion, name, tmp_path / "c", emit="app")
+    assert e.value.code == "C008"
+    with pytest.raises(RanvierError) as e:
+        flash(made)
+    assert e.value.code == "B006"
+
+
+def test_an_image_of_another_board_is_not_written(build: Build) -> None:
+    other = board("nrf52840dk" if build.board.name != "nrf52840dk" else "pico")
+    if other.memory("CODE").origin == build.board.memory("CODE").origin:
+        other = board("pico")  # the nRFs' flash is at the same place: only the chip tells them
+    with pytest.raises(RanvierError) as e:
+        read_firmware(build.image.read_bytes(), other, "image")
+    assert e.value.code == "F007"
+
+
+def test_a_dry_run_says_everything_and_starts_nothing(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", programmers.install(tmp_path))
+    said = call("flash", build.path, "--dry-run")
+    assert said.exit_code == 0
+    firmware = read_firmware(build.image.read_bytes(), build.board, "image")
+    assert firmware.sha256 in said.stdout
+    assert f"{len(firmware.data)} bytes at 0x{firmware.base:08x}" in said.stdout
+    assert "not verified on silicon" in said.stdout
+    assert "HELLO" in said.stdout
+    assert not (tmp_path / "calls.txt").exists()
+    report = json.loads(call("flash", build.path, "--dry-run", "--json").stdout)
+    assert report["verified"] is False
+    assert report["verified_on_silicon"] is False
+    assert report["board"] == build.board.name
+    assert report["image_sha256"] == firmware.sha256
+
+
+def test_run_on_a_real_board_asks_for_its_port(build: Build) -> None:
+    with pytest.raises(RanvierError) as e:
+        run(build, str(EXAMPLE / "motion_test.npz"))
+    assert e.value.code == "B008"
+
+
+@pytest.fixture
+def bench(
+    motion: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Build, Path, dict[str, Any]]:
+    """A build for a board whose fake probe works, and the state of its fake chip."""
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    need_program("qemu-system-arm", "qemu-system-arm")
+    made = compile(motion, "nrf52840dk", tmp_path / "b").build
+    folder = tmp_path / "bench"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", programmers.install(folder))
+    state = {"probes": ["0123"], "id": 0x52840}
+    (folder / "chip.json").write_text(json.dumps(state))
+    return made, folder, state
+
+
+def _posing(made: Build, motion: Network, folder: Path) -> Build:
+    """Return an emulated build of the network that states the build hash of `made`."""
+    there = compile(motion, "qemu-mps2-an386", folder / "q").build
+    ours, theirs = (bytes.fromhex(b.manifest["build_hash"]) for b in (made, there))
+    data = there.image.read_bytes()
+    assert data.count(theirs) == 1
+    there.image.write_bytes(data.replace(theirs, ours))
+    manifest = dict(there.manifest)
+    manifest["files"] = {**manifest["files"], there.image.name: sha256(there.image.read_bytes())}
+    (there.path / MANIFEST).write_bytes(manifest_bytes(manifest))
+    return open_build(there.path)
+
+
+def test_a_board_that_answers_as_this_build_is_verified(
+    bench: tuple[Build, Path, dict[str, Any]], motion: Network
+) -> None:
+    """The programmer is a fake; the answer comes over the real link, from an emulated core."""
+    made, folder, _ = bench
+    with Emulator(_posing(made, motion, folder).image, "qemu-mps2-an386") as emulator:
+        found = flash(made, port=emulator.url)
+    assert found.verified and found.read_back
+    assert found.probe == "0123"
+    firmware = read_firmware(made.image.read_bytes(), made.board, "image")
+    assert (folder / "flash.bin").read_bytes() == firmware.data
+
+
+def test_a_board_that_still_runs_another_build_is_not_good(
+    bench: tuple[Build, Path, dict[str, Any]], motion: Network
+) -> None:
+    made, folder, _ = bench
+    there = compile(motion, "qemu-mps2-an386", folder / "q").build
+    with (
+        pytest.raises(RanvierError) as e,
+        Emulator(there.image, "qemu-mps2-an386") as emulator,
+    ):
+        flash(made, port=emulator.url)
+    assert e.value.code == "B005"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"id": 0x52833}, "F003"), ({"unplugged": True}, "F004"), ({"flips": 1}, "F005"),
+        ({"probes": []}, "F001"), ({"probes": ["1", "2"]}, "F002"),
+    ],
+)  # fmt: skip
+def test_whatever_fails_is_one_error_and_no_success(
+    bench: tuple[Build, Path, dict[str, Any]], change: dict[str, Any], code: str
+) -> None:
+    made, folder, state = bench
+    (folder / "chip.json").write_text(json.dumps({**state, **change}))
+    result = call("flash", made.path, "--port", "socket://127.0.0.1:1", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"]["code"] == code
+    assert "verified" not in json.loads(result.stdout)
+
+
+def test_without_a_port_to_ask_nothing_is_written(
+    bench: tuple[Build, Path, dict[str, Any]],
+) -> None:
+    made, folder, _ = bench
+    result = call("flash", made.path, "--json")
+    assert json.loads(result.stdout)["error"]["code"] == "F006"
+    assert not (folder / "flash.bin").exists()
+
+
+def test_no_programmer_says_how_to_get_one(
+    bench: tuple[Build, Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _, _ = bench
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    result = call("flash", made.path, "--json")
+    assert json.loads(result.stdout)["error"]["code"] == "T005"
+    assert "ranvier[flash]" in result.stdout
