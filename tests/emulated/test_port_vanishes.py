@@ -33,7 +33,7 @@ def carry(host: int, board: socket.socket) -> None:
     """Carry bytes both ways until the board has said enough."""
     said = 0
     while said < AFTER:
-        for ready in select.select([host, board], [], [], 5)[0]:
+        for ready in select.select([host, board.fileno()], [], [], 5)[0]:
             if ready == host:
                 board.sendall(os.read(host, 4096))
             else:
