@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from ranvier.tools.hil.roster import RigBoard
 
 TRACES = "ranvier-traces"
-RIG = pytest.StashKey["tuple[RigBoard, ...]"]()
-CHOSEN = pytest.StashKey["RigBoard | None"]()
-FOLDERS = pytest.StashKey["dict[str, Path]"]()
+RIG: pytest.StashKey[tuple[RigBoard, ...]] = pytest.StashKey()
+CHOSEN: pytest.StashKey[RigBoard | None] = pytest.StashKey()
+FOLDERS: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
