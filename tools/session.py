@@ -10,11 +10,14 @@ from ranvier.tools.build import Build
 from ranvier.tools.flash import qemu
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.host import HostLibrary
+from ranvier.tools.link.log import LinkLog, LoggedStream
 from ranvier.tools.link.streams import HostStream, SerialStream, Stream
 
 
 @contextmanager
-def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
+def open_device(
+    build: Build, port: str | None = None, log: LinkLog | None = None
+) -> Iterator[Device]:
     """Run the build and give the device, after it has named the build's network.
 
     Parameters
@@ -22,6 +25,8 @@ def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
     port
         Where a device that runs already answers: any address that pyserial opens. None: start the
         build's own emulator, or load its library.
+    log
+        Where to keep the bytes that go over the link.
 
     Raises
     ------
@@ -45,6 +50,8 @@ def open_device(build: Build, port: str | None = None) -> Iterator[Device]:
             )
         else:
             stream = HostStream(HostLibrary(build.image))
+        if log is not None:
+            stream = LoggedStream(stream, log)
         device = stack.enter_context(Device(stream))
         info = device.hello(build.signature)
         if info.build_hash.hex() != build.manifest["build_hash"]:

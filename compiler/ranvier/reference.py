@@ -17,7 +17,16 @@ from ranvier import arrival
 from ranvier.bounds import encoding_intervals, samples_per_step
 from ranvier.encoding import Encoder
 from ranvier.errors import RanvierError
-from ranvier.ir import INPUT, SCORE_BITS, IntArray, Network, Population
+from ranvier.ir import (
+    INPUT,
+    SCORE_BITS,
+    DeltaStage,
+    IntArray,
+    LevelCrossingStage,
+    Network,
+    Population,
+    ThresholdCrossingStage,
+)
 from ranvier.qformat import int_max, int_min
 from ranvier.update import State, step
 
@@ -65,8 +74,28 @@ class Trace:
     counts: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a run goes on: what every population remembers of the step before, by its name.
+
+    Attributes
+    ----------
+    v, spikes
+        Membranes, and spikes that it emitted, (samples, size).
+    synapses
+        Synaptic states, (samples, states, size).
+    """
+
+    v: dict[str, NDArray[np.integer[Any]]]
+    synapses: dict[str, NDArray[np.integer[Any]]]
+    spikes: dict[str, NDArray[np.integer[Any]]]
+
+
 def simulate(
-    network: Network, raw: NDArray[np.integer[Any]], keep: Collection[str] = KEEP
+    network: Network,
+    raw: NDArray[np.integer[Any]],
+    keep: Collection[str] = KEEP,
+    start: Start | None = None,
 ) -> Trace:
     """Run the golden model over raw samples.
 
@@ -79,9 +108,15 @@ def simulate(
         multiple of the encoding's window.
     keep
         What to record at every step, of ``inputs``, ``spikes``, ``v`` and ``synapses``.
+    start
+        Go on from there instead of from 0, so that a run longer than memory can be cut. Scores and
+        classes are those of these steps alone.
 
     Raises
     ------
+    ValueError
+        A `start` for a network that remembers more than it holds: the past of its input, or
+        spikes of more than one step ago.
     RanvierError
         N090 where the network uses a field that no target executes yet.
     """
@@ -90,15 +125,12 @@ def simulate(
     encoder = Encoder(network.encoding, n_samples)
     window = samples_per_step(network.encoding)
     n_steps = n_raw // window
-    states = {
-        p.name: State(
-            v=np.zeros((n_samples, p.size), np.int64),
-            synapses=[np.zeros((n_samples, p.size), np.int64) for _ in p.synapses],
-        )
-        for p in network.populations
-    }
+    states = {p.name: _first_state(p, n_samples, start) for p in network.populations}
     paths = {p.name: arrival.paths(network, p) for p in network.populations}
     past = {INPUT: _Past(network, INPUT), **{k: _Past(network, k) for k in states}}
+    if start is not None:
+        _go_on(network, past, start)
+    known = 0 if start is None else 1  # steps before the first
     kept = _Record(network, (n_samples, n_steps), keep)
     counts = {p.name: 0 for p in network.populations if p.fire is not None}
     out = np.zeros((n_samples, n_steps, network.output_size), np.int64)
@@ -110,7 +142,7 @@ def simulate(
             given = [
                 (path, past[path.source].at(t - path.delay))
                 for path in paths[p.name]
-                if t >= path.delay
+                if t + known >= path.delay
             ]
             spikes = step(p, state, arrival.drives(p, state, given))
             past[p.name].append(spikes)
@@ -135,6 +167,32 @@ def simulate(
     )
 
 
+def _first_state(p: Population, n_samples: int, start: Start | None) -> State:
+    if start is not None:
+        return State(
+            v=start.v[p.name].astype(np.int64),
+            synapses=[
+                start.synapses[p.name][:, k].astype(np.int64) for k in range(len(p.synapses))
+            ],
+        )
+    return State(
+        v=np.zeros((n_samples, p.size), np.int64),
+        synapses=[np.zeros((n_samples, p.size), np.int64) for _ in p.synapses],
+    )
+
+
+def _go_on(network: Network, past: dict[str, "_Past"], start: Start) -> None:
+    """Give the loops the spikes of the step before the first."""
+    remembering = DeltaStage | LevelCrossingStage | ThresholdCrossingStage
+    if any(isinstance(stage, remembering) for stage in network.encoding.stages) or any(
+        q.delay > (q.source != INPUT) for q in network.projections
+    ):
+        raise ValueError(f"{network.name} remembers more than the state of one step")
+    for p in network.populations:
+        if p.fire is not None:
+            past[p.name].recall(start.spikes[p.name].astype(np.int64))
+
+
 class _Past:
     """What one source gave in the steps that a projection may still ask for."""
 
@@ -146,6 +204,10 @@ class _Past:
     def append(self, x: IntArray) -> None:
         self._kept.append(x)
         self._count += 1
+
+    def recall(self, x: IntArray) -> None:
+        """Take what was given before step 0."""
+        self._kept.append(x)
 
     def at(self, t: int) -> IntArray:
         return self._kept[t - self._count]

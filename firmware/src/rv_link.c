@@ -50,14 +50,20 @@ static void rv_link_begin(rv_link_t *link, uint8_t command, uint8_t sequence)
     rv_link_put_u8(link, (uint32_t)RV_STATUS_OK);
 }
 
+static void rv_link_transmit(const rv_link_t *link, const uint8_t *frame, uint32_t length)
+{
+    rv_cobs_encode(frame, length, link->port->put, link->port->context);
+    link->port->put(link->port->context, 0U);
+}
+
+/* Send the answer that was built in the transmit buffer. */
 static void rv_link_send(rv_link_t *link, rv_status_t status)
 {
     uint8_t *frame = &link->tx.bytes[RV_LINK_TX_START];
 
     frame[2] = (uint8_t)status;
     rv_link_put_u32(link, rv_crc32(frame, link->tx_length));
-    rv_cobs_encode(frame, link->tx_length, link->port->put, link->port->context);
-    link->port->put(link->port->context, 0U);
+    rv_link_transmit(link, frame, link->tx_length);
     if (status == RV_STATUS_OK) {
         ++link->n_accepted;
     } else {
@@ -65,8 +71,25 @@ static void rv_link_send(rv_link_t *link, rv_status_t status)
     }
 }
 
-/* Whether a frame may be executed now; says in the answer what was expected instead. */
-static rv_status_t rv_link_admit(rv_link_t *link, const rv_link_entry_t *entry, uint8_t sequence)
+/* Send a refusal without touching the transmit buffer: the last answer may be asked for again. */
+static void rv_link_refuse(rv_link_t *link, uint8_t command, uint8_t sequence, rv_status_t status)
+{
+    const bool has_number = (status == RV_STATUS_REPEATED) || (status == RV_STATUS_OUT_OF_SEQUENCE);
+    const uint32_t length = RV_LINK_HEAD_BYTES + (has_number ? 1U : 0U);
+    uint8_t frame[RV_LINK_HEAD_BYTES + 1U + RV_LINK_CRC_BYTES] = {
+        (uint8_t)(command | RV_LINK_ANSWER), sequence, (uint8_t)status, link->sequence};
+    const uint32_t crc = rv_crc32(frame, length);
+
+    for (uint32_t i = 0U; i < RV_LINK_CRC_BYTES; ++i) {
+        frame[length + i] = (uint8_t)((crc >> (8U * i)) & 0xFFU);
+    }
+    rv_link_transmit(link, frame, length + RV_LINK_CRC_BYTES);
+    ++link->n_refused;
+}
+
+/* Whether a frame may be executed now. */
+static rv_status_t rv_link_admit(const rv_link_t *link, const rv_link_entry_t *entry,
+                                 uint8_t sequence)
 {
     rv_status_t status = RV_STATUS_OK;
 
@@ -79,7 +102,6 @@ static rv_status_t rv_link_admit(rv_link_t *link, const rv_link_entry_t *entry, 
     } else if (sequence != link->sequence) {
         status = (sequence == (uint8_t)(link->sequence - 1U)) ? RV_STATUS_REPEATED
                                                               : RV_STATUS_OUT_OF_SEQUENCE;
-        rv_link_put_u8(link, link->sequence);
     } else if (entry->needs_network && !link->is_ready) {
         status = RV_STATUS_NOT_READY;
     } else {
@@ -88,26 +110,46 @@ static rv_status_t rv_link_admit(rv_link_t *link, const rv_link_entry_t *entry, 
     return status;
 }
 
-/* Execute an intact frame of `length` bytes, its checksum not counted. */
-static void rv_link_execute(rv_link_t *link, const uint8_t *frame, uint32_t length)
+/* Execute an admitted frame, answer it, and keep the answer where it is OK. */
+static void rv_link_execute(rv_link_t *link, const rv_link_entry_t *entry, const uint8_t *frame,
+                            uint32_t length)
 {
     const uint8_t sequence = frame[1];
-    const rv_link_entry_t *entry = rv_link_find(link, frame[0]);
+    const uint32_t checksum = rv_link_get_u32(frame + length); /* before the handler uses rx */
     rv_status_t status;
 
+    link->has_answer = false;
     rv_link_begin(link, frame[0], sequence);
-    status = rv_link_admit(link, entry, sequence);
-    if (status == RV_STATUS_OK) {
-        status = entry->handler(link, frame + 2, length - 2U);
-    }
+    status = entry->handler(link, frame + 2, length - 2U);
     if (status == RV_STATUS_OK) {
         link->is_open = true;
         link->sequence = (uint8_t)(sequence + 1U);
+        link->has_answer = true;
+        link->answered_checksum = checksum;
     }
     rv_link_send(link, status);
     if (link->is_leaving) {
         link->is_leaving = false;
         link->port->exit(link->port->context, link->exit_code);
+    }
+}
+
+/*
+ * Deal with an intact frame of `length` bytes, its checksum not counted. The request answered last,
+ * to the bit, is one whose answer was lost: it gets the same answer and is not executed again.
+ */
+static void rv_link_dispatch(rv_link_t *link, const uint8_t *frame, uint32_t length)
+{
+    const rv_link_entry_t *entry = rv_link_find(link, frame[0]);
+    const rv_status_t status = rv_link_admit(link, entry, frame[1]);
+
+    if (status == RV_STATUS_OK) {
+        rv_link_execute(link, entry, frame, length);
+    } else if ((status == RV_STATUS_REPEATED) && link->has_answer &&
+               (rv_link_get_u32(frame + length) == link->answered_checksum)) {
+        rv_link_transmit(link, &link->tx.bytes[RV_LINK_TX_START], link->tx_length);
+    } else {
+        rv_link_refuse(link, frame[0], frame[1], status);
     }
 }
 
@@ -152,10 +194,9 @@ void rv_link_feed(rv_link_t *link, uint8_t byte)
     link->rx_length = 0U;
     link->rx_overflow = false;
     if (status == RV_STATUS_OK) {
-        rv_link_execute(link, &link->rx.bytes[RV_LINK_RX_START], length);
+        rv_link_dispatch(link, &link->rx.bytes[RV_LINK_RX_START], length);
     } else {
-        rv_link_begin(link, RV_LINK_UNREADABLE, 0U);
-        rv_link_send(link, status);
+        rv_link_refuse(link, RV_LINK_UNREADABLE, 0U, status);
     }
 }
 
@@ -196,9 +237,11 @@ rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state, const u
     link->is_open = false;
     link->is_ready = false;
     link->is_leaving = false;
+    link->has_answer = false;
     link->sequence = 0U;
     link->exit_code = 0U;
     link->tx_length = 0U;
+    link->answered_checksum = 0U;
     link->n_accepted = 0U;
     link->n_refused = 0U;
     link->cost = (rv_link_cost_t){0};

@@ -130,19 +130,46 @@ def test_repeated_and_lost_frames(library: HostLibrary, n_steps: int, sequence: 
         return
     repeated = sequence == (peer.sequence - 1) % 256
     status = Status.REPEATED if repeated else Status.OUT_OF_SEQUENCE
-    answer = peer.refuses(request(Command.STEP, sequence, DENSE), status)
+    other = b"\x02" + X  # not what was accepted under that number
+    answer = peer.refuses(request(Command.STEP, sequence, other), status)
     assert answer.payload == bytes((1 + n_steps,))
     peer.runs(net)
 
 
-def test_accepted_step_sent_again_is_not_run_again(library: HostLibrary) -> None:
+@given(st.lists(st.sampled_from([b"noise\0", b"\0", b"\x01" * 1500 + b"\0", b"wrong", b"old"])))
+def test_a_step_sent_again_gets_its_answer_and_is_not_run_again(
+    library: HostLibrary, between: list[bytes]
+) -> None:
+    """Its answer was lost, and whatever the line made of other tries came in between."""
     peer, net = Peer(library), TestNet()
+    peer.runs(net)
     wire = request(Command.STEP, peer.sequence, DENSE)
-    peer.runs(net)
+    label = net.step(np.frombuffer(X, "<i2"))
+    answer = peer.one(wire)
+    assert answer.payload == struct.pack("<H2i", label, *net.readout_v)
     before = peer.link.state
-    assert peer.one(wire).status == Status.REPEATED
+    others = {
+        b"wrong": request(Command.STEP, peer.sequence, b"\x02" + X),
+        b"old": request(Command.STEP, peer.sequence - 1, DENSE),
+    }
+    for data in between:
+        refused = peer.raw(others.get(data, data))
+        assert all(reply.status != Status.OK for reply in refused)
+        assert peer.one(wire) == answer
+    assert peer.one(wire) == answer
     assert peer.link.state == before
+    peer.sequence += 1
     peer.runs(net)
+
+
+def test_a_step_after_a_refused_one_has_no_old_answer(library: HostLibrary) -> None:
+    """The answer to the step before is gone once the next number was used, in vain or not."""
+    peer = Peer(library)
+    wire = request(Command.STEP, peer.sequence, DENSE)
+    assert peer.one(wire).status == Status.OK
+    peer.sequence += 1
+    assert peer.send(Command.STEP, b"\0").status == Status.BAD_PAYLOAD
+    assert peer.one(wire).status == Status.REPEATED
 
 
 def test_sequence_wraps(library: HostLibrary) -> None:

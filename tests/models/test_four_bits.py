@@ -6,12 +6,14 @@ from tests.needs import need_program
 from tests.networks import MODELS, NEUROBENCH, data, network
 
 from ranvier.tools.hil.rig import Rig
+from ranvier.tools.hil.roster import RigBoard
 
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Rig:
     need_program("gcc", "gcc libc6-dev")
-    return Rig(name="host", port=None, folder=tmp_path_factory.mktemp("four-bits"))
+    entry = RigBoard(name="pc", target="host", flasher="emulator")
+    return Rig(entry=entry, folder=tmp_path_factory.mktemp("four-bits"))
 
 
 @pytest.mark.parametrize("name", ["motion", "d01", *MODELS, *NEUROBENCH])

@@ -158,6 +158,42 @@ def test_request_error(code: str, text: str, answer: Callable[[int, int, bytes],
     assert error.value.code == code
 
 
+@pytest.mark.parametrize(
+    "first",
+    [b"", b"noise\0", reply(Reply(0x7F, 0, Status.CORRUPT, b"")), ok(3, 9, b"an old answer"),
+     ok(2, 1)[:-3] + b"\0"],
+)  # fmt: skip
+def test_a_request_is_sent_again_until_it_is_answered(first: bytes) -> None:
+    """Silence, noise, a request that arrived damaged, answers to others, half an answer."""
+    said = iter([first, first])
+    client, script = device(lambda c, s, p: ok(c, s, HELLO) if c == 1 else next(said, ok(c, s)))
+    client.hello(SIGNATURE)
+    client.reset()
+    assert [body[:2] for body in script.requests] == [b"\x01\x00", *([b"\x02\x01"] * 3)]
+    assert client.resent == 2
+
+
+def test_an_answer_that_came_twice_is_not_the_next_one() -> None:
+    client, _ = device(lambda c, s, p: ok(c, s, HELLO if c == 1 else bytes((s, 0, 0, 0, 0, 0))) * 2)
+    client.hello(SIGNATURE)
+    answers = [client.step(np.zeros((1, 2), int)).decoded for _ in range(300)]
+    assert answers == [(1 + k) % 256 for k in range(300)]
+
+
+def test_a_device_that_restarted_is_said_so() -> None:
+    client, _ = device(
+        lambda c, s, p: ok(c, s, HELLO) if c == 1 else reply(Reply(c, s, Status.NOT_READY, b""))
+    )
+    client.hello()  # names no network: the device is right to refuse
+    with pytest.raises(RanvierError) as error:
+        client.reset()
+    assert error.value.code == "L007"
+    client.hello(SIGNATURE)
+    with pytest.raises(RanvierError, match="restarted before RESET") as error:
+        client.reset()
+    assert error.value.code == "L010"
+
+
 def test_hello_ignores_what_an_earlier_session_left() -> None:
     stale = b"half a fra\0" + ok(3, 200, b"old") + reply(Reply(0x7F, 0, Status.CORRUPT, b""))
     client, _ = device(lambda c, s, p: stale + ok(c, s, HELLO))

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device on the other end of a link, as an object with one method a command."""
 
-import time
 from types import TracebackType
 from typing import Self
 
@@ -9,20 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ranvier.errors import RanvierError
+from ranvier.tools.link.exchange import Exchange
 from ranvier.tools.link.frames import (
     CLASS_BYTES,
-    CRC_BYTES,
-    DELIMITER,
-    HEAD_BYTES,
     PROTOCOL,
+    REPLY_OVERHEAD,
+    REQUEST_OVERHEAD,
     STEP_CLASS_ONLY,
     STEP_EVENTS,
-    UNREADABLE,
     Command,
     Reply,
     Status,
-    parse_reply,
-    request,
 )
 from ranvier.tools.link.layout import (
     ASK_ONLY,
@@ -37,14 +33,12 @@ from ranvier.tools.link.layout import (
 )
 from ranvier.tools.link.streams import Stream
 
-REQUEST_OVERHEAD = 2 + CRC_BYTES
-REPLY_OVERHEAD = HEAD_BYTES + CRC_BYTES
-
 
 class Device:
     """One compiled network, wherever it runs.
 
-    Call `hello` first; nothing here waits longer than `timeout` for an answer.
+    Call `hello` first; nothing here waits longer than `timeout` for an answer. What the line
+    damages is sent again: a step is executed once, and its answer is the device's (`Exchange`).
 
     Parameters
     ----------
@@ -52,13 +46,13 @@ class Device:
         Bytes to and from the device.
     timeout
         Longest wait for one answer, seconds.
+    patience
+        Silence after which a request is sent again, seconds; a fifth of the timeout if None.
     """
 
-    def __init__(self, stream: Stream, timeout: float = 5.0) -> None:
+    def __init__(self, stream: Stream, timeout: float = 5.0, patience: float | None = None) -> None:
         self._stream = stream
-        self._timeout = timeout
-        self._sequence = 0
-        self._received = bytearray()
+        self._exchange = Exchange(stream, timeout, patience)
         self._info: DeviceInfo | None = None
 
     def __enter__(self) -> Self:
@@ -75,6 +69,11 @@ class Device:
     def close(self) -> None:
         """Give the port back."""
         self._stream.close()
+
+    @property
+    def resent(self) -> int:
+        """How often a request had to be sent again; 0 on a sound line."""
+        return self._exchange.resent
 
     @property
     def info(self) -> DeviceInfo:
@@ -103,14 +102,9 @@ class Device:
         signature = ASK_ONLY if expected_signature is None else expected_signature
         if len(signature) != SIGNATURE_BYTES:
             raise self._bad_argument(f"a signature has 32 bytes, not {len(signature)}")
-        self._received.clear()
-        enough = time.monotonic() + self._timeout  # some ports never stop talking
-        while self._stream.read(0.0) and time.monotonic() < enough:
-            pass  # what an earlier session did not fetch
-        self._sequence = 0
-        # The delimiter ends whatever the device took for the beginning of a frame.
-        self._stream.write(DELIMITER + request(Command.HELLO, 0, hello_request(signature)))
-        reply = self._await(Command.HELLO, skips_others=True)
+        reply = self._exchange.hello(
+            hello_request(signature), names_network=expected_signature is not None
+        )
         if reply.status == Status.WRONG_PROTOCOL:
             theirs = int.from_bytes(reply.payload[:2], "little")
             raise RanvierError(
@@ -118,7 +112,7 @@ class Device:
                 loc=self._stream.name, hint="build and flash the network again",
             )  # fmt: skip
         if reply.status not in (Status.OK, Status.WRONG_NETWORK):
-            raise self._refused(Command.HELLO, reply)
+            raise self._exchange.refused(Command.HELLO, reply)
         info = self._parsed_info(reply)
         if reply.status == Status.WRONG_NETWORK:
             raise RanvierError(
@@ -126,7 +120,6 @@ class Device:
                 f"not {signature.hex()[:8]}",
                 loc=self._stream.name, hint="flash the build that belongs to this network",
             )  # fmt: skip
-        self._sequence = 1
         self._info = info
         return info
 
@@ -150,7 +143,9 @@ class Device:
             L008 for samples that the network cannot take, L003, L004, L007, L009.
         """
         rows = self._samples(raw)
-        per_frame = self._steps_per_frame(outputs)
+        per_frame = self.info.steps_per_frame(outputs)
+        if per_frame < 1:
+            raise self._bad_argument(f"a frame of {self.info.max_frame} bytes holds no step")
         flags = bytes((0 if outputs else STEP_CLASS_ONLY,))
         parts = []
         for at in range(0, len(rows), per_frame):
@@ -232,7 +227,9 @@ class Device:
             payload = READ_REQUEST.pack(number, what, first, count)
             values = self._ask(Command.READ_STATE, payload).payload
             if len(values) != count * kind.itemsize:
-                raise self._corrupt(f"{len(values)} bytes of state, not {count * kind.itemsize}")
+                raise self._exchange.corrupt(
+                    f"{len(values)} bytes of state, not {count * kind.itemsize}"
+                )
             parts.append(np.frombuffer(values, kind))
         return np.concatenate(parts)
 
@@ -242,7 +239,7 @@ class Device:
         try:
             return Stats.parse(reply.payload)
         except ValueError as error:
-            raise self._corrupt(f"STATS: {error}") from error
+            raise self._exchange.corrupt(f"STATS: {error}") from error
 
     def exit(self, code: int = 0) -> None:
         """End the program on the device, 0..255; only emulators can (L007 elsewhere)."""
@@ -268,23 +265,12 @@ class Device:
             )
         return values.astype(kind)
 
-    def _steps_per_frame(self, outputs: bool) -> int:
-        info = self.info
-        step_bytes = info.n_inputs * info.input_type.itemsize
-        steps = (info.max_frame - REQUEST_OVERHEAD - 1) // step_bytes
-        if outputs and info.n_outputs:
-            room = info.max_frame - REPLY_OVERHEAD - CLASS_BYTES
-            steps = min(steps, room // (4 * info.n_outputs))
-        if steps < 1:
-            raise self._bad_argument(
-                f"one step needs {step_bytes} bytes, a frame of this build has {info.max_frame}"
-            )
-        return steps
-
     def _step_reply(self, reply: Reply, n_steps: int) -> StepReply:
         expected = CLASS_BYTES + 4 * n_steps * self.info.n_outputs
         if len(reply.payload) != expected:
-            raise self._corrupt(f"STEP answered {len(reply.payload)} bytes, not {expected}")
+            raise self._exchange.corrupt(
+                f"STEP answered {len(reply.payload)} bytes, not {expected}"
+            )
         outputs = np.frombuffer(reply.payload, "<i4", offset=CLASS_BYTES)
         return StepReply(
             decoded=int.from_bytes(reply.payload[:CLASS_BYTES], "little"),
@@ -295,86 +281,15 @@ class Device:
         try:
             return DeviceInfo.parse(reply.payload)
         except ValueError as error:
-            raise self._corrupt(f"HELLO: {error}") from error
+            raise self._exchange.corrupt(f"HELLO: {error}") from error
 
     def _ask(self, command: Command, payload: bytes) -> Reply:
-        """Send one request in sequence and return its answer, which is OK."""
         if self._info is None:
             raise RanvierError(
                 "L008", f"{command.name} before HELLO", loc=self._stream.name,
                 hint="call hello() first",
             )  # fmt: skip
-        self._stream.write(request(command, self._sequence, payload))
-        reply = self._await(command)
-        if reply.status != Status.OK:
-            raise self._refused(command, reply)
-        self._sequence = (self._sequence + 1) % 256
-        return reply
-
-    def _await(self, command: Command, *, skips_others: bool = False) -> Reply:
-        """Wait for the answer to `command`; `skips_others` ignores what else comes before it."""
-        deadline = time.monotonic() + self._timeout
-        last: Reply | None = None
-        while (encoded := self._next_frame(deadline)) is not None:
-            late = time.monotonic() > deadline + self._timeout  # frames, but never the answer
-            reply = parse_reply(encoded)
-            if reply is None and not skips_others:
-                raise self._corrupt(f"{len(encoded)} bytes that fail their checksum")
-            if late:
-                break
-            if reply is None:
-                continue
-            if reply.command == command and reply.sequence == self._sequence:
-                return reply
-            if reply.command == UNREADABLE and not skips_others:
-                return reply
-            if not skips_others:
-                raise self._corrupt(
-                    f"an answer to command {reply.command:#04x}, frame {reply.sequence}, "
-                    f"where {command.name}, frame {self._sequence}, was asked"
-                )
-            last = reply
-        if last is not None:
-            raise self._refused(command, last)
-        raise RanvierError(
-            "L003", f"no answer to {command.name} within {self._timeout:g} s",
-            loc=self._stream.name,
-            hint="is it the right port, and free? does the board run a ranvier image?",
-        )  # fmt: skip
-
-    def _next_frame(self, deadline: float) -> bytes | None:
-        """Return the bytes up to the next delimiter, or ``None`` once the deadline has passed."""
-        while True:
-            end = self._received.find(DELIMITER)
-            if end > 0:
-                frame = bytes(self._received[:end])
-                del self._received[: end + 1]
-                return frame
-            if end == 0:
-                del self._received[0]
-                continue
-            data = self._stream.read(max(0.0, deadline - time.monotonic()))
-            if time.monotonic() >= deadline and DELIMITER not in data:
-                return None
-            self._received += data
-
-    def _refused(self, command: Command, reply: Reply) -> RanvierError:
-        hints = {
-            int(Status.NOT_READY): "call hello() with this network's signature",
-            int(Status.UNKNOWN): "this board's image does not know the command",
-            int(Status.CORRUPT): "check the cable and the baud rate",
-            int(Status.TOO_LONG): "build with a larger RV_LINK_MAX_FRAME",
-        }
-        return RanvierError(
-            "L007", f"the device refused {command.name}: {reply.status_name}",
-            loc=self._stream.name, hint=hints.get(reply.status, "call hello() and start again"),
-        )  # fmt: skip
-
-    def _corrupt(self, what: str) -> RanvierError:
-        return RanvierError(
-            "L004", f"corrupt answer: {what}", loc=self._stream.name,
-            hint="check the cable and the baud rate, and that nothing else prints on this port",
-        )  # fmt: skip
+        return self._exchange.ask(command, payload)
 
     def _bad_argument(self, what: str) -> RanvierError:
         return RanvierError(

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ranvier.tools.link.frames import PROTOCOL
+from ranvier.tools.link.frames import (
+    CLASS_BYTES,
+    PROTOCOL,
+    REPLY_OVERHEAD,
+    REQUEST_OVERHEAD,
+)
 
 SIGNATURE_BYTES = 32
 ASK_ONLY = bytes(SIGNATURE_BYTES)
@@ -106,6 +111,15 @@ class DeviceInfo:
     tick_hz: int
     name: str
     populations: tuple[PopulationInfo, ...]
+
+    def steps_per_frame(self, outputs: bool) -> int:
+        """Return how many steps fit a frame, with or without their outputs in the answer."""
+        step_bytes = self.n_inputs * self.input_type.itemsize
+        steps = (self.max_frame - REQUEST_OVERHEAD - 1) // step_bytes
+        if outputs and self.n_outputs:
+            room = self.max_frame - REPLY_OVERHEAD - CLASS_BYTES
+            steps = min(steps, room // (4 * self.n_outputs))
+        return steps
 
     @classmethod
     def parse(cls, payload: bytes) -> "DeviceInfo":

@@ -17,6 +17,7 @@ from ranvier.tools.build import Build, open_app
 from ranvier.tools.session import instructions_per_tick, open_device
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.batches import steps_of
+from ranvier.tools.verbs.evidence import Evidence
 from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress, silent
 from ranvier.tools.verbs.simulate import metric_json
@@ -69,8 +70,14 @@ def run(
     samples: int | None = None,
     port: str | None = None,
     progress: Progress = silent,
+    evidence: Evidence | None = None,
 ) -> Run:
-    """Stream recordings to the target step by step, as a sensor would, and score its answers."""
+    """Stream recordings to the target step by step, as a sensor would, and score its answers.
+
+    `evidence` is given the sample that the target is at.
+    """
+    seen = Evidence() if evidence is None else evidence
+    log = None if evidence is None else evidence.log
     found = open_app(build)
     network = found.network
     recording = as_data(data, prepare.sample_dt(network)).first(samples)
@@ -80,8 +87,9 @@ def run(
     classes: list[int] = []
     seconds: list[float] = []
     counts = _Ticks()
-    with open_device(found, port) as device:
+    with open_device(found, port, log) as device:
         for k, frames in _samples(network, recording, steps):
+            answers = seen.begin(network, k, frames)
             device.reset()
             out = np.zeros((1, steps, network.output_size))
             for t, frame in enumerate(frames):
@@ -89,6 +97,8 @@ def run(
                 reply = device.step(frame[None])
                 seconds.append(time.perf_counter() - begin)
                 out[0, t] = reply.outputs[0]
+                answers.setdefault("out", []).append(reply.outputs[0])
+                answers.setdefault("class", []).append(np.array([reply.decoded]))
             classes.append(int(reply.decoded))
             if score is not None:
                 real = out * network.output_scale

@@ -20,14 +20,27 @@ from ranvier.tools.link.layout import State
 from ranvier.tools.session import open_device
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.batches import at_once, steps_of
+from ranvier.tools.verbs.evidence import Evidence, values
 from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress, silent
 
 EMULATED_SAMPLES = 20  # enough to see a difference, quick enough to be run always
 
 Array = NDArray[Any]
-# (kind, layer, expected, got) for some samples from `first` on; kind is "spike", "state", "output"
-Compared = tuple[str, str, Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was expected of one thing and what came, (samples, steps, neurons).
+
+    `kind` is ``spike``, ``state`` or ``output``; `name` that of its arrays in `Evidence`.
+    """
+
+    kind: str
+    layer: str
+    name: str
+    expected: Array
+    got: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +87,16 @@ def verify(
     samples: int | None = None,
     port: str | None = None,
     progress: Progress = silent,
+    evidence: Evidence | None = None,
 ) -> Verification:
     """Run the same raw samples on the target and in the golden model, and compare everything.
 
     The host library is compared on all samples, an emulator or a board on the first 20 unless
-    `samples` says otherwise.
+    `samples` says otherwise. `evidence` is given the first sample that comes out wrong.
     """
     found = open_app(build)
+    seen = Evidence() if evidence is None else evidence
+    log = None if evidence is None else evidence.log
     whole = port is None and not found.board.emulator
     keep = samples if samples is not None or whole else EMULATED_SAMPLES
     network = found.network
@@ -88,20 +104,29 @@ def verify(
     recording = prepare.checked(network, recording)
     tally, spikes, saturations = _Tally(), 0, 0
     total, steps = recording.shape[0], steps_of(network, recording)
-    with open_device(found, port) as device:  # refuses another network, or another build of it
+    with open_device(found, port, log) as device:  # refuses another network, or another build of it
         library = HostLibrary(found.image) if whole else None
         for at, raw, _ in prepare.raw_batches(network, recording, at_once(network, recording)):
             trace = reference.simulate(network, raw)
             spikes += sum(trace.counts.values())
             saturations += sum(trace.saturations.values())
             if library is not None:
-                for compared in _on_host(network, library, raw, trace):
+                batch = list(_on_host(network, library, raw, trace))
+                for compared in batch:
                     tally.add(compared, at.start)
+                if tally.first is not None and not seen.is_settled:
+                    k = tally.first["sample"] - at.start
+                    answers = seen.begin(network, at.start + k, raw[k])
+                    answers |= {c.name: list(c.got[k]) for c in batch}
+                    seen.settle()
                 progress(at.stop, total)
                 continue
             for k in range(len(raw)):
-                for compared in _on_device(network, device, raw[k], trace, k):
+                answers = seen.begin(network, at.start + k, raw[k])
+                for compared in _on_device(network, device, raw[k], trace, k, answers):
                     tally.add(compared, at.start + k)
+                if tally.mismatches:
+                    seen.settle()
                 progress(at.start + k + 1, total)
     return Verification(
         target=found.board.name if port is None else port,
@@ -125,7 +150,7 @@ class _Tally:
         self._when: tuple[int, int] | None = None
 
     def add(self, compared: Compared, first_sample: int) -> None:
-        kind, layer, expected, got = compared
+        kind, layer, expected, got = compared.kind, compared.layer, compared.expected, compared.got
         self.compared[f"{kind}s"] += expected.size
         wrong = np.argwhere(expected != got)
         self.mismatches += len(wrong)
@@ -153,41 +178,39 @@ def _on_host(
     steps = trace.out.shape[1]
     frames = raw.reshape(len(raw), steps, -1).astype(library.info.input_type)
     result = library.run(frames, record=("v", "syn", "counts"))
-    for p in network.populations:
-        yield "state", p.name, trace.v[p.name], result.v[p.name]
-        if p.synapses:
-            yield "state", p.name, trace.synapses[p.name], result.syn[p.name]
-        if p.fire is not None:
-            yield "spike", p.name, trace.spikes[p.name], result.counts[p.name]
-    yield "output", "out", trace.out, result.outputs
-    yield "output", "class", trace.classes[:, None, None], result.decoded[:, -1:, None]
+    for v in values(network):
+        if v.kind == "spike":
+            got: Array = result.counts[v.layer]
+        elif v.what == State.MEMBRANE:
+            got = result.v[v.layer]
+        else:
+            got = result.syn[v.layer][:, :, v.what - State.SYNAPSE]
+        yield Compared(v.kind, v.layer, v.name, v.golden(trace), got)
+    yield Compared("output", "out", "out", trace.out, result.outputs)
+    classes, decoded = trace.classes[:, None, None], result.decoded[:, -1:, None]
+    yield Compared("output", "class", "class", classes, decoded)
 
 
 def _on_device(
-    network: Network, device: Device, raw: NDArray[np.integer[Any]], trace: Trace, sample: int
+    network: Network,
+    device: Device,
+    raw: NDArray[np.integer[Any]],
+    trace: Trace,
+    sample: int,
+    answers: dict[str, list[Array]],
 ) -> Iterator[Compared]:
-    """Run one sample on a device, reading all of its state after each step."""
-    steps = trace.out.shape[1]
-    frames = raw.reshape(steps, 1, -1)
-    got: dict[tuple[str, str, int], list[Array]] = {}
-    outputs, decoded = [], 0
+    """Run one sample on a device, reading all of its state after each step into `answers`."""
+    found = values(network)
     device.reset()
-    for frame in frames:
+    for frame in raw.reshape(trace.out.shape[1], 1, -1):
         reply = device.step(frame)
-        outputs.append(reply.outputs[0])
-        decoded = reply.decoded
-        for p in network.populations:
-            states = [("state", p.name, State.MEMBRANE + k) for k in range(1 + len(p.synapses))]
-            spikes = [("spike", p.name, int(State.OUTPUT))] if p.fire is not None else []
-            for key in [*states, *spikes]:
-                got.setdefault(key, []).append(device.read_state(p.name, key[2]))
-    for (kind, layer, what), values in got.items():
-        if kind == "spike":
-            expected = trace.spikes[layer][sample]
-        elif what == State.MEMBRANE:
-            expected = trace.v[layer][sample]
-        else:
-            expected = trace.synapses[layer][sample, :, what - State.SYNAPSE]
-        yield kind, layer, expected[None], np.stack(values)[None]
-    yield "output", "out", trace.out[sample][None], np.stack(outputs)[None]
-    yield "output", "class", trace.classes[sample].reshape(1, 1, 1), np.array([[[decoded]]])
+        answers.setdefault("out", []).append(reply.outputs[0])
+        answers.setdefault("class", []).append(np.array([reply.decoded]))
+        for v in found:
+            answers.setdefault(v.name, []).append(device.read_state(v.layer, v.what))
+    for v in found:
+        got = np.stack(answers[v.name])[None]
+        yield Compared(v.kind, v.layer, v.name, v.golden(trace)[sample : sample + 1], got)
+    out, decoded = np.stack(answers["out"])[None], answers["class"][-1].reshape(1, 1, 1)
+    yield Compared("output", "out", "out", trace.out[sample : sample + 1], out)
+    yield Compared("output", "class", "class", trace.classes[sample].reshape(1, 1, 1), decoded)

@@ -3,7 +3,8 @@
  * Serves one compiled network to a host over a byte stream: docs/link-protocol.md.
  *
  * Feed it each byte that arrives. When a frame is complete it is checked, executed and answered
- * with exactly one frame through the port's byte sink; a refused frame leaves the network alone.
+ * with exactly one frame through the port's byte sink; a refused frame leaves the network alone,
+ * and a frame sent again, because its answer was lost, gets the same answer without being run again.
  */
 #ifndef RANVIER_LINK_H
 #define RANVIER_LINK_H
@@ -51,7 +52,7 @@ typedef enum {
     RV_STATUS_CORRUPT = 1,         /* bad COBS, bad checksum or too short */
     RV_STATUS_TOO_LONG = 2,        /* longer than RV_LINK_MAX_FRAME */
     RV_STATUS_UNKNOWN = 3,         /* no such command here */
-    RV_STATUS_REPEATED = 4,        /* the frame accepted last came again */
+    RV_STATUS_REPEATED = 4,        /* another frame with the number accepted last */
     RV_STATUS_OUT_OF_SEQUENCE = 5, /* neither the next frame nor the last one */
     RV_STATUS_NOT_READY = 6,       /* no HELLO that named this network came before */
     RV_STATUS_BAD_PAYLOAD = 7,     /* wrong length or a value out of range */
@@ -115,9 +116,11 @@ typedef struct {
     bool is_open;        /* a HELLO was accepted: `sequence` counts */
     bool is_ready;       /* the last HELLO named this network */
     bool is_leaving;     /* EXIT was accepted */
+    bool has_answer;     /* tx holds the answer to the frame accepted last */
     uint8_t sequence;    /* expected in the next frame */
     uint8_t exit_code;   /* where is_leaving */
-    uint32_t tx_length;  /* bytes of the answer so far, checksum excluded */
+    uint32_t tx_length;  /* bytes of the answer so far; once sent, with its checksum */
+    uint32_t answered_checksum; /* of the request that tx answers, where has_answer */
     uint32_t tick_cost;  /* ticks between two readings with nothing between */
     uint32_t n_accepted; /* frames answered OK */
     uint32_t n_refused;  /* frames answered otherwise */

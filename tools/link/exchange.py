@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests and answers over a line that stalls and corrupts: sent until answered, run once.
+
+A request is sent again when its answer is late or damaged. The device knows it by its number and
+checksum and gives the answer it gave before, so that nothing is executed twice.
+"""
+
+import time
+
+from ranvier.errors import RanvierError
+from ranvier.tools.link.frames import (
+    DELIMITER,
+    UNREADABLE,
+    Command,
+    Reply,
+    Status,
+    parse_reply,
+    request,
+)
+from ranvier.tools.link.streams import Stream
+
+MOST_RESENDS = 64  # of one request; at 1 % damaged bytes, 100 bytes pass in 2.7 tries
+PATIENCE = 0.2  # of the timeout: after so much silence a request is sent again
+LONGEST_FRAME = 1 << 17  # more bytes than any frame has, without an end: not ours
+
+HINTS = {
+    int(Status.NOT_READY): "call hello() with this network's signature",
+    int(Status.UNKNOWN): "this board's image does not know the command",
+    int(Status.CORRUPT): "check the cable and the baud rate",
+    int(Status.TOO_LONG): "build with a larger RV_LINK_MAX_FRAME",
+    int(Status.REPEATED): "an answer was lost for good; call hello() and start again",
+}
+
+
+class Exchange:
+    """The numbered requests of one session, each answered once.
+
+    Parameters
+    ----------
+    stream
+        Bytes to and from the device.
+    timeout
+        Longest wait for one answer, resends included, seconds.
+    patience
+        Silence after which a request is sent again, seconds; a fifth of the timeout if None.
+
+    Attributes
+    ----------
+    resent
+        How often a request was sent again: 0 on a sound line.
+    """
+
+    def __init__(self, stream: Stream, timeout: float, patience: float | None = None) -> None:
+        self.resent = 0
+        self._patience = PATIENCE * timeout if patience is None else patience
+        self._stream = stream
+        self._timeout = timeout
+        self._sequence = 0
+        self._received = bytearray()
+        self._is_named = False
+
+    def hello(self, payload: bytes, *, names_network: bool) -> Reply:
+        """Open a session, whatever was left of the last one; any status of a HELLO is returned."""
+        self._received.clear()
+        enough = time.monotonic() + self._timeout  # some ports never stop talking
+        while self._stream.read(0.0) and time.monotonic() < enough:
+            pass  # what an earlier session did not fetch
+        self._sequence = 0
+        self._is_named = False
+        # The delimiter ends whatever the device took for the beginning of a frame.
+        wire = DELIMITER + request(Command.HELLO, 0, payload)
+        reply = self._answered(wire, Command.HELLO, is_first=True)
+        if reply.status == Status.OK:
+            self._sequence = 1
+            self._is_named = names_network
+        return reply
+
+    def ask(self, command: Command, payload: bytes) -> Reply:
+        """Send one request in sequence and return its answer, which is OK.
+
+        Raises
+        ------
+        RanvierError
+            L003 no answer, L004 only damaged or foreign ones, L007 refused, L009 the stream broke
+            off, L010 the device has restarted.
+        """
+        reply = self._answered(request(command, self._sequence, payload), command)
+        if reply.status == Status.NOT_READY and self._is_named:
+            raise RanvierError(
+                "L010", f"the device restarted before {command.name}: its state is lost",
+                loc=self._stream.name, hint="find out why (supply, watchdog, fault), then begin "
+                "again with hello() and reset()",
+            )  # fmt: skip
+        if reply.status != Status.OK:
+            raise self.refused(command, reply)
+        self._sequence = (self._sequence + 1) % 256
+        return reply
+
+    def refused(self, command: Command, reply: Reply) -> RanvierError:
+        """Return the error for an answer that is not OK."""
+        return RanvierError(
+            "L007", f"the device refused {command.name}: {reply.status_name}",
+            loc=self._stream.name, hint=HINTS.get(reply.status, "call hello() and start again"),
+        )  # fmt: skip
+
+    def corrupt(self, what: str) -> RanvierError:
+        """Return the error for an answer that makes no sense."""
+        return RanvierError(
+            "L004", f"corrupt answer: {what}", loc=self._stream.name,
+            hint="check the cable and the baud rate, and that nothing else prints on this port",
+        )  # fmt: skip
+
+    def _answered(self, wire: bytes, command: Command, *, is_first: bool = False) -> Reply:
+        """Send `wire` until an answer to it arrives; `is_first` bears with what came before it."""
+        deadline = time.monotonic() + self._timeout
+        complaint: RanvierError | None = None
+        for tries in range(1 + MOST_RESENDS):
+            self.resent += tries > 0
+            self._stream.write(wire)
+            until = min(deadline, time.monotonic() + self._patience)
+            reply, wrong = self._await(command, until, is_first)
+            if reply is not None:
+                return reply
+            complaint = wrong or complaint
+            if time.monotonic() >= deadline:
+                break
+        raise complaint or RanvierError(
+            "L003", f"no answer to {command.name} within {self._timeout:g} s",
+            loc=self._stream.name,
+            hint="is it the right port, and free? does the board run a ranvier image?",
+        )  # fmt: skip
+
+    def _await(
+        self, command: Command, until: float, is_first: bool
+    ) -> tuple[Reply | None, RanvierError | None]:
+        """Return the answer, or what came instead; neither where there was silence."""
+        wrong: RanvierError | None = None
+        while (encoded := self._next_frame(until)) is not None:
+            reply = parse_reply(encoded)
+            if reply is not None and reply.command == command and reply.sequence == self._sequence:
+                return reply, None
+            if reply is None:
+                wrong = self.corrupt(f"{len(encoded)} bytes that fail their checksum")
+            elif reply.command == UNREADABLE:
+                wrong = self.refused(command, reply)
+            else:  # to a request that was sent twice: its answer is known
+                wrong = self.corrupt(
+                    f"an answer to command {reply.command:#04x}, frame {reply.sequence}, "
+                    f"where {command.name}, frame {self._sequence}, was asked"
+                )
+            if is_first:
+                wrong = None if reply is None else self.refused(command, reply)
+            elif reply is None or reply.command == UNREADABLE:
+                return None, wrong  # the request or its answer was damaged: at once again
+            if time.monotonic() > until:
+                break  # frames without end, but never the answer
+        return None, wrong
+
+    def _next_frame(self, until: float) -> bytes | None:
+        """Return the bytes up to the next delimiter, or ``None`` once the time is up."""
+        while True:
+            end = self._received.find(DELIMITER)
+            if end > 0:
+                frame = bytes(self._received[:end])
+                del self._received[: end + 1]
+                return frame
+            if end == 0:
+                del self._received[0]
+                continue
+            if len(self._received) > LONGEST_FRAME:
+                self._received.clear()
+            data = self._stream.read(max(0.0, until - time.monotonic()))
+            self._received += data
+            if time.monotonic() >= until and DELIMITER not in data:
+                return None
