@@ -4,5 +4,5 @@
 void rv_events_add_i8_helium(const int8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums)
 {
-    rv_events_i8_helium(w, stride, events, sums, 1);
+    RV_EVENTS(RV_ADD, "");
 }
