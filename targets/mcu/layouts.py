@@ -185,7 +185,7 @@ def paired(connection: Connection, *, packed: bool) -> PairedColumns:
 
 
 def halves(connection: Connection) -> PairedColumns:
-    """Return the matrix that `connection` stands for, in halves of groups; weights are -127..127."""
+    """Return the matrix that `connection` stands for, weights -127..127, in halves of groups."""
     w = connections.matrix(connection).T
     padded = np.pad(w, ((0, 0), (0, -w.shape[1] % HALVES)))
     low, high = np.moveaxis(padded.reshape(len(w), -1, 2, HALVES // 2), 2, 0)

@@ -116,7 +116,7 @@ def fits_pairs(q: ProjectionPlan) -> bool:
 
 
 def _fits_halves(q: ProjectionPlan) -> bool:
-    """Tell whether w + 256 w', of any two weights, fits 16 bits, and an address and a stride too."""
+    """Tell whether w + 256 w', of any two weights, fits 16 bits, and so does a whole column."""
     return (
         plain(q)
         and isinstance(q.layout, Columns)
@@ -138,7 +138,7 @@ def leaky_in_pairs(plan: PopulationPlan, sums: Interval) -> str | None:
 
 
 def _leaky_in_lanes(plan: PopulationPlan, sums: Interval) -> str | None:
-    """Return the kernel for leaky neurons eight at a time that runs a population exactly, or None."""
+    """Return the kernel for leaky neurons eight at a time that is exact for them, or None."""
     if not _leaky(plan, sums):
         return None
     return "rv_lif_i16_helium" if plan.shifts[0] == 0 else "rv_lif_i16_shift_helium"

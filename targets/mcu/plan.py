@@ -11,6 +11,9 @@ OutKind = Literal["none", "events", "counts"]
 Sums = Literal["", "set", "add"]
 
 
+_FAMILY = {"paired": "_dsp", "packed": "_packed", "halves": "_helium"}  # of kernels, by layout
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectionPlan:
     """One projection.
