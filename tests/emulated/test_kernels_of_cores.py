@@ -62,7 +62,7 @@ def accepted(n: Network) -> bool:
         ("qemu-mps2-an386", 24, DSP),
         ("qemu-mps2-an500", 10, set()),
         ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
-        ("qemu-mps3-an547", 40, HELIUM),
+        ("qemu-mps3-an547", 20, HELIUM),
     ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:
