@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ranvier/arith.h"
 #include "ranvier/encode.h"
+#include "ranvier/mem.h"
 
 typedef struct {
     uint16_t *to;
@@ -31,7 +32,7 @@ uint16_t rv_scan_counts_u8(uint16_t *restrict events, const uint8_t *restrict ra
     for (; k != whole; k += 4U) {
         uint32_t four;
 
-        __builtin_memcpy(&four, &raw[k], sizeof four);
+        RV_COPY(&four, &raw[k], sizeof four);
         /* Most of the time all are 0. */
         if ((four != 0U) && ((rv_repeat(&list, k, four & 0xFFU) == 0) ||
                              (rv_repeat(&list, k + 1U, (four >> 8) & 0xFFU) == 0) ||

@@ -3,9 +3,10 @@
 
 from typing import Literal
 
-Family = Literal["portable", "packed", "dsp"]
+Family = Literal["portable", "packed", "dsp", "helium"]
 
 # packed: 32-bit words and nothing for halves of them. dsp: the DSP extension of Armv7E-M.
+# helium: the integer part of the vector extension (MVE) of Armv8.1-M.
 CORES: dict[str, Family] = {
     "host": "portable",
     "cortex-m0": "packed",
@@ -14,5 +15,5 @@ CORES: dict[str, Family] = {
     "cortex-m4": "dsp",
     "cortex-m7": "dsp",
     "cortex-m33": "dsp",
-    "cortex-m55": "portable",
+    "cortex-m55": "helium",
 }

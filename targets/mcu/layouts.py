@@ -17,6 +17,7 @@ from ranvier.ir import Connection, Conv, Dense, IntArray, Pool, Sparse
 Weights: TypeAlias = NDArray[np.int8] | NDArray[np.int16]
 _LARGEST = 65535  # of a 16-bit field
 PAIRED = 8  # targets of a group
+HALVES = 16  # the same, where they stand in halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,12 @@ class PairedColumns:
     """A dense matrix for 16-bit accumulators: columns of whole groups of targets.
 
     Four weights of a column stand in the order 0 2 1 3, see ``firmware/dsp/rv_events_i8_dsp.h``;
-    `packed` ones are 128 too large, see ``firmware/src/rv_events_packed.h``.
+    `packed` ones are 128 too large, see ``firmware/src/rv_events_packed.h``. Of a group of
+    `halves`, two bytes are w[i] + 256 w[8 + i], see ``firmware/helium/rv_events_i8_helium.h``.
     """
 
     weight: NDArray[np.int8] | NDArray[np.uint8]  # (sources, targets in whole groups)
-
-    @property
-    def kind(self) -> Literal["paired", "packed"]:
-        """Which of the two."""
-        return "packed" if self.weight.dtype == np.uint8 else "paired"
+    kind: Literal["paired", "packed", "halves"]
 
     @property
     def rom(self) -> int:
@@ -182,8 +180,17 @@ def paired(connection: Connection, *, packed: bool) -> PairedColumns:
     padded = np.pad(w, ((0, 0), (0, -w.shape[1] % PAIRED)))
     turned = padded.reshape(len(w), -1, 4)[:, :, [0, 2, 1, 3]].reshape(len(w), -1)
     if packed:
-        return PairedColumns(np.ascontiguousarray(turned + 128, np.uint8))
-    return PairedColumns(np.ascontiguousarray(turned, np.int8))
+        return PairedColumns(np.ascontiguousarray(turned + 128, np.uint8), "packed")
+    return PairedColumns(np.ascontiguousarray(turned, np.int8), "paired")
+
+
+def halves(connection: Connection) -> PairedColumns:
+    """Return the matrix that `connection` stands for, weights -127..127, in halves of groups."""
+    w = connections.matrix(connection).T
+    padded = np.pad(w, ((0, 0), (0, -w.shape[1] % HALVES)))
+    low, high = np.moveaxis(padded.reshape(len(w), -1, 2, HALVES // 2), 2, 0)
+    pairs = np.ascontiguousarray((low + 256 * high).reshape(len(w), -1), "<i2")
+    return PairedColumns(pairs.view(np.int8), "halves")
 
 
 def woven(connection: Connection) -> WovenColumns:

@@ -30,7 +30,12 @@ from ranvier.targets.mcu.plan import Plan
 URL = "https://ranvier.invalid"  # Arduino demands one; a network has none until it is published
 _OWN = re.compile(r"\brv_")
 _INCLUDE = re.compile(r'^#include "(?:ranvier/)?([^"]+)"$', re.MULTILINE)
-_FOLDERS = ("include/ranvier", "src", "dsp")
+# Folders of kernels for an extension: the macro that says it is there, and its name.
+_EXTENSIONS = {
+    "dsp": ("__ARM_FEATURE_DSP", "the DSP extension"),
+    "helium": ("__ARM_FEATURE_MVE", "Helium"),
+}
+_FOLDERS = ("include/ranvier", "src", *_EXTENSIONS)
 # Headers of the compiler and of Arduino, which one of that name in the include folder would hide.
 _TAKEN = re.compile(
     "assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal|stdalign"
@@ -147,7 +152,7 @@ def _facts(plan: Plan, board: Board, version: str) -> dict[str, object]:
         "kconfig": f"RANVIER_{net.name.upper()}",
         "signature": rvn.signature(net).hex(),
         "core": board.core,
-        "dsp": _dsp(plan),
+        "extension": _extension(plan, board),
         "version": found[0] if found else "0.0.0",  # all three formats want just three numbers
         "ranvier": version,
         "url": URL,
@@ -158,10 +163,13 @@ def _facts(plan: Plan, board: Board, version: str) -> dict[str, object]:
     }
 
 
-def _dsp(plan: Plan) -> bool:
-    """Tell whether kernels for the DSP extension are among those that the network calls."""
-    kernels = [k for p in plan.populations for k in (p.kernel, *(q.kernel for q in p.projections))]
-    return any(kernel.endswith("_dsp") for kernel in kernels)
+def _extension(plan: Plan, board: Board) -> dict[str, str] | None:
+    """Return what the core's own kernels need, if any are among those that the network calls."""
+    folders = {path.partition("/")[0] for path in image.sources(plan, board, library=True)}
+    for folder in sorted(folders & _EXTENSIONS.keys()):
+        macro, called = _EXTENSIONS[folder]
+        return {"macro": macro, "name": called}
+    return None
 
 
 def _code(plan: Plan, board: Board) -> dict[str, str]:

@@ -4,15 +4,24 @@
 Additions wrap, so that only the sum of a whole step must fit.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from ranvier import bounds
 from ranvier.bounds import Interval
-from ranvier.ir import INPUT, Network
+from ranvier.ir import INPUT, Connection, Network
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.layouts import PAIRED, Columns, paired, woven
+from ranvier.targets.mcu.layouts import (
+    HALVES,
+    PAIRED,
+    Columns,
+    PairedColumns,
+    halves,
+    paired,
+    woven,
+)
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
 MOST_PACKED = 257  # events whose unsigned weights add up below 2**16
@@ -34,20 +43,25 @@ def narrowed(network: Network, plan: PopulationPlan, family: Family) -> Populati
 
 def of_events(plan: PopulationPlan, sums: Interval, family: Family) -> PopulationPlan:
     """Return `plan`, into which only events come, with `sums` of 16 bits."""
-    packed = family == "packed" and all(map(_few_events, plan.projections))
-    in_pairs = family == "dsp" and all(map(fits_pairs, plan.projections))
-    turned = packed or in_pairs
+    fits = {"packed": _few_events, "dsp": fits_pairs, "helium": _fits_halves}
+    turned = family in fits and all(map(fits[family], plan.projections))
     laid = tuple(
         replace(
             q,
-            layout=paired(q.projection.connection, packed=packed) if turned else q.layout,
+            layout=_turned(q.projection.connection, family) if turned else q.layout,
             sums="set" if k == 0 else "add",
         )
         for k, q in enumerate(plan.projections)
     )
-    kernel = (leaky_in_pairs(plan, sums) if in_pairs else None) or f"{plan.kernel}_s16"
-    group = PAIRED if turned else 1
+    kernel = (_LEAKY[family](plan, sums) if turned else None) or f"{plan.kernel}_s16"
+    group = (HALVES if family == "helium" else PAIRED) if turned else 1
     return replace(plan, narrow=True, kernel=kernel, group=group, projections=laid)
+
+
+def _turned(connection: Connection, family: Family) -> PairedColumns:
+    if family == "helium":
+        return halves(connection)
+    return paired(connection, packed=family == "packed")
 
 
 def _of_values(plan: PopulationPlan, sums: Interval) -> PopulationPlan:
@@ -101,6 +115,16 @@ def fits_pairs(q: ProjectionPlan) -> bool:
     )
 
 
+def _fits_halves(q: ProjectionPlan) -> bool:
+    """Tell whether w + 256 w', of any two weights, fits 16 bits, and so does a whole column."""
+    return (
+        plain(q)
+        and isinstance(q.layout, Columns)
+        and max(q.layout.weight.shape) <= _LARGEST
+        and int(q.layout.weight.min()) > -128
+    )
+
+
 def _few_events(q: ProjectionPlan) -> bool:
     """Tell whether no step can bring more events than unsigned sums take."""
     return isinstance(q.layout, Columns) and len(q.layout.weight) <= MOST_PACKED
@@ -108,20 +132,37 @@ def _few_events(q: ProjectionPlan) -> bool:
 
 def leaky_in_pairs(plan: PopulationPlan, sums: Interval) -> str | None:
     """Return the kernel for leaky neurons two at a time that runs a population exactly, or None."""
-    p, by = plan.population, plan.shifts[0]
-    exact = (
+    if not _leaky(plan, sums) or plan.shifts[0] < 0:
+        return None
+    return "rv_lif_i16_dsp" if plan.shifts[0] == 0 else "rv_lif_i16_left_dsp"
+
+
+def _leaky_in_lanes(plan: PopulationPlan, sums: Interval) -> str | None:
+    """Return the kernel for leaky neurons eight at a time that is exact for them, or None."""
+    if not _leaky(plan, sums):
+        return None
+    return "rv_lif_i16_helium" if plan.shifts[0] == 0 else "rv_lif_i16_shift_helium"
+
+
+def _leaky(plan: PopulationPlan, sums: Interval) -> bool:
+    """Tell whether neurons are of the usual rule, and their shifted sums fit 16 bits."""
+    p = plan.population
+    return (
         plan.kernel == "rv_lif_i16"
         and p.decay.factor.size == 1
         and p.decay.shift == 16
         and int(p.decay.factor[0]) <= _LARGEST
         and not p.bias.any()
         and p.reset.value.size == 1
-        and by >= 0
-        and _shifted(sums, by).bits <= 16
+        and _shifted(sums, plan.shifts[0]).bits <= 16
     )
-    if not exact:
-        return None
-    return "rv_lif_i16_dsp" if by == 0 else "rv_lif_i16_left_dsp"
+
+
+_LEAKY: dict[Family, Callable[[PopulationPlan, Interval], str | None]] = {
+    "packed": lambda *_: None,
+    "dsp": leaky_in_pairs,
+    "helium": _leaky_in_lanes,
+}
 
 
 def spikes_as_they_come(network: Network) -> bool:

@@ -11,6 +11,9 @@ OutKind = Literal["none", "events", "counts"]
 Sums = Literal["", "set", "add"]
 
 
+_FAMILY = {"paired": "_dsp", "packed": "_packed", "halves": "_helium"}  # of kernels, by layout
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectionPlan:
     """One projection.
@@ -43,7 +46,9 @@ class ProjectionPlan:
         if self.layout.kind == "woven":
             return "rv_values_set_i8_dsp"
         if self.sums:
-            family = {"paired": "_dsp", "packed": "_packed"}.get(self.layout.kind, "")
+            family = {"paired": "_dsp", "packed": "_packed", "halves": "_helium"}.get(
+                self.layout.kind, ""
+            )
             return f"rv_events_{self.sums}_i8{family}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
         kind = "single_" if self.single else kind

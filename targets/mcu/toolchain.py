@@ -132,9 +132,9 @@ def _zig(board: Board) -> Toolchain:
         driver=(*ZIG, "cc"),
         version=("-m", "ziglang", "version"),
         package="pip install 'ranvier[zig]'",
-        # Clang cannot compile the assembly of the DSP kernels, which takes every register there is.
-        # Every core with that extension runs the kernels of Cortex-M3.
-        core="cortex-m3" if CORES[board.core] == "dsp" else board.core,
+        # Clang cannot compile assembly that takes every register there is. Every core that has such
+        # kernels runs those of Cortex-M3.
+        core="cortex-m3" if CORES[board.core] in ("dsp", "helium") else board.core,
         flags=(
             "-target", target, f"-mcpu={cpu}", *(f for f in kept if f not in _GCC_ALONE),
             "-fomit-frame-pointer", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-g0",

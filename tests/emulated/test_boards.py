@@ -63,6 +63,8 @@ def test_the_manifest_says_what_was_chosen_and_what_it_takes(build: Build) -> No
     last = ("rv_events_set_i8_dsp", "paired") if in_pairs else ("rv_events_set_i8", "dense")
     if build.board.core in ("cortex-m0", "cortex-m3"):
         last = ("rv_events_set_i8_packed", "packed")
+    if build.board.core == "cortex-m55":
+        last = ("rv_events_set_i8_helium", "halves")
     assert [x["kernel"] for x in inputs] == [*(f"rv_project_{k}" for k in KERNELS[:-1]), last[0]]
     assert [x["layout"] for x in inputs] == [
         "conv", "conv", "conv", "conv", "pool", "sparse", last[1]

@@ -30,6 +30,11 @@ DSP = {
     "rv_lif_i16_left_dsp",
 }
 
+HELIUM = {
+    f"rv_{kernel}_helium"
+    for kernel in ("events_set_i8", "events_add_i8", "lif_i16", "lif_i16_shift")
+}
+
 
 TRIES = 30
 
@@ -57,7 +62,7 @@ def accepted(n: Network) -> bool:
         ("qemu-mps2-an386", 24, DSP),
         ("qemu-mps2-an500", 10, set()),
         ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
-        ("qemu-mps3-an547", 10, set()),
+        ("qemu-mps3-an547", 20, HELIUM),
     ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ APART = "tests/unit/test_rounded_apart.py"
 UNEQUAL = "tests/unit/test_unequal_readouts.py"
 SPARSE = "tests/unit/test_sparse.py"
 CORES = "tests/emulated/test_kernels_of_cores.py"
+HELIUM = "tests/emulated/test_helium.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
@@ -144,6 +145,12 @@ MUTANTS = (
            "tst lr, #4", "tst lr, #8", CORES),
     Mutant("events past the first four are forgotten", "firmware/dsp/rv_events_i8_dsp.h",
            '"sub r3, lr, r1, lsl #1\\n"', '"sub r3, lr, r1\\n"', CORES),
+    Mutant("Helium's upper weights are floored", "firmware/helium/rv_events_i8_helium.h",
+           "vqrdmlah.s16 q1, q2, r12", "vqdmlah.s16 q1, q2, r12", HELIUM),
+    Mutant("-128 stands in both halves of a lane", "targets/mcu/narrow.py",
+           "int(q.layout.weight.min()) > -128", "int(q.layout.weight.min()) >= -128", HELIUM),
+    Mutant("Helium fires at its threshold", "firmware/helium/rv_lif_i16_helium.h",
+           "vpt.s16 gt, q0, q1", "vpt.s16 ge, q0, q1", HELIUM),
     Mutant("C resets a step late", CORE,
            "if (rule.reset_timing == RV_RESET_NOW) {", "if (rule.reset_timing > 7U) {", KERNELS),
     Mutant("quantiser rounds the threshold up", LAYER,

@@ -37,4 +37,14 @@ void rv_events_set_i8_packed(const uint8_t *restrict w, uint16_t stride,
 void rv_events_add_i8_packed(const uint8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);
 
+/*
+ * The same for cores with Helium. `stride` is the targets in whole groups of 16, and so many sums are
+ * written; weights are -127..127, and of each group two bytes are w[i] + 256 w[8 + i]. The sum of some of
+ * the events fits 16 bits, whichever they are.
+ */
+void rv_events_set_i8_helium(const int8_t *restrict w, uint16_t stride,
+                             const uint16_t *restrict events, int16_t *restrict sums);
+void rv_events_add_i8_helium(const int8_t *restrict w, uint16_t stride,
+                             const uint16_t *restrict events, int16_t *restrict sums);
+
 #endif

@@ -149,4 +149,13 @@ void rv_lif_i16_dsp(const rv_population_i16_t *p, const int16_t *restrict sums, 
 void rv_lif_i16_left_dsp(const rv_population_i16_t *p, const int16_t *restrict sums,
                          int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
 
+/*
+ * The same for cores with Helium, in whole groups of eight: by -30..30, left or, for negative ones,
+ * right with a floor.
+ */
+void rv_lif_i16_helium(const rv_population_i16_t *p, const int16_t *restrict sums,
+                       int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+void rv_lif_i16_shift_helium(const rv_population_i16_t *p, const int16_t *restrict sums,
+                             int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Coprocessor Access Control Register (Armv7-M ARM, B3.2.20): CP10 and CP11 are the FPU. */
+/* Coprocessor Access Control Register (Armv7-M ARM, B3.2.20): CP10 and CP11 are the FPU and Helium. */
 #define RV_CPACR (*(volatile uint32_t *)0xE000ED88U)
 #define RV_CPACR_FPU (0xFU << 20)
 /* Memory Protection Unit (Armv7-M ARM, B3.5). */

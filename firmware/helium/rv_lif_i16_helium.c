@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rv_lif_i16_helium.h"
+
+void rv_lif_i16_helium(const rv_population_i16_t *p, const int16_t *restrict sums,
+                       int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out)
+{
+    RV_LIF("");
+}
