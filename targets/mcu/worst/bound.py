@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The most instructions of a step: how heavy the image's code is, how often its loops are passed.
+
+Nothing is measured and nothing guessed: what cannot be bounded is named, and the bound is then none.
+It holds for the compiler's code as it is, under one assumption: the compiler may copy, unroll or drop
+a loop, but not swap or merge two. Where loops are nested otherwise than in the source, there is no
+bound. Instructions are not cycles.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ranvier.targets.mcu.worst.calls import Call
+from ranvier.targets.mcu.worst.flow import Flow, MachineLoop, Unbounded, flow
+from ranvier.targets.mcu.worst.listing import Code
+from ranvier.targets.mcu.worst.loops import COPIES, KERNELS, LIBRARY, Loop, Sizes
+
+_TABLE_JUMPS = "__gnu_thumb1_case"  # returns to where a table says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBound:
+    """The most instructions that one call takes, and how many times a step it is made."""
+
+    layer: str
+    kernel: str
+    instructions: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBound:
+    """The most instructions of one step; None where something has no bound, which `unknown` names.
+
+    Attributes
+    ----------
+    own
+        Instructions of the step itself, between its calls.
+    """
+
+    instructions: int | None
+    own: int
+    calls: tuple[CallBound, ...]
+    unknown: tuple[str, ...]
+
+
+def step(code: Code, entry: str, planned: tuple[Call, ...], window: int) -> StepBound:
+    """Return the bound of the step `entry` of a network.
+
+    Parameters
+    ----------
+    planned
+        What the step calls, with sizes.
+    window
+        Raw samples of a step: how often its own loop is passed.
+    """
+    unknown: set[str] = set()
+    met: set[str] = set()
+    kernels = {c.kernel for c in planned}
+
+    def called(name: str) -> int:
+        if name not in kernels:
+            return library(code, name)
+        met.add(name)
+        return 0
+
+    bounds = []
+    own = 0
+    try:
+        found = flow(code, _start(code, entry), called)
+        own = _total(found, (Loop(window),) if window > 1 else (), entry)
+    except Unbounded as e:
+        unknown.add(str(e))
+    for c in planned:
+        try:
+            most = instructions(code, c.kernel, c.sizes)
+        except Unbounded as e:
+            unknown.add(str(e))
+            continue
+        bounds.append(
+            CallBound(layer=c.layer, kernel=c.kernel, instructions=most, times=c.times)
+        )
+    if not unknown and met != kernels:
+        unknown.add(f"{entry}, which calls other kernels than planned")
+    total = own + sum(b.instructions * b.times for b in bounds)
+    return StepBound(
+        instructions=None if unknown else total, own=own, calls=tuple(bounds),
+        unknown=tuple(sorted(unknown)),
+    )  # fmt: skip
+
+
+def instructions(code: Code, kernel: str, sizes: Sizes) -> int:
+    """Return the most instructions that one call of `kernel` takes, its call and return included.
+
+    Raises
+    ------
+    Unbounded
+        Where the code has none, or `loops.py` no entry for it.
+    """
+    if kernel not in KERNELS:
+        raise Unbounded(f"{kernel}, whose loops nobody has listed")
+
+
+    def called(name: str) -> int:
+        if name == "memcpy" and kernel in COPIES:
+            return _total(flow(code, name, called), (Loop(COPIES[kernel]),), name)
+        return library(code, name)
+
+    found = flow(code, _start(code, kernel), called)
+    return _total(found, KERNELS[kernel](sizes), kernel)
+
+
+def library(code: Code, name: str) -> int:
+    """Return the most instructions of a function that the compiler calls of its own accord."""
+    if name not in LIBRARY or name.startswith(_TABLE_JUMPS):
+        raise Unbounded(name)
+    found = flow(code, _start(code, name), lambda other: library(code, other))
+    return _total(found, LIBRARY[name], name)
+
+
+def _start(code: Code, name: str) -> str:
+    if name not in code.starts:
+        raise Unbounded(f"{name}, which is not in the image")
+    return name
+
+
+def _total(found: Flow, loops: tuple[Loop, ...], name: str) -> int:
+    return found.weight + sum(_passes(found.loops, loops, name, found.ordered))
+
+
+def _passes(
+    made: tuple[MachineLoop, ...], written: tuple[Loop, ...], name: str, ordered: bool = False
+) -> Iterator[int]:
+    """Yield what passing the loops `made` of one body takes, of which `written` are the source.
+
+    Where as many were made as written, and they follow each other, each is its own; otherwise any
+    of those that are nested as deeply may be it, and all of these together are passed as often.
+    """
+    heights = [x.height for x in made]
+    if ordered and heights == [x.height for x in written]:
+        for m, w in zip(made, written, strict=True):
+            yield m.weight * w.times
+            yield from _passes(m.inner, w.inner, name)
+        return
+    for height in sorted(set(heights)):
+        likely = tuple(x for x in written if x.height == height)
+        if not likely:
+            raise Unbounded(f"a loop of {name} that is nested otherwise than in its source")
+        same = [x for x in made if x.height == height]
+        yield max(m.weight for m in same) * sum(w.times for w in likely)
+        inner = tuple(x for w in likely for x in w.inner)
+        yield from _passes(tuple(x for m in same for x in m.inner), inner, name)
