@@ -15,7 +15,7 @@ from tests.needs import need_program
 from tests.networks import network
 
 from ranvier.errors import RanvierError
-from ranvier.targets.mcu.emit import state_bytes
+from ranvier.targets.mcu.state import state_bytes
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
 from ranvier.tools.verbs.compile import compile

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from ranvier.targets.mcu.worst.calls import Call
 from ranvier.targets.mcu.worst.flow import Flow, MachineLoop, Unbounded, flow
 from ranvier.targets.mcu.worst.listing import Code
-from ranvier.targets.mcu.worst.loops import COPIES, KERNELS, LIBRARY, Loop, Sizes
-
-_TABLE_JUMPS = "__gnu_thumb1_case"  # returns to where a table says
+from ranvier.targets.mcu.worst.loops import COPIES, DIVISIONS, KERNELS, STRAIGHT, Loop, Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +75,7 @@ def step(code: Code, entry: str, planned: tuple[Call, ...], window: int) -> Step
         except Unbounded as e:
             unknown.add(str(e))
             continue
-        bounds.append(
-            CallBound(layer=c.layer, kernel=c.kernel, instructions=most, times=c.times)
-        )
+        bounds.append(CallBound(layer=c.layer, kernel=c.kernel, instructions=most, times=c.times))
     if not unknown and met != kernels:
         unknown.add(f"{entry}, which calls other kernels than planned")
     total = own + sum(b.instructions * b.times for b in bounds)
@@ -100,7 +96,6 @@ def instructions(code: Code, kernel: str, sizes: Sizes) -> int:
     if kernel not in KERNELS:
         raise Unbounded(f"{kernel}, whose loops nobody has listed")
 
-
     def called(name: str) -> int:
         if name == "memcpy" and kernel in COPIES:
             return _total(flow(code, name, called), (Loop(COPIES[kernel]),), name)
@@ -112,10 +107,12 @@ def instructions(code: Code, kernel: str, sizes: Sizes) -> int:
 
 def library(code: Code, name: str) -> int:
     """Return the most instructions of a function that the compiler calls of its own accord."""
-    if name not in LIBRARY or name.startswith(_TABLE_JUMPS):
+    if name in DIVISIONS:
+        return DIVISIONS[name]
+    if name not in STRAIGHT:
         raise Unbounded(name)
     found = flow(code, _start(code, name), lambda other: library(code, other))
-    return _total(found, LIBRARY[name], name)
+    return _total(found, (), name)
 
 
 def _start(code: Code, name: str) -> str:
@@ -133,8 +130,9 @@ def _passes(
 ) -> Iterator[int]:
     """Yield what passing the loops `made` of one body takes, of which `written` are the source.
 
-    Where as many were made as written, and they follow each other, each is its own; otherwise any
-    of those that are nested as deeply may be it, and all of these together are passed as often.
+    Where as many were made as written, and they follow each other, each is its own; otherwise it may
+    be any of those that are nested as deeply, or a copy without what is inside of one that is there
+    whole, and all of these together are passed as often.
     """
     heights = [x.height for x in made]
     if ordered and heights == [x.height for x in written]:
@@ -143,7 +141,9 @@ def _passes(
             yield from _passes(m.inner, w.inner, name)
         return
     for height in sorted(set(heights)):
-        likely = tuple(x for x in written if x.height == height)
+        likely = tuple(w for w in written if w.height == height) or tuple(
+            w for w in written if w.height > height and w.height in heights
+        )
         if not likely:
             raise Unbounded(f"a loop of {name} that is nested otherwise than in its source")
         same = [x for x in made if x.height == height]

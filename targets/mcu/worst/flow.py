@@ -8,6 +8,7 @@ heaviest way without loops + for each loop, passes x heaviest pass.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ranvier.targets.mcu.worst.listing import Code
 
@@ -264,7 +265,7 @@ def _ordered(graph: _Graph, loops: tuple[MachineLoop, ...]) -> bool:
     """Tell whether each of `loops` can be followed by the next."""
     return all(
         b.header in _reached(graph, a) and a.header not in _reached(graph, b)
-        for a, b in zip(loops, loops[1:], strict=False)
+        for a, b in pairwise(loops)
     )
 
 

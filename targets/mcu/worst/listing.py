@@ -16,6 +16,7 @@ _ARM_CONDITIONS = frozenset(
 )
 _ARM_BRANCHES = frozenset(("cbz", "cbnz", "le", "letp")) | {f"b{c}" for c in _ARM_CONDITIONS}
 _ARM_SENT_TO = ("pop", "ldm", "ldr", "mov", "add")  # what may write the program counter
+_FROM_STACK = re.compile(r"^pc, \[sp\]|\{.*\bpc\}")  # what a call has left there
 _RISCV_BRANCHES = re.compile(r"b(eq|ne|lt|ge|ltu|geu|gt|le|gtu|leu|eqz|nez|ltz|gez|gtz|lez)$")
 
 
@@ -88,7 +89,7 @@ def _thumb(address: int, mnemonic: str, operands: str) -> Instruction:
     bare = name[:-2] if name[-2:] in _ARM_CONDITIONS else name
     conditional = bare != name
     if (bare == "bx" and operands.strip() == "lr") or (
-        name.startswith(("pop", "ldm")) and re.search(r"\bpc\b", operands)
+        name.startswith(("pop", "ldm", "ldr")) and _FROM_STACK.search(operands)
     ):
         return Instruction(address, "return", None, conditional)
     if bare in ("bx", "blx", "tbb", "tbh", "bl") or (

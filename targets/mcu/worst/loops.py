@@ -168,7 +168,7 @@ KERNELS: dict[str, Loops] = {
     "rv_decode_argmax": lambda s: (Loop(max(0, s.n - 1)),),
 }  # fmt: skip
 
-# Bytes of the largest struct or word that a kernel copies at once, where the compiler may call memcpy.
+# Bytes of the most that a kernel copies at once, where the compiler may call memcpy.
 COPIES: dict[str, int] = {
     "rv_scan_u8": 4,
     "rv_project_pool_events": 32,
@@ -177,15 +177,17 @@ COPIES: dict[str, int] = {
     **{f"rv_population_{w}": 8 for w in ("i16", "i16_s16", "i32")},
 }
 
-# What a core without the instruction calls in libgcc: division goes on by bytes of the quotient.
-LIBRARY: dict[str, tuple[Loop, ...]] = {
-    **dict.fromkeys(("__aeabi_lmul", "__aeabi_llsl", "__aeabi_llsr", "__aeabi_lasr"), ()),
-    **dict.fromkeys(
-        (
-            "__aeabi_idiv", "__aeabi_uidiv", "__aeabi_idivmod", "__aeabi_uidivmod",
-            "__divsi3", "__udivsi3", "__modsi3", "__umodsi3",
-        ),
-        (Loop(4),),
-    ),
-    **dict.fromkeys(("__aeabi_idiv0", "__aeabi_ldiv0"), ()),
-}  # fmt: skip
+# What the compiler calls in libgcc where a core lacks the instruction, and has no loops.
+STRAIGHT = frozenset(
+    (
+        "__aeabi_lmul", "__aeabi_llsl", "__aeabi_llsr", "__aeabi_lasr",
+        "__muldi3", "__ashldi3", "__lshrdi3", "__ashrdi3",
+    )
+)  # fmt: skip
+
+# Instructions of libgcc's division (Armv6-M, GCC 12), whose loop is entered in five places: at most 32
+# bits of a quotient, 6 instructions each, and at most 40 before and after; 20 more for the signs.
+DIVISIONS: dict[str, int] = {
+    **dict.fromkeys(("__aeabi_uidiv", "__udivsi3", "__aeabi_uidivmod"), 32 * 6 + 40),
+    **dict.fromkeys(("__aeabi_idiv", "__divsi3", "__aeabi_idivmod"), 32 * 6 + 60),
+}
