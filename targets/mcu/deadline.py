@@ -149,9 +149,9 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
             f" {board.name} at {_mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
             f" {_shown(limit.seconds)}",
             loc="--deadline",
-            hint=f"a clock of {_mega(cycles / limit.seconds, up=True)} MHz, a smaller network ({most.kernel}"
-            f" of {most.layer} takes {most.instructions * most.times} instructions), or --cpi if"
-            " you measured fewer cycles",
+            hint=f"a clock of {_mega(cycles / limit.seconds, up=True)} MHz, a smaller network"
+            f" ({most.kernel} of {most.layer} takes {most.instructions * most.times} instructions),"
+            " or --cpi if you measured fewer cycles",
         )
     return {
         "met": True,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every byte of an image's memory, by what it is for: a tree whose leaves add up to the sections."""
+"""Every byte of an image's memory by what it is for: a tree that adds up to its sections."""
 
 import io
 from collections.abc import Iterator

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The most instructions of a step: how heavy the image's code is, how often its loops are passed.
 
-Nothing is measured and nothing guessed: what cannot be bounded is named, and the bound is then none.
-It holds for the compiler's code as it is, under one assumption: the compiler may copy, unroll or drop
-a loop, but not swap or merge two. Where loops are nested otherwise than in the source, there is no
-bound. Instructions are not cycles.
+Nothing is measured or guessed: what cannot be bounded is named, and the bound is then none. It
+holds for the code as it is, under one assumption: the compiler may copy, unroll or drop a loop, but
+not swap or merge two. Where loops are nested otherwise than in the source, there is no bound.
+Instructions are not cycles.
 """
 
 from collections.abc import Iterator
@@ -130,9 +130,9 @@ def _passes(
 ) -> Iterator[int]:
     """Yield what passing the loops `made` of one body takes, of which `written` are the source.
 
-    Where as many were made as written, and they follow each other, each is its own; otherwise it may
-    be any of those that are nested as deeply, or a copy without what is inside of one that is there
-    whole, and all of these together are passed as often.
+    Where as many were made as written, and they follow each other, each is its own; otherwise it
+    may be any of those that are nested as deeply, or a copy without what is inside of one that is
+    there whole, and all of these together are passed as often.
     """
     heights = [x.height for x in made]
     if ordered and heights == [x.height for x in written]:

@@ -114,9 +114,9 @@ def _instruction(
 ) -> tuple[int, tuple[int, ...]]:
     """Return what one instruction takes, calls included, and which may follow."""
     found = code.instructions.get(at)
-    if found is None:
-        raise Unbounded(f"{name} runs into what is no code")
     following = code.after(at)
+    if found is None or (following is None and found.kind in ("plain", "branch")):
+        raise Unbounded(f"{name} runs into what is no code")
     further = () if following is None else (following,)
     match found.kind:
         case "plain":
@@ -129,6 +129,8 @@ def _instruction(
         raise Unbounded(f"a branch of {name} whose target is not known")
     other = code.functions.get(found.target)
     if found.kind == "call":
+        if other is None and code.within(found.target) == code.starts[name]:
+            return 1, (found.target,)  # Armv6-M: a jump too far for a branch is written as a call
         if other is None:
             raise Unbounded(f"a call of {name} into the middle of something")
         return 1 + called(other), further

@@ -53,6 +53,10 @@ class Code:
         k = bisect_right(self.addresses, address)
         return self.addresses[k] if k < len(self.addresses) else None
 
+    def within(self, address: int) -> int | None:
+        """Return where the function begins in which an address lies."""
+        return max((start for start in self.functions if start <= address), default=None)
+
 
 def read(text: str, functions: Mapping[str, int]) -> Code:
     """Read what ``objdump -d --no-show-raw-insn`` prints for Arm's Thumb or RISC-V.

@@ -185,8 +185,8 @@ STRAIGHT = frozenset(
     )
 )  # fmt: skip
 
-# Instructions of libgcc's division (Armv6-M, GCC 12), whose loop is entered in five places: at most 32
-# bits of a quotient, 6 instructions each, and at most 40 before and after; 20 more for the signs.
+# Instructions of libgcc's division (Armv6-M, GCC 12), whose loop is entered in five places: at most
+# 32 bits of a quotient, 6 instructions each, at most 40 before and after, 20 more for the signs.
 DIVISIONS: dict[str, int] = {
     **dict.fromkeys(("__aeabi_uidiv", "__udivsi3", "__aeabi_uidivmod"), 32 * 6 + 40),
     **dict.fromkeys(("__aeabi_idiv", "__divsi3", "__aeabi_idivmod"), 32 * 6 + 60),
