@@ -8,7 +8,7 @@ import pytest
 
 from ranvier.targets.mcu.worst.bound import instructions, step
 from ranvier.targets.mcu.worst.calls import Call
-from ranvier.targets.mcu.worst.flow import Unbounded
+from ranvier.targets.mcu.worst.blocks import Unbounded
 from ranvier.targets.mcu.worst.listing import Code, read
 from ranvier.targets.mcu.worst.loops import KERNELS, Sizes
 
@@ -73,6 +73,12 @@ def test_a_loop_within_a_loop() -> None:
     assert instructions(found, "rv_project_events_i8", sizes) == 1 + 3 * 3 + 15 * 3 + 1
 
 
+def test_a_loop_that_is_entered_in_two_places() -> None:
+    """As where a compiler copied its first test: one way in is walked before the passes count."""
+    found = code("rv_zero: beq.n @2; nop; nop; bne.n @1; bx lr")
+    assert instructions(found, "rv_zero", Sizes(n=3)) == 1 + 2 + 3 * 3 + 1
+
+
 def test_two_loops_in_turn_are_each_its_own() -> None:
     heavy = "nop; nop; nop; nop; cmp r0, r1; bne.n @0"
     found = code(f"rv_scan_u8: {heavy}; nop; cmp r0, r1; bne.n @6; bx lr")
@@ -92,7 +98,10 @@ def test_copies_of_a_loop_are_together_passed_as_often() -> None:
     [
         ("rv_zero: nop; nop; bne.n @1; bne.n @0; bx lr", "nested otherwise"),
         ("rv_history_at: nop; bne.n @0; bx lr", "nested otherwise"),
-        ("rv_zero: beq.n @2; nop; nop; bne.n @1; bx lr", "two entries"),
+        (
+            "rv_zero: beq.n @3; beq.n @5; nop; beq.n @1; nop; beq.n @1; beq.n @3; bx lr",
+            "two entries",
+        ),
         ("rv_zero: bx r3", "through a register"),
         ("rv_zero: tbb [pc, r0]", "through a register"),
         ("rv_zero: blx r3; bx lr", "through a register"),

@@ -10,8 +10,9 @@ Instructions are not cycles.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ranvier.targets.mcu.worst.blocks import Unbounded
 from ranvier.targets.mcu.worst.calls import Call
-from ranvier.targets.mcu.worst.flow import Flow, MachineLoop, Unbounded, flow
+from ranvier.targets.mcu.worst.flow import Flow, MachineLoop, flow
 from ranvier.targets.mcu.worst.listing import Code
 from ranvier.targets.mcu.worst.loops import COPIES, DIVISIONS, KERNELS, STRAIGHT, Loop, Sizes
 
@@ -134,6 +135,10 @@ def _passes(
     may be any of those that are nested as deeply, or a copy without what is inside of one that is
     there whole, and all of these together are passed as often.
     """
+    first = tuple(x for x in made if x.copied)  # of the first pass of the loop around them
+    if 0 < len(first) < len(made):
+        yield from _passes(first, _all(written), name)
+        made = tuple(x for x in made if not x.copied)
     heights = [x.height for x in made]
     if ordered and heights == [x.height for x in written]:
         for m, w in zip(made, written, strict=True):
@@ -150,3 +155,7 @@ def _passes(
         yield max(m.weight for m in same) * sum(w.times for w in likely)
         inner = tuple(x for w in likely for x in w.inner)
         yield from _passes(tuple(x for m in same for x in m.inner), inner, name)
+
+
+def _all(written: tuple[Loop, ...]) -> tuple[Loop, ...]:
+    return tuple(y for x in written for y in (x, *_all(x.inner)))

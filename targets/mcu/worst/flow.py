@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ranvier.targets.mcu.worst.blocks import Graph, blocks, reverse_postorder
 from ranvier.targets.mcu.worst.listing import Code
-
-
-class Unbounded(Exception):
-    """What cannot be bounded; the text names it."""
+from ranvier.targets.mcu.worst.split import COPIES_BELOW, reducible
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,11 @@ class MachineLoop:
     weight: int
 
     @property
+    def copied(self) -> bool:
+        """Whether it stands in the copy that enters a loop, see `split.py`."""
+        return self.header < COPIES_BELOW
+
+    @property
     def height(self) -> int:
         """How many loops are within each other, this one included."""
         return 1 + max((x.height for x in self.inner), default=0)
@@ -52,13 +55,6 @@ class Flow:
     ordered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Graph:
-    entry: int
-    weight: dict[int, int]
-    after: dict[int, tuple[int, ...]]  # blocks that may follow
-
-
 def flow(code: Code, name: str, called: Callable[[str], int]) -> Flow:
     """Return the flow of the function `name`.
 
@@ -70,95 +66,18 @@ def flow(code: Code, name: str, called: Callable[[str], int]) -> Flow:
     Raises
     ------
     Unbounded
-        Where the code goes where nobody can tell, or has a loop with two entries.
+        Where the code goes where nobody can tell.
     """
-    graph = _blocks(code, name, called)
-    order = _reverse_postorder(graph)
+    graph = reducible(blocks(code, name, called), name)
+    order = reverse_postorder(graph)
     dominators = _dominators(graph, order)
-    bodies = _bodies(graph, order, dominators, name)
+    bodies = _bodies(graph, order, dominators)
     loops = _nest(graph, order, bodies, frozenset(order))
     weight = max(_ways(graph, order, frozenset(order), loops, graph.entry).values())
     return Flow(weight, loops, _ordered(graph, loops))
 
 
-def _blocks(code: Code, name: str, called: Callable[[str], int]) -> _Graph:
-    """Cut what is reached from the function's start into blocks of one instruction or more."""
-    start = code.starts[name]
-    price: dict[int, int] = {}
-    after: dict[int, tuple[int, ...]] = {}
-    waiting = [start]
-    while waiting:
-        at = waiting.pop()
-        if at in price:
-            continue
-        price[at], after[at] = _instruction(code, name, at, called)
-        waiting += after[at]
-    joined = {start, *(t for ts in after.values() if len(ts) > 1 for t in ts)}
-    entered: dict[int, int] = {}
-    for ts in after.values():
-        for t in ts:
-            entered[t] = entered.get(t, 0) + 1
-    joined |= {t for t, times in entered.items() if times > 1}
-    weight, follows = {}, {}
-    for first in joined:
-        total, at = price[first], first
-        while len(after[at]) == 1 and after[at][0] not in joined:
-            at = after[at][0]
-            total += price[at]
-        weight[first], follows[first] = total, after[at]
-    return _Graph(start, weight, follows)
-
-
-def _instruction(
-    code: Code, name: str, at: int, called: Callable[[str], int]
-) -> tuple[int, tuple[int, ...]]:
-    """Return what one instruction takes, calls included, and which may follow."""
-    found = code.instructions.get(at)
-    following = code.after(at)
-    if found is None or (following is None and found.kind in ("plain", "branch")):
-        raise Unbounded(f"{name} runs into what is no code")
-    further = () if following is None else (following,)
-    match found.kind:
-        case "plain":
-            return 1, further
-        case "return":
-            return 1, further if found.conditional else ()
-        case "unknown":
-            raise Unbounded(f"a jump or call through a register in {name}")
-    if found.target is None:
-        raise Unbounded(f"a branch of {name} whose target is not known")
-    other = code.functions.get(found.target)
-    if found.kind == "call":
-        if other is None and code.within(found.target) == code.starts[name]:
-            return 1, (found.target,)  # Armv6-M: a jump too far for a branch is written as a call
-        if other is None:
-            raise Unbounded(f"a call of {name} into the middle of something")
-        return 1 + called(other), further
-    if found.kind == "branch":
-        return 1, tuple(sorted({*further, found.target}))
-    if other is not None and found.target != code.starts[name]:
-        return 1 + called(other), ()  # a call in the last place
-    return 1, (found.target,)
-
-
-def _reverse_postorder(graph: _Graph) -> list[int]:
-    done: list[int] = []
-    seen = {graph.entry}
-    stack = [(graph.entry, iter(graph.after[graph.entry]))]
-    while stack:
-        block, rest = stack[-1]
-        for t in rest:
-            if t not in seen:
-                seen.add(t)
-                stack.append((t, iter(graph.after[t])))
-                break
-        else:
-            done.append(block)
-            stack.pop()
-    return done[::-1]
-
-
-def _dominators(graph: _Graph, order: list[int]) -> dict[int, set[int]]:
+def _dominators(graph: Graph, order: list[int]) -> dict[int, set[int]]:
     before: dict[int, list[int]] = {b: [] for b in order}
     for b in order:
         for t in graph.after[b]:
@@ -176,7 +95,7 @@ def _dominators(graph: _Graph, order: list[int]) -> dict[int, set[int]]:
 
 
 def _bodies(
-    graph: _Graph, order: list[int], dominators: dict[int, set[int]], name: str
+    graph: Graph, order: list[int], dominators: dict[int, set[int]]
 ) -> dict[int, frozenset[int]]:
     """Return each loop's blocks by its header."""
     place = {b: k for k, b in enumerate(order)}
@@ -189,8 +108,7 @@ def _bodies(
         for header in graph.after[b]:
             if place[header] > place[b]:
                 continue
-            if header not in dominators[b]:
-                raise Unbounded(f"a loop with two entries in {name}")
+            assert header in dominators[b], "the graph is reducible"
             body, waiting = {header}, [b]
             while waiting:
                 at = waiting.pop()
@@ -202,7 +120,7 @@ def _bodies(
 
 
 def _nest(
-    graph: _Graph, order: list[int], bodies: dict[int, frozenset[int]], within: frozenset[int]
+    graph: Graph, order: list[int], bodies: dict[int, frozenset[int]], within: frozenset[int]
 ) -> tuple[MachineLoop, ...]:
     """Return the outermost loops of `bodies`, each with those inside, in the blocks' order."""
     outermost = [h for h, b in bodies.items() if not any(b < other for other in bodies.values())]
@@ -223,7 +141,7 @@ def _outer_block(block: int, inner: tuple[MachineLoop, ...]) -> int:
 
 
 def _ways(
-    graph: _Graph, order: list[int], within: frozenset[int], inner: tuple[MachineLoop, ...],
+    graph: Graph, order: list[int], within: frozenset[int], inner: tuple[MachineLoop, ...],
     entry: int,
 ) -> dict[int, int]:  # fmt: skip
     """Return the heaviest way from `entry` to the end of each block, `inner` loops as one block.
@@ -252,7 +170,7 @@ def _ways(
 
 
 def _through(
-    graph: _Graph, order: list[int], loop: MachineLoop, start: int, latches: set[int]
+    graph: Graph, order: list[int], loop: MachineLoop, start: int, latches: set[int]
 ) -> tuple[int, list[tuple[int, int]]]:
     """Return the heaviest way through the pass in which a loop is left, and where it goes on."""
     ways = _ways(graph, order, loop.body, loop.inner, loop.header)
@@ -263,7 +181,7 @@ def _through(
     return max((total for _, total in onward), default=start), onward
 
 
-def _ordered(graph: _Graph, loops: tuple[MachineLoop, ...]) -> bool:
+def _ordered(graph: Graph, loops: tuple[MachineLoop, ...]) -> bool:
     """Tell whether each of `loops` can be followed by the next."""
     return all(
         b.header in _reached(graph, a) and a.header not in _reached(graph, b)
@@ -271,7 +189,7 @@ def _ordered(graph: _Graph, loops: tuple[MachineLoop, ...]) -> bool:
     )
 
 
-def _reached(graph: _Graph, loop: MachineLoop) -> set[int]:
+def _reached(graph: Graph, loop: MachineLoop) -> set[int]:
     seen: set[int] = set()
     waiting = [t for b in loop.body for t in graph.after[b] if t not in loop.body]
     while waiting:
