@@ -14,7 +14,7 @@ M4 = board("qemu-mps2-an386")
 
 
 def bound(instructions: int | None, *unknown: str) -> StepBound:
-    call = CallBound(layer="p", kernel="rv_zero", instructions=instructions or 0, times=1)
+    call = CallBound(layer="p", kernel="rv_zero", instructions=instructions or 0, times=1, way="")
     return StepBound(instructions=instructions, own=0, calls=(call,), unknown=unknown)
 
 
@@ -29,7 +29,7 @@ def bound(instructions: int | None, *unknown: str) -> StepBound:
 def test_quantities_are_read(within: str, clock: str, seconds: Fraction, hertz: int) -> None:
     found = read_deadline(within, clock, 1.0, M4)
     assert found is not None
-    assert (found.seconds, found.clock_hz) == (seconds, hertz)
+    assert (found.seconds, found.clock_hz) == (seconds, Fraction(hertz))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ranvier.targets.mcu.worst.blocks import Unbounded
 from ranvier.targets.mcu.worst.bound import instructions, step
 from ranvier.targets.mcu.worst.calls import Call
-from ranvier.targets.mcu.worst.blocks import Unbounded
 from ranvier.targets.mcu.worst.listing import Code, read
 from ranvier.targets.mcu.worst.loops import KERNELS, Sizes
 

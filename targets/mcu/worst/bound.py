@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ranvier.targets.mcu.worst.blocks import Unbounded
-from ranvier.targets.mcu.worst.calls import Call
+from ranvier.targets.mcu.worst.calls import Call, Way
 from ranvier.targets.mcu.worst.flow import Flow, MachineLoop, flow
 from ranvier.targets.mcu.worst.listing import Code
 from ranvier.targets.mcu.worst.loops import COPIES, DIVISIONS, KERNELS, STRAIGHT, Loop, Sizes
@@ -25,6 +25,7 @@ class CallBound:
     kernel: str
     instructions: int
     times: int
+    way: Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +77,20 @@ def step(code: Code, entry: str, planned: tuple[Call, ...], window: int) -> Step
         except Unbounded as e:
             unknown.add(str(e))
             continue
-        bounds.append(CallBound(layer=c.layer, kernel=c.kernel, instructions=most, times=c.times))
+        bounds.append(
+            CallBound(layer=c.layer, kernel=c.kernel, instructions=most, times=c.times, way=c.way)
+        )
     if not unknown and met != kernels:
         unknown.add(f"{entry}, which calls other kernels than planned")
-    total = own + sum(b.instructions * b.times for b in bounds)
+    total = own + max(_along(bounds, way) for way in ("few", "many"))
     return StepBound(
         instructions=None if unknown else total, own=own, calls=tuple(bounds),
         unknown=tuple(sorted(unknown)),
     )  # fmt: skip
+
+
+def _along(bounds: list[CallBound], way: Way) -> int:
+    return sum(b.instructions * b.times for b in bounds if b.way in ("", way))
 
 
 def instructions(code: Code, kernel: str, sizes: Sizes) -> int:

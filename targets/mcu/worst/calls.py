@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernels that one step calls, each with the sizes that decide how long it takes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from ranvier import connections
 from ranvier.ir import INPUT, CountStage, LevelCrossingStage, Stage
@@ -15,24 +16,33 @@ _STAGES = {
     "AffineStage": "affine", "RectifyStage": "rectify", "ClipStage": "clip", "DeltaStage": "delta",
     "ThresholdCrossingStage": "threshold", "LevelCrossingStage": "level", "CountStage": "count",
 }  # fmt: skip
+Way = Literal["", "few", "many"]  # events that raw counts are taken for
 QUOTIENT_BITS = 8  # rv_core_quotient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A kernel, for what it is called, and how many times a step."""
+    """A kernel, for what it is called, and how many times a step.
+
+    A step takes one of several ways, and calls what belongs to it or to no way.
+    """
 
     layer: str  # a population, `input` or `output`
     kernel: str
     sizes: Sizes
     times: int = 1
+    way: Way = ""
 
 
 def calls(plan: Plan) -> tuple[Call, ...]:
     """Return what a step of `plan` calls, as `emit` writes it."""
     found = _encoding(plan)
     for p in plan.populations:
-        found += _population(plan, p)
+        if p.few is None:
+            found += _population(plan, p)
+        else:
+            found += [replace(c, way="few") for c in _population(plan, p.few)]
+            found += [replace(c, way="many") for c in _population(plan, p)]
     return tuple(found + _histories(plan) + _decoding(plan))
 
 
@@ -41,6 +51,9 @@ def _encoding(plan: Plan) -> list[Call]:
     tag, n = RAW_CTYPE[e.raw][1], e.channels
     if plan.scan:
         return [_input("scan_u8", n)]
+    if plan.few:
+        scan = Call(layer=INPUT, kernel="rv_scan_counts_u8", sizes=Sizes(n=n, events=plan.few))
+        return [scan, replace(_input("encode_take_u8", n), way="many")]
     if taken(plan):
         return [_input(f"encode_take_{tag}", n)]
     counts = [k for k, s in enumerate(e.stages) if isinstance(s, CountStage)]
@@ -111,7 +124,10 @@ def _reached(plan: Plan, q: ProjectionPlan) -> Sizes:
             rows=channels * width * int(rows.sum()), cols=reached, adds=reached * laid.group_out,
         )  # fmt: skip
     entries = laid.weight.size if laid.kind == "sparse" else 0
-    return Sizes(events=sources, targets=targets, sources=sources, entries=entries)
+    counted = q.projection.source == INPUT and plan.few and not q.values
+    return Sizes(
+        events=plan.few if counted else sources, targets=targets, sources=sources, entries=entries
+    )
 
 
 def _histories(plan: Plan) -> list[Call]:

@@ -116,6 +116,17 @@ def _list(s: Sizes, window: Loop) -> tuple[Loop, ...]:
     return (Loop(s.events, (Loop(s.channels), window)),)
 
 
+def _paired(s: Sizes, times: int) -> tuple[Loop, ...]:
+    """Return groups of targets, and for each of them all sources."""
+    return (Loop(_groups(s), (Loop(_groups(s) * times),)),)
+
+
+def _counts(s: Sizes) -> tuple[Loop, ...]:
+    """Return four channels at a time, then those left; a list has room for its events only."""
+    left = s.n % 4
+    return (Loop(s.n // 4, (Loop(s.events),)), Loop(left, (Loop(s.events if left else 0),)))
+
+
 _SAMPLES = ("u8", "i8", "u16", "i16", "i32")
 
 KERNELS: dict[str, Loops] = {
@@ -128,6 +139,7 @@ KERNELS: dict[str, Loops] = {
             "affine", "clip", "count", "delta", "level", "rectify", "store", "threshold",
         )
     },
+    "rv_scan_counts_u8": _counts,
     "rv_history_at": _none,
     "rv_history_push": _each,
     "rv_add_shifted": _each,
@@ -136,12 +148,10 @@ KERNELS: dict[str, Loops] = {
     "rv_events_set_i8": lambda s: (Loop(s.targets), *_by_event(s)),
     "rv_events_set_i8_dsp": lambda s: _in_fours(max(0, s.events - 1) // 4, _groups(s)),
     "rv_events_add_i8_dsp": lambda s: _in_fours(s.events // 4, _groups(s)),
-    **{
-        f"rv_events_{what}_i8_packed": lambda s: (
-            Loop(_groups(s), (Loop(_groups(s) * s.events),)),
-        )
-        for what in ("set", "add")
-    },
+    **{f"rv_events_{what}_i8_packed": lambda s: _paired(s, s.events) for what in ("set", "add")},
+    "rv_project_paired_events_i8": lambda s: _paired(s, s.events),
+    "rv_project_paired_values_i8": lambda s: _paired(s, s.sources),
+    "rv_values_set_i8_dsp": lambda s: _paired(s, -(-s.sources // 2) // 2),
     **{
         f"rv_project_{kind}{what}_i{w}": loops
         for w in (8, 16)
@@ -159,7 +169,7 @@ KERNELS: dict[str, Loops] = {
     "rv_project_pool_values": lambda s: _image(s, _pooled(s)),
     **{f"rv_population_{w}": _population for w in ("i16", "i16_s16", "i32")},
     **{f"rv_{what}_i16{sums}": _each for what in ("li", "lif") for sums in ("", "_s16")},
-    "rv_lif_i16_dsp": lambda s: (Loop(-(-s.n // 4)),),
+    **{f"rv_lif_i16_{how}dsp": lambda s: (Loop(-(-s.n // 4)),) for how in ("", "left_")},
     **{f"rv_output_{what}": _each for what in ("i16", "i32", "counts")},
     "rv_output_events": lambda s: (Loop(s.n), Loop(s.n)),
     "rv_decode_sum": _each,
@@ -171,6 +181,7 @@ KERNELS: dict[str, Loops] = {
 # Bytes of the most that a kernel copies at once, where the compiler may call memcpy.
 COPIES: dict[str, int] = {
     "rv_scan_u8": 4,
+    "rv_scan_counts_u8": 4,
     "rv_project_pool_events": 32,
     "rv_project_pool_values": 32,
     **{f"rv_project_conv_{what}_i{w}": 8 for what in ("events", "values") for w in (8, 16)},
