@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.kernel_build import accepted
 from tests.needs import need_program
 from tests.strategies import networks, samples
-from tests.strategy_spikes import spikes, spiking
+from tests.strategy_spikes import inputs, spiking
 from tests.strategy_windows import layered
 
 from ranvier.check import check
@@ -25,6 +25,7 @@ from ranvier.tools.verbs.run import Run, run
 BOARDS = [name for name in NAMES if board(name).emulator]
 # Between the two readings of its counter the link calls the step, through a pointer and a cast.
 AROUND = 16
+KINDS = ((networks(kernels=True), samples), (layered(), samples), (spiking(), inputs))
 TIGHT = 1.3  # how far above the worst that inputs bring about the bound may lie
 
 
@@ -56,20 +57,19 @@ def counted(r: Run) -> float:
     return r.instructions["max"]
 
 
-@pytest.mark.parametrize("shape", [(64, 64, 8), (100, 96, 10), (6, 40, 4)])
+@pytest.mark.parametrize("shape", [(100, 64, 10), (6, 40, 4)])
 def test_the_bound_is_reached_where_all_neurons_fire(
     name: str, shape: tuple[int, ...], tmp_path: Path
 ) -> None:
     build = compile(always_firing(layers(*shape)), name, tmp_path / "b").build
     bound = build.manifest["cost"]["instructions_per_step_at_most"]
-    for k in range(4):  # lists of events are taken by fours: which number is worst depends
-        x = np.ones((1, 4, shape[0]), np.uint8)
-        x[:, :, :k] = 0
-        result = run(build, make_data(x))
-        assert counted(result) <= bound + AROUND
-        if k == 0:
-            assert bound <= TIGHT * counted(result)
-        assert result.stack_used <= build.manifest["memory"]["stack"]
+    x = np.ones((1, 8, shape[0]), np.uint8)
+    for k in range(4):  # events are taken by fours: which number is worst is not obvious
+        x[:, 4 + k, :k] = 0
+    result = run(build, make_data(x))
+    assert counted(result) <= bound + AROUND
+    assert bound <= TIGHT * counted(result)
+    assert result.stack_used <= build.manifest["memory"]["stack"]
 
 
 def test_random_networks_stay_within_their_bounds(name: str, tmp_path: Path) -> None:
@@ -79,9 +79,9 @@ def test_random_networks_stay_within_their_bounds(name: str, tmp_path: Path) -> 
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
         nonlocal seen
-        kind = data.draw(st.sampled_from((networks(kernels=True), layered(), spiking())))
+        kind, draw_inputs = data.draw(st.sampled_from(KINDS))
         n = check(data.draw(kind.filter(accepted)))
-        x = data.draw(spikes(n) if n.encoding.raw_high == 1 else samples(n))
+        x = data.draw(draw_inputs(n))
         build = compile(n, name, tmp_path / str(seen)).build
         cost = build.manifest["cost"]
         assert cost["instructions_unknown"] == []
