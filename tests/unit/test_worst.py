@@ -50,9 +50,17 @@ def test_a_straight_function_takes_its_instructions() -> None:
                         Sizes()) == 3  # fmt: skip
 
 
-def test_of_two_ways_the_longer_counts() -> None:
-    found = code("rv_history_at: cmp r0, #0; beq.n @4; nop; bx lr; nop; nop; nop; bx lr")
-    assert instructions(found, "rv_history_at", Sizes()) == 6
+@pytest.mark.parametrize(
+    "body",
+    [
+        "cmp r0, #0; beq.n @4; nop; bx lr; nop; nop; nop; bx lr",
+        "cmp r0, #0; beq.n @5; nop; nop; nop; bx lr",
+        "cmp r0, #0; beq.n @4; nop; b.n @7; nop; nop; nop; bx lr",
+    ],
+)
+def test_of_two_ways_the_longer_counts(body: str) -> None:
+    """Whether they end apart or meet again."""
+    assert instructions(code(f"rv_history_at: {body}"), "rv_history_at", Sizes()) == 6
 
 
 def test_a_loop_left_at_its_end_is_passed_as_often_as_its_source() -> None:
