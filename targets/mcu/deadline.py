@@ -63,7 +63,7 @@ def read_deadline(
     Raises
     ------
     RanvierError
-        C020 for a value that is none, or is missing; C022 for this computer.
+        C030 for a value that is none, or is missing; C032 for this computer.
     """
     if within is None:
         for option, value in (("--clock", clock), ("--cpi", cpi)):
@@ -72,7 +72,7 @@ def read_deadline(
         return None
     if board.core == "host":
         raise RanvierError(
-            "C022",
+            "C032",
             "nothing bounds the time of a step on this computer",
             loc="--deadline",
             hint="compile for a board; `ranvier targets` lists them",
@@ -88,7 +88,7 @@ def read_deadline(
 
 
 def _bad(option: str, what: str, hint: str) -> RanvierError:
-    return RanvierError("C020", what, loc=option, hint=hint)
+    return RanvierError("C030", what, loc=option, hint=hint)
 
 
 def _read(option: str, text: str, units: Mapping[str, Fraction | int], example: str) -> Fraction:
@@ -129,11 +129,11 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
     Raises
     ------
     RanvierError
-        C021 where it is not met, C022 where the step has no bound.
+        C031 where it is not met, C032 where the step has no bound.
     """
     if found.instructions is None:
         raise RanvierError(
-            "C022",
+            "C032",
             f"the instructions of a step have no bound because of {'; '.join(found.unknown)}",
             loc="--deadline",
             hint="compile without --deadline, and measure on the device",
@@ -144,7 +144,7 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
     if seconds > limit.seconds:
         most = max(found.calls, key=lambda c: c.instructions * c.times)
         raise RanvierError(
-            "C021",
+            "C031",
             f"a step of at most {found.instructions} instructions takes up to {_shown(seconds)} on"
             f" {board.name} at {_mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
             f" {_shown(limit.seconds)}",

@@ -33,6 +33,7 @@ OPTIONS: dict[str, set[str]] = {
         "--target", "--out", "--calib", "--emit", "--compiler", "--deadline", "--clock", "--cpi",
         "--memory", "--json", *MODEL,
     },
+    "flash": {"--probe", "--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--json"},
     "verify": {"--data", "--samples", "--port", "--json"},
     "targets": {"--json"},

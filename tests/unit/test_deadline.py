@@ -57,14 +57,14 @@ def test_what_is_no_quantity_is_refused(
 ) -> None:
     with pytest.raises(RanvierError) as e:
         read_deadline(within, clock, cpi, M4)
-    assert (e.value.code, e.value.loc) == ("C020", where)
+    assert (e.value.code, e.value.loc) == ("C030", where)
     assert e.value.hint
 
 
 def test_cycles_are_assumed_at_the_upper_end_and_only_where_something_is_known() -> None:
     for name in NAMES[1:]:
         core = board(name)
-        if core.core in ("cortex-m0", "cortex-m4"):
+        if core.core in ("cortex-m0", "cortex-m0plus", "cortex-m4"):
             found = read_deadline("1ms", "1MHz", None, core)
             assert found is not None
             assert 1 <= found.cpi.low < found.cpi.high == found.cpi.value
@@ -72,14 +72,22 @@ def test_cycles_are_assumed_at_the_upper_end_and_only_where_something_is_known()
             continue
         with pytest.raises(RanvierError) as e:
             read_deadline("1ms", "1MHz", None, core)
-        assert (e.value.code, e.value.loc) == ("C020", "--cpi")
+        assert (e.value.code, e.value.loc) == ("C030", "--cpi")
         assert core.core in e.value.what
+
+
+def test_the_clock_is_that_of_the_boards_image_unless_another_is_said() -> None:
+    there = board("nrf52840dk")
+    for said, hertz in ((None, 64_000_000), ("16MHz", 16_000_000)):
+        found = read_deadline("1ms", said, None, there)
+        assert found is not None
+        assert found.clock_hz == Fraction(hertz)
 
 
 def test_this_computer_has_no_deadline() -> None:
     with pytest.raises(RanvierError) as e:
         read_deadline("1ms", "64MHz", 1.0, board("host"))
-    assert e.value.code == "C022"
+    assert e.value.code == "C032"
 
 
 def test_a_deadline_is_met_up_to_its_last_instruction() -> None:
@@ -91,7 +99,7 @@ def test_a_deadline_is_met_up_to_its_last_instruction() -> None:
     assert (met["cycles_per_instruction"], met["source"]) == (1.3, "here")
     with pytest.raises(RanvierError) as e:
         check_deadline(limit, bound(1001), M4)
-    assert e.value.code == "C021"
+    assert e.value.code == "C031"
     assert "a clock of 1.31 MHz" in e.value.hint, "rounded so that it suffices"
     assert "at 1.3 cycles an instruction (here)" in e.value.what
 
@@ -101,5 +109,5 @@ def test_without_a_bound_no_deadline_is_promised() -> None:
     assert limit is not None
     with pytest.raises(RanvierError) as e:
         check_deadline(limit, bound(None, "a jump through a register in rv_x"), M4)
-    assert e.value.code == "C022"
+    assert e.value.code == "C032"
     assert "rv_x" in e.value.what

@@ -97,7 +97,7 @@ def compile(
     Raises
     ------
     RanvierError
-        C02. where a step does not end in time, or nothing says that it does,
+        C03. where a step does not end in time, or nothing says that it does,
         C0.. where the network does not fit the target, T0.. where the compiler is missing or fails,
         W0.. where `out` cannot be written.
     """

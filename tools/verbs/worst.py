@@ -68,7 +68,7 @@ def cost_report(found: bound.StepBound, limit: Deadline | None, board: Board) ->
     Raises
     ------
     RanvierError
-        C021, C022 where the deadline cannot be promised.
+        C031, C032 where the deadline cannot be promised.
     """
     report: dict[str, Any] = {
         "instructions_per_step_at_most": found.instructions,
