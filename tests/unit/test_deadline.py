@@ -42,7 +42,6 @@ def test_quantities_are_read(within: str, clock: str, seconds: Fraction, hertz: 
         ("\u0661ms", "64MHz", None, "--deadline"),
         ("1e3ms", "64MHz", None, "--deadline"),
         ("", "64MHz", None, "--deadline"),
-        ("1ms", None, None, "--clock"),
         ("1ms", "64", None, "--clock"),
         ("1ms", "64mhz", None, "--clock"),
         ("1ms", "64MHz", 0.0, "--cpi"),
@@ -82,6 +81,9 @@ def test_the_clock_is_that_of_the_boards_image_unless_another_is_said() -> None:
         found = read_deadline("1ms", said, None, there)
         assert found is not None
         assert found.clock_hz == Fraction(hertz)
+    with pytest.raises(RanvierError) as e:
+        read_deadline("1ms", None, None, board("cortex-m4"))
+    assert (e.value.code, e.value.loc) == ("C030", "--clock")
 
 
 def test_this_computer_has_no_deadline() -> None:
