@@ -11,23 +11,18 @@ import jinja2
 import numpy as np
 
 from ranvier import rvn
-from ranvier.ir import (
-    DeltaStage,
-    LevelCrossingStage,
-    ThresholdCrossingStage,
-)
 from ranvier.targets.mcu.ctext import call, indented, table
-from ranvier.targets.mcu.decoding import counts_spikes, decode_calls, decode_tables
-from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls, taken
+from ranvier.targets.mcu.decoding import decode_calls, decode_tables
+from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.targets.mcu.projections import projection_calls, projection_tables
+from ranvier.targets.mcu.state import members
 from ranvier.targets.mcu.tables import (
     encoder_tables,
     population_tables,
     symbol,
 )
 
-_PAIRS = "_Alignas(4) int16_t"  # read two at a time
 _UNPRINTABLE = re.compile(r"[^A-Za-z0-9 .,:;()+=-]")
 _OUT = {"none": "RV_OUT_NONE", "events": "RV_OUT_EVENTS", "counts": "RV_OUT_COUNTS"}
 
@@ -36,7 +31,7 @@ def emit(plan: Plan) -> dict[str, str]:
     """Return the generated sources by file name: the library, and its link descriptor."""
     net = plan.network
     signature = rvn.signature(net)
-    members = _members(plan)
+    found = members(plan)
     context = {
         "net": net.name,
         "upper": net.name.upper(),
@@ -51,8 +46,8 @@ def emit(plan: Plan) -> dict[str, str]:
         "outputs": net.output_size,
         "classes": [comment(name) for name in net.decode.classes],
         "rule": net.decode.rule,
-        "members": members,
-        "aligned": any(ctype.startswith("_Alignas") for ctype, *_ in members),
+        "members": found,
+        "aligned": any(ctype.startswith("_Alignas") for ctype, *_ in found),
         "tables": _tables(plan),
         "calls": _calls(plan),
         "populations": [_descriptor(net.name, p) for p in plan.populations],
@@ -84,68 +79,6 @@ def _environment() -> jinja2.Environment:
 def render(template: str, context: Mapping[str, object]) -> str:
     """Return a template of this folder filled in; a name it lacks is an error."""
     return _environment().get_template(template).render(context)
-
-
-def state_bytes(plan: Plan) -> int:
-    """Return sizeof the network's state where 64-bit numbers are aligned to 8 bytes."""
-    at = 0
-    for ctype, _, length, _ in _members(plan):
-        size = int(re.findall(r"int(\d+)_t", ctype)[0]) // 8
-        align = max(size, 4 if ctype == _PAIRS else 1)
-        at = -(-at // align) * align + size * length
-    return -(-at // 8) * 8
-
-
-def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
-    """Return the state's members (C type, name, length, meaning), widest type first."""
-    size = plan.network.output_size
-    encoded = max(plan.inputs, plan.network.encoding.channels)
-    members = [
-        ("int64_t", "scores", size, "what the decoder has summed"),
-        ("int32_t", "out", size, "the last step's output"),
-    ]
-    if counts_spikes(plan):
-        members.append(("uint16_t", "best", 1, "the neuron that fired most often"))
-    if plan.drive:
-        members.append(("int32_t", "drive", plan.drive, "sums of one population's inputs"))
-    if plan.sums:
-        members.append((_PAIRS, "sums", plan.sums, "the same in 16 bits"))
-    if plan.scan:
-        members.append(("uint16_t", "input", 1 + plan.inputs, "the input's spikes"))
-    elif plan.few:
-        words = max(1 + plan.few, plan.inputs)
-        members.append(("uint16_t", "input", words, "the input's events, or its values"))
-    elif plan.values_in_pairs:
-        members.append((_PAIRS, "input", plan.inputs + plan.inputs % 2, "the encoded input"))
-    else:
-        members.append(("int16_t", "input", plan.inputs, "the encoded input"))
-    if not plan.scan and not taken(plan):
-        members.append(("int32_t", "work", encoded, "the encoder's working values"))
-    if plan.scratch:
-        members.append(("int32_t", "scratch", plan.scratch, "one projection summed apart"))
-    if plan.window > 1:
-        members.append(("int32_t", "count", encoded, "the encoder's sum over a window"))
-    for k, stage in enumerate(plan.network.encoding.stages):
-        if isinstance(stage, (DeltaStage, LevelCrossingStage, ThresholdCrossingStage)):
-            channels = plan.network.encoding.channels
-            members.append(("int32_t", f"enc{k}", channels, "what an encoder stage remembers"))
-    for p in plan.populations:
-        n, name = p.population.size, p.population.name
-        ctype = _PAIRS if p.in_pairs else f"int{p.word}_t"
-        members.append((ctype, f"v_{name}", p.padded, f"membranes of {name}"))
-        if p.population.synapses:
-            length = n * len(p.population.synapses)
-            members.append((f"int{p.word}_t", f"i_{name}", length, f"synaptic states of {name}"))
-        if p.out != "none":
-            members.append(("uint16_t", f"out_{name}", p.out_words, f"spikes of {name}"))
-        if p.history:
-            ring = 1 + p.history * p.out_words
-            members.append(("uint16_t", f"past_{name}", ring, f"earlier spikes of {name}"))
-    if plan.input_history:
-        ring = 1 + plan.input_history * plan.inputs
-        members.append(("uint16_t", "past_input", ring, "earlier inputs"))
-    width = {"int64_t": 0, "int32_t": 1, _PAIRS: 1, "int16_t": 2, "uint16_t": 2}
-    return sorted(members, key=lambda m: width[m[0]])
 
 
 def _tables(plan: Plan) -> list[str]:

@@ -23,9 +23,10 @@ from ranvier.errors import RanvierError
 from ranvier.targets.mcu import build as image
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.ctext import literal
-from ranvier.targets.mcu.emit import comment, render, state_bytes
+from ranvier.targets.mcu.emit import comment, render
 from ranvier.targets.mcu.encoding import RAW_CTYPE
 from ranvier.targets.mcu.plan import Plan
+from ranvier.targets.mcu.state import state_bytes
 
 URL = "https://ranvier.invalid"  # Arduino demands one; a network has none until it is published
 _OWN = re.compile(r"\brv_")

@@ -15,8 +15,8 @@ from tests.needs import need_program
 from tests.networks import network
 
 from ranvier.errors import RanvierError
-from ranvier.targets.mcu.emit import state_bytes
 from ranvier.targets.mcu.lower import lower
+from ranvier.targets.mcu.state import state_bytes
 from ranvier.tools.build import Build
 from ranvier.tools.verbs.compile import compile
 

@@ -29,7 +29,10 @@ OPTIONS: dict[str, set[str]] = {
         "--limit", "--plot", "--numerics", "--json", *MODEL,
     },
     "explain": {"--data", "--samples", "--html", "--json", *MODEL},
-    "compile": {"--target", "--out", "--calib", "--emit", "--compiler", "--json", *MODEL},
+    "compile": {
+        "--target", "--out", "--calib", "--emit", "--compiler", "--deadline", "--clock", "--cpi",
+        "--memory", "--json", *MODEL,
+    },
     "flash": {"--probe", "--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--json"},
     "verify": {"--data", "--samples", "--port", "--json"},

@@ -16,6 +16,7 @@ from ranvier.tools.cli.options import (
     as_weight_bits,
     compiler_option,
     data_option,
+    deadline_options,
     emit_option,
     json_option,
     model_options,
@@ -217,18 +218,23 @@ def explain(
 @click.option("--calib", metavar="FILE", help="Recordings, where MODEL is not quantised yet.")
 @emit_option
 @compiler_option
+@deadline_options
+@click.option("--memory", is_flag=True, help="Print where every byte of the image went.")
 @model_options
 @json_option
 def compile(
     source: str, target: str, out: Path, calib: str | None, emit: str | None, compiler: Compiler,
-    json: bool, **options: Any,
+    memory: bool, json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
 
+    limit = {name: options.pop(name) for name in ("deadline", "clock", "cpi")}
     asked = as_model_options(**options)
-    result = verb(source, target, out, calib=calib, emit=emit, compiler=compiler, options=asked)
-    show(result, text.compiled(result), json)
+    result = verb(
+        source, target, out, calib=calib, emit=emit, compiler=compiler, options=asked, **limit
+    )
+    show(result, text.compiled(result, memory), json)
 
 
 @main.command()

@@ -70,6 +70,27 @@ def model_options(function: F) -> F:
     return function
 
 
+def deadline_options(function: F) -> F:
+    """Add what a user may demand of a step's time."""
+    for option in reversed(
+        (
+            click.option(
+                "--deadline",
+                metavar="TIME",
+                help="Fail unless every step ends within, such as 1ms.",
+            ),
+            click.option("--clock", metavar="FREQ", help="The core's clock, such as 64MHz."),
+            click.option(
+                "--cpi",
+                type=float,
+                help="Cycles an instruction is assumed to take, where you know better.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
 def as_model_options(encode: Path | None, reset: tuple[str, ...], **options: Any) -> ModelOptions:
     """Return the options as the API takes them."""
     resets: dict[str, ResetKind] = {}

@@ -130,8 +130,8 @@ def simulation(r: Simulation) -> str:
     )
 
 
-def compiled(r: Compiled) -> str:
-    """Say what was built and what it needs."""
+def compiled(r: Compiled, whole_memory: bool = False) -> str:
+    """Say what was built and what it needs; `whole_memory`: where every byte went."""
     m = r.build.manifest
     memory = m["memory"]
     stack = memory["stack"]
@@ -147,7 +147,36 @@ def compiled(r: Compiled) -> str:
     return (
         f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
         f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n"
+        f"{_memory_tree(memory['tree']) if whole_memory else ''}{_most(m['cost'])}"
         f"built: {r.build.path} ({m['image']})"
+    )
+
+
+def _memory_tree(tree: dict[str, Any]) -> str:
+    """Lay out a memory tree, each part below the one that holds it."""
+    rows: list[list[object]] = [["where every byte is", "ROM bytes", "RAM bytes"]]
+
+    def add(branch: dict[str, Any], depth: int) -> None:
+        rows.append(["  " * depth + branch["name"], branch["rom"], branch["ram"]])
+        for part in branch.get("parts", ()):
+            add(part, depth + 1)
+
+    add(tree, 0)
+    return columns(rows) + "\n"
+
+
+def _most(cost: dict[str, Any]) -> str:
+    """Say what a step takes at most, and what that means for its deadline."""
+    most, limit = cost["instructions_per_step_at_most"], cost.get("deadline")
+    if most is None:
+        return f"instructions of a step: no bound ({', '.join(cost['instructions_unknown'])})\n"
+    text = f"instructions of a step: at most {most} (not cycles)\n"
+    if limit is None:
+        return text
+    return (
+        f"{text}deadline {limit['seconds']:g} s at {limit['clock_hz'] / 1e6:g} MHz: met, at most"
+        f" {limit['seconds_at_most']:.3g} s, estimated at {limit['cycles_per_instruction']:g}"
+        f" cycles an instruction ({limit['source']}; {limit['conditions']})\n"
     )
 
 

@@ -19,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = "tests/unit/test_golden_model.py"
 CONNECTIONS = "tests/differential/test_connections.py"
+WORST = "tests/unit/test_worst.py"
+DEADLINE = "tests/unit/test_deadline.py"
 KERNELS = "tests/differential/test_kernels.py"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
@@ -106,6 +108,14 @@ MUTANTS = (
            CHIP_NUMBERS),
     Mutant("golden model drops the saturation", UPDATE,
            "return np.clip(z, low, high)", "return z", GOLDEN),
+    Mutant("bound takes the lighter way", "targets/mcu/worst/flow.py",
+           "arriving[t] = max(arriving.get(t, 0), total)", "arriving[t] = total", WORST),
+    Mutant("bound forgets the last test of a loop", "targets/mcu/worst/flow.py",
+           "total = 0 if b in latches else ways", "total = 0 if True else ways", WORST),
+    Mutant("bound forgets the loops in a loop", "targets/mcu/worst/bound.py",
+           "            yield from _passes(m.inner, w.inner, name)\n", "", WORST),
+    Mutant("a deadline is kept a little later", "targets/mcu/deadline.py",
+           "if seconds > limit.seconds:", "if seconds > limit.seconds * 2:", DEADLINE),
     Mutant("emitter swaps two rows", "targets/mcu/layouts.py",
            "matrix(connection).T, bits", "matrix(connection)[::-1].T, bits", KERNELS),
     Mutant("emitter pads the other side", "targets/mcu/layouts.py",

@@ -19,7 +19,10 @@ from ranvier.targets.mcu import build as image
 from ranvier.targets.mcu import library as drop_in
 from ranvier.targets.mcu import memory, stack
 from ranvier.targets.mcu.board import Board, board
+from ranvier.targets.mcu.deadline import read_deadline
 from ranvier.targets.mcu.lower import lower
+from ranvier.targets.mcu.memory_groups import origin
+from ranvier.targets.mcu.memory_tree import memory_tree
 from ranvier.targets.mcu.plan import Plan, ProjectionPlan
 from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.targets.mcu.toolchain import Toolchain, toolchain
@@ -29,6 +32,7 @@ from ranvier.tools.files import MANIFEST, staged_folder, write_file
 from ranvier.tools.verbs.golden import golden_vectors
 from ranvier.tools.verbs.load import load
 from ranvier.tools.verbs.quantize import quantize
+from ranvier.tools.verbs.worst import cost_report, step_bound
 
 EMIT = ("app", "library")
 RANVIER = version("ranvier")
@@ -64,6 +68,9 @@ def compile(
     calib: Data | str | Path | None = None,
     emit: str | None = None,
     compiler: Compiler = "auto",
+    deadline: str | None = None,
+    clock: str | None = None,
+    cpi: float | None = None,
     options: ModelOptions | None = None,
 ) -> Compiled:
     """Compile a network for a target into a build directory.
@@ -82,15 +89,21 @@ def compile(
     compiler
         ``gcc``: the board's own; ``zig``: that of the package ziglang; ``auto``: Zig where it is
         installed and the board's compiler is not.
+    deadline, clock
+        The time in which every step must end, such as ``1ms``, and the core's clock, ``64MHz``.
+    cpi
+        Cycles that an instruction is assumed to take; None: what is known of the core.
 
     Raises
     ------
     RanvierError
+        C03. where a step does not end in time, or nothing says that it does,
         C0.. where the network does not fit the target, T0.. where the compiler is missing or fails,
         W0.. where `out` cannot be written.
     """
     where = board(target)
     emit = _emitted(where, emit)
+    limit = read_deadline(deadline, clock, cpi, where)
     network, ambiguities = _network(source, calib, options)
     origin = _origin(source)
     tool = toolchain(where, compiler)
@@ -104,6 +117,8 @@ def compile(
         texts = _texts(plan, where, tool, vectors, library)
         files, report = _write_sources(tool, stage, texts, extra, library)
         report |= _image(plan, where, tool, stage, files, library, extra)
+        worst = step_bound(plan, tool, stage / report["image"], library)
+        report["cost"] = {**_cost(plan), **cost_report(worst, limit, where)}
         report |= {"emit": emit, "source": origin}
         others = {"network.rvn": rvn.to_bytes(network), "golden.npz": vectors}
         if library:
@@ -239,6 +254,7 @@ def _image(
             "symbols": [
                 {"name": s, "place": place, "bytes": size} for s, place, size in found.symbols[:40]
             ],
+            "tree": memory_tree(data, name, plan, origin(graphs, paths)).to_json(),
         },
         "command": argv if tool.name == "gcc" else ["python", *argv[1:]],  # wherever it lies here
     }
@@ -269,7 +285,6 @@ def _manifest(
         },
         "decode": network.decode.rule,
         "files": files,
-        "cost": _cost(plan),
         **report,
     }
 

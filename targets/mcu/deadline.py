@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a step ends in time: its most instructions, times assumed cycles, over the clock."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from math import ceil
+from typing import Any
+
+from ranvier.errors import RanvierError
+from ranvier.targets.mcu.board import Board
+from ranvier.targets.mcu.worst.bound import StepBound
+
+_QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s?([A-Za-z]+)")
+_TIMES = {"us": Fraction(1, 10**6), "ms": Fraction(1, 1000), "s": Fraction(1)}
+_CLOCKS = {"Hz": 1, "kHz": 1000, "MHz": 10**6}
+LONGEST_CPI = 100.0
+CONDITIONS = "no interrupt within the step, and none of its code or data waited for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cpi:
+    """Cycles an instruction: what is assumed, its range, and who says so."""
+
+    value: float
+    low: float
+    high: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """What a step may take: seconds, on a clock in Hz, at so many cycles an instruction."""
+
+    seconds: Fraction
+    clock_hz: Fraction
+    cpi: Cpi
+
+    @property
+    def instructions(self) -> int:
+        """The most instructions that end in time."""
+        return int(self.seconds * self.clock_hz / Fraction(str(self.cpi.value)))
+
+
+def read_deadline(
+    within: str | None, clock: str | None, cpi: float | None, board: Board
+) -> Deadline | None:
+    """Read a deadline for a board.
+
+    Parameters
+    ----------
+    within
+        A time, such as ``1ms``; None: there is no deadline.
+    clock
+        The core's clock, such as ``64MHz``; None: that which the board's image sets.
+    cpi
+        Cycles an instruction; None: the upper end of what is known of the board's core.
+
+    Raises
+    ------
+    RanvierError
+        C030 for a value that is none, or is missing; C032 for this computer.
+    """
+    if within is None:
+        for option, value in (("--clock", clock), ("--cpi", cpi)):
+            if value is not None:
+                raise _bad(option, f"{option} says nothing without a deadline", "add --deadline")
+        return None
+    if board.core == "host":
+        raise RanvierError(
+            "C032",
+            "nothing bounds the time of a step on this computer",
+            loc="--deadline",
+            hint="compile for a board; `ranvier targets` lists them",
+        )
+    if clock is None and not board.clock_hz:
+        raise _bad("--clock", "a deadline needs the core's clock", "such as --clock 64MHz")
+    hertz = Fraction(board.clock_hz)
+    return Deadline(
+        seconds=_read("--deadline", within, _TIMES, "1ms"),
+        clock_hz=hertz if clock is None else _read("--clock", clock, _CLOCKS, "64MHz"),
+        cpi=_cpi(cpi, board),
+    )
+
+
+def _bad(option: str, what: str, hint: str) -> RanvierError:
+    return RanvierError("C030", what, loc=option, hint=hint)
+
+
+def _read(option: str, text: str, units: Mapping[str, Fraction | int], example: str) -> Fraction:
+    found = _QUANTITY.fullmatch(text.strip())
+    if found is None or found[2] not in units or not Fraction(found[1]):
+        raise _bad(
+            option, f"{text!r} is no number above 0 of {', '.join(units)}", f"such as {example}"
+        )
+    return Fraction(found[1]) * units[found[2]]
+
+
+def _cpi(given: float | None, board: Board) -> Cpi:
+    if given is not None:
+        if not 0 < given <= LONGEST_CPI:
+            raise _bad(
+                "--cpi", f"{given:g} is not above 0 and at most {LONGEST_CPI:g}", "such as 2"
+            )
+        return Cpi(value=given, low=given, high=given, source="--cpi")
+    known = _known().get(board.core)
+    if known is None:
+        raise _bad(
+            "--cpi",
+            f"how many cycles an instruction takes on {board.core} is not known",
+            "say what you measured or assume, such as --cpi 2",
+        )
+    return Cpi(value=known["high"], **known)
+
+
+@cache
+def _known() -> dict[str, dict[str, Any]]:
+    text = files("ranvier.targets.mcu").joinpath("cycles.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str, Any]:
+    """Return the report of a deadline that is met.
+
+    Raises
+    ------
+    RanvierError
+        C031 where it is not met, C032 where the step has no bound.
+    """
+    if found.instructions is None:
+        raise RanvierError(
+            "C032",
+            f"the instructions of a step have no bound because of {'; '.join(found.unknown)}",
+            loc="--deadline",
+            hint="compile without --deadline, and measure on the device",
+        )
+    cycles = found.instructions * Fraction(str(limit.cpi.value))
+    seconds = cycles / limit.clock_hz
+    assumed = f"at {limit.cpi.value:g} cycles an instruction ({limit.cpi.source})"
+    if seconds > limit.seconds:
+        most = max(found.calls, key=lambda c: c.instructions * c.times)
+        raise RanvierError(
+            "C031",
+            f"a step of at most {found.instructions} instructions takes up to {_shown(seconds)} on"
+            f" {board.name} at {_mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
+            f" {_shown(limit.seconds)}",
+            loc="--deadline",
+            hint=f"a clock of {_mega(cycles / limit.seconds, up=True)} MHz, a smaller network"
+            f" ({most.kernel} of {most.layer} takes {most.instructions * most.times} instructions),"
+            " or --cpi if you measured fewer cycles",
+        )
+    return {
+        "met": True,
+        "seconds": float(limit.seconds),
+        "clock_hz": float(limit.clock_hz),
+        "cycles_per_instruction": limit.cpi.value,
+        "cycles_per_instruction_range": [limit.cpi.low, limit.cpi.high],
+        "source": limit.cpi.source,
+        "estimated": True,
+        "conditions": CONDITIONS,
+        "instructions_at_most": found.instructions,
+        "instructions_in_time": limit.instructions,
+        "seconds_at_most": float(seconds),
+    }
+
+
+def _shown(seconds: Fraction) -> str:
+    for name, unit in (("s", _TIMES["s"]), ("ms", _TIMES["ms"])):
+        if seconds >= unit:
+            return f"{float(seconds / unit):.4g} {name}"
+    return f"{float(seconds / _TIMES['us']):.4g} us"
+
+
+def _mega(hertz: Fraction, up: bool = False) -> str:
+    return f"{ceil(hertz / 10**4) / 100 if up else float(hertz / 10**6):g}"

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How often each kernel's loops are passed at most in one call: facts of the C, not of a compiler.
+
+A loop is passed as often as its body is begun, over the whole call. What a kernel's loops are is
+read from its source; `tests/unit/test_worst.py` demands an entry for every kernel in firmware/.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop of the source: its passes in one call, and the loops in its body."""
+
+    times: int
+    inner: tuple["Loop", ...] = ()
+
+    @property
+    def height(self) -> int:
+        """How many loops are within each other, this one included."""
+        return 1 + max((x.height for x in self.inner), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """What decides how often a kernel's loops are passed.
+
+    Attributes
+    ----------
+    n
+        Elements, neurons or bytes that it goes through.
+    events
+        The longest list of events it can be given.
+    targets, sources
+        Columns' lengths and their number.
+    synapses, quotients
+        Synaptic states of a neuron; bits of the divisions by its threshold.
+    entries
+        Weights that a sparse connection has.
+    channels, height
+        Of an image.
+    rows, cols, adds
+        Over all sources of an image: rows of outputs they reach, outputs of one channel, and
+        of all.
+    """
+
+    n: int = 0
+    events: int = 0
+    targets: int = 0
+    sources: int = 0
+    synapses: int = 0
+    quotients: int = 0
+    entries: int = 0
+    channels: int = 0
+    height: int = 0
+    rows: int = 0
+    cols: int = 0
+    adds: int = 0
+
+
+Loops = Callable[[Sizes], tuple[Loop, ...]]
+_GROUP = 8  # targets that the kernels for groups take at once
+
+
+def _each(s: Sizes) -> tuple[Loop, ...]:
+    return (Loop(s.n),)
+
+
+def _none(s: Sizes) -> tuple[Loop, ...]:
+    return ()
+
+
+def _by_event(s: Sizes) -> tuple[Loop, ...]:
+    return (Loop(s.events, (Loop(s.events * s.targets),)),)
+
+
+def _by_source(s: Sizes) -> tuple[Loop, ...]:
+    return (Loop(s.sources, (Loop(s.sources * s.targets),)),)
+
+
+def _groups(s: Sizes) -> int:
+    return -(-s.targets // _GROUP)
+
+
+def _in_fours(fours: int, groups: int) -> tuple[Loop, ...]:
+    """Up to three events, or the first four, then four at a time; each time all groups."""
+    return (Loop(groups), Loop(fours, (Loop(fours * groups),)))
+
+
+def _population(s: Sizes) -> tuple[Loop, ...]:
+    return (Loop(s.n, (Loop(s.n * s.synapses), Loop(s.n * s.quotients))),)
+
+
+def _sparse_events(s: Sizes) -> tuple[Loop, ...]:
+    return (Loop(s.events, (Loop(s.entries),)),)
+
+
+def _sparse_values(s: Sizes) -> tuple[Loop, ...]:
+    return (Loop(s.sources, (Loop(s.entries),)),)
+
+
+def _pooled(s: Sizes) -> Loop:
+    return Loop(s.rows, (Loop(s.cols),))
+
+
+def _convolved(s: Sizes) -> Loop:
+    return Loop(s.rows, (Loop(s.cols, (Loop(s.adds),)),))
+
+
+def _image(s: Sizes, window: Loop) -> tuple[Loop, ...]:
+    return (Loop(s.channels, (Loop(s.channels * s.height, (Loop(s.sources, (window,)),)),)),)
+
+
+def _list(s: Sizes, window: Loop) -> tuple[Loop, ...]:
+    return (Loop(s.events, (Loop(s.channels), window)),)
+
+
+def _paired(s: Sizes, times: int) -> tuple[Loop, ...]:
+    """Return groups of targets, and for each of them all sources."""
+    return (Loop(_groups(s), (Loop(_groups(s) * times),)),)
+
+
+def _counts(s: Sizes) -> tuple[Loop, ...]:
+    """Return four channels at a time, then those left; a list has room for its events only."""
+    left = s.n % 4
+    return (Loop(s.n // 4, (Loop(s.events),)), Loop(left, (Loop(s.events if left else 0),)))
+
+
+_SAMPLES = ("u8", "i8", "u16", "i16", "i32")
+
+KERNELS: dict[str, Loops] = {
+    "rv_zero": _each,
+    "rv_scan_u8": lambda s: (Loop(s.n // 8), Loop(s.n % 8)),
+    **{f"rv_encode_{what}_{t}": _each for what in ("load", "take") for t in _SAMPLES},
+    **{
+        f"rv_encode_{what}": _each
+        for what in (
+            "affine", "clip", "count", "delta", "level", "rectify", "store", "threshold",
+        )
+    },
+    "rv_scan_counts_u8": _counts,
+    "rv_history_at": _none,
+    "rv_history_push": _each,
+    "rv_add_shifted": _each,
+    **{f"rv_add_state_i{w}": _each for w in (16, 32)},
+    "rv_events_add_i8": _by_event,
+    "rv_events_set_i8": lambda s: (Loop(s.targets), *_by_event(s)),
+    "rv_events_set_i8_dsp": lambda s: _in_fours(max(0, s.events - 1) // 4, _groups(s)),
+    "rv_events_add_i8_dsp": lambda s: _in_fours(s.events // 4, _groups(s)),
+    **{f"rv_events_{what}_i8_packed": lambda s: _paired(s, s.events) for what in ("set", "add")},
+    "rv_project_paired_events_i8": lambda s: _paired(s, s.events),
+    "rv_project_paired_values_i8": lambda s: _paired(s, s.sources),
+    "rv_values_set_i8_dsp": lambda s: _paired(s, -(-s.sources // 2) // 2),
+    **{
+        f"rv_project_{kind}{what}_i{w}": loops
+        for w in (8, 16)
+        for kind in ("", "single_")
+        for what, loops in (("events", _by_event), ("values", _by_source))
+    },
+    **{
+        f"rv_project_sparse_{what}_i{w}": loops
+        for w in (8, 16)
+        for what, loops in (("events", _sparse_events), ("values", _sparse_values))
+    },
+    **{f"rv_project_conv_events_i{w}": lambda s: _list(s, _convolved(s)) for w in (8, 16)},
+    **{f"rv_project_conv_values_i{w}": lambda s: _image(s, _convolved(s)) for w in (8, 16)},
+    "rv_project_pool_events": lambda s: _list(s, _pooled(s)),
+    "rv_project_pool_values": lambda s: _image(s, _pooled(s)),
+    **{f"rv_population_{w}": _population for w in ("i16", "i16_s16", "i32")},
+    **{f"rv_{what}_i16{sums}": _each for what in ("li", "lif") for sums in ("", "_s16")},
+    **{f"rv_lif_i16_{how}dsp": lambda s: (Loop(-(-s.n // 4)),) for how in ("", "left_")},
+    **{f"rv_output_{what}": _each for what in ("i16", "i32", "counts")},
+    "rv_output_events": lambda s: (Loop(s.n), Loop(s.n)),
+    "rv_decode_sum": _each,
+    "rv_decode_last": _each,
+    "rv_decode_spikes": _each,
+    "rv_decode_argmax": lambda s: (Loop(max(0, s.n - 1)),),
+}  # fmt: skip
+
+# Bytes of the most that a kernel copies at once, where the compiler may call memcpy.
+COPIES: dict[str, int] = {
+    "rv_scan_u8": 4,
+    "rv_scan_counts_u8": 4,
+    "rv_project_pool_events": 32,
+    "rv_project_pool_values": 32,
+    **{f"rv_project_conv_{what}_i{w}": 8 for what in ("events", "values") for w in (8, 16)},
+    **{f"rv_population_{w}": 8 for w in ("i16", "i16_s16", "i32")},
+}
+
+# What the compiler calls in libgcc where a core lacks the instruction, and has no loops.
+STRAIGHT = frozenset(
+    (
+        "__aeabi_lmul", "__aeabi_llsl", "__aeabi_llsr", "__aeabi_lasr",
+        "__muldi3", "__ashldi3", "__lshrdi3", "__ashrdi3",
+    )
+)  # fmt: skip
+
+# Instructions of libgcc's division (Armv6-M, GCC 12), whose loop is entered in five places: at most
+# 32 bits of a quotient, 6 instructions each, at most 40 before and after, 20 more for the signs.
+DIVISIONS: dict[str, int] = {
+    **dict.fromkeys(("__aeabi_uidiv", "__udivsi3", "__aeabi_uidivmod"), 32 * 6 + 40),
+    **dict.fromkeys(("__aeabi_idiv", "__divsi3", "__aeabi_idivmod"), 32 * 6 + 60),
+}
