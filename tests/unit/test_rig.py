@@ -3,11 +3,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ranvier.errors import RanvierError
+from ranvier.tools.build import Build
+from ranvier.tools.hil import rig as rig_module
 from ranvier.tools.hil.probe import check_probe
+from ranvier.tools.hil.rig import Rig
 from ranvier.tools.hil.roster import RigBoard, pick, read_rig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,3 +138,45 @@ def test_a_port_that_is_not_plugged_in_is_no_probe() -> None:
     with pytest.raises(RanvierError) as error:
         check_probe("/dev/ttyACM7", "1", list)
     assert error.value.code == "R005"
+
+
+@pytest.mark.parametrize(
+    ("target", "flasher", "fits"),
+    [
+        ("nrf52840dk", "pyocd", True),
+        ("nrf52840dk", "openocd", False),
+        ("nucleo-u575zi", "openocd", True),
+        ("pico", "uf2", True),
+        ("pico", "pyocd", True),
+        ("qemu-mps2-an386", "pyocd", False),
+    ],
+)
+def test_real_boards_are_programmed_in_their_own_way(
+    target: str, flasher: str, fits: bool, tmp_path: Path
+) -> None:
+    text = f'[[board]]\nname = "a"\ntarget = "{target}"\nflasher = "{flasher}"\n'
+    text += 'port = "/dev/ttyX"\nprobe = "1"\n'
+    if not fits:
+        assert code(tmp_path, text) == "R006"
+        return
+    (tmp_path / "rig.toml").write_text(text)
+    (board,) = read_rig(tmp_path / "rig.toml")
+    rig = Rig(board, tmp_path)
+    flashed: list[tuple[str, str]] = []
+
+    def flash(build: Build, *, probe: str, port: str) -> None:
+        flashed.append((build.path.name, probe))
+        if len(flashed) == 3:
+            raise RanvierError("F004", "unplugged", loc=port, hint="plug it in")
+
+    patch = pytest.MonkeyPatch()
+    with patch.context() as m:
+        m.setattr(rig_module, "flash", flash)
+        m.setattr(rig_module, "check_probe", lambda port, probe: None)
+        m.setattr(Rig, "build", lambda self, path: SimpleNamespace(path=path))
+        for path in ("one", "one", "two"):
+            rig._ready(tmp_path / path)
+        with pytest.raises(RanvierError):
+            rig._ready(tmp_path / "one")
+        rig._ready(tmp_path / "two")  # what a failed attempt left is not trusted
+    assert flashed == [("one", "1"), ("two", "1"), ("one", "1"), ("two", "1")]

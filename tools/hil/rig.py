@@ -10,11 +10,12 @@ from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.tools.build import Build, open_build
 from ranvier.tools.hil.probe import check_probe
-from ranvier.tools.hil.roster import RigBoard
+from ranvier.tools.hil.roster import WAYS, RigBoard
 from ranvier.tools.link.client import Device
 from ranvier.tools.session import open_device
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.evidence import Evidence
+from ranvier.tools.verbs.flash import flash
 from ranvier.tools.verbs.load import load_network
 from ranvier.tools.verbs.run import Run, run
 from ranvier.tools.verbs.verify import Verification, verify
@@ -82,8 +83,19 @@ class Rig:
         return run(build, data, samples=samples, port=self.port, evidence=self.evidence)
 
     def _ready(self, network: Network | str | Path) -> Build:
-        """Return the build; R005 where the rig means another board than the one at the port."""
+        """Return the build, on its board; R005 where another one than the rig's is at the port."""
         build = self.build(network)
         if self.entry.probe:
             check_probe(self.entry.port, self.entry.probe)
+        if self.entry.flasher in WAYS:
+            self._program(build)
         return build
+
+    def _program(self, build: Build) -> None:
+        """Flash the build, but where the last that was flashed in this session is the same."""
+        last = self.folder / f"{self.entry.name}.flashed"
+        wanted = str(build.path)
+        if not last.exists() or last.read_text() != wanted:
+            last.unlink(missing_ok=True)
+            flash(build, probe=self.entry.probe, port=self.entry.port)
+            last.write_text(wanted)

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from ranvier.errors import RanvierError
+from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.board import board as find_target
 
+WAYS = ("pyocd", "openocd", "uf2")
 # What each way of getting an image onto the board needs beside `name` and `target`, and refuses.
 FLASHERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "emulator": ((), ("port", "probe")),  # started for each use; the host's library likewise
     "none": (("port",), ()),  # it runs the image already: only asked
+    **dict.fromkeys(WAYS, (("port", "probe"), ())),  # as `ranvier flash` does
 }
 LARGEST_FILE = 1 << 20
 
@@ -56,7 +59,7 @@ def read_rig(path: Path) -> tuple[RigBoard, ...]:
     RanvierError
         R001 not a readable rig file, R002 an unknown key or a value of the wrong type, R003 a
         missing field or one that the flasher has no use for, R004 two boards with one name, port
-        or probe, R006 an unknown flasher, B001 an unknown target.
+        or probe, R006 a flasher that is unknown or not the target's, B001 an unknown target.
     """
     loc = str(path)
     try:
@@ -108,10 +111,22 @@ def _board(entry: Any, loc: str) -> RigBoard:
             )  # fmt: skip
     _check_fields(entry, loc)
     try:
-        find_target(entry["target"])
+        _check_way(find_target(entry["target"]), entry["flasher"])
     except RanvierError as e:
         raise RanvierError(e.code, e.what, loc=loc, hint=e.hint) from e
     return RigBoard(**entry)
+
+
+def _check_way(target: Board, flasher: str) -> None:
+    """Refuse a way of programming that is not that of the target (`ranvier targets`)."""
+    if flasher not in WAYS:
+        return
+    own = target.flash.method if target.flash is not None else "none or emulator"
+    if flasher != own and (own, flasher) != ("uf2", "pyocd"):
+        raise RanvierError(
+            "R006", f"{target.name} is not programmed through {flasher}", loc=target.name,
+            hint=f"its flasher is {own}",
+        )  # fmt: skip
 
 
 def _check_fields(entry: dict[str, str], loc: str) -> None:

@@ -88,6 +88,12 @@ def _in_fours(fours: int, groups: int) -> tuple[Loop, ...]:
     return (Loop(groups), Loop(fours, (Loop(fours * groups),)))
 
 
+def _in_eights(s: Sizes) -> tuple[Loop, ...]:
+    """Return up to four events, four more or none, then eight at a time; each time all groups."""
+    groups, times = -(-s.targets // 16), s.events // 8 + 2
+    return (Loop(groups), Loop(times, (Loop(times * groups),)))
+
+
 def _population(s: Sizes) -> tuple[Loop, ...]:
     return (Loop(s.n, (Loop(s.n * s.synapses), Loop(s.n * s.quotients))),)
 
@@ -170,6 +176,11 @@ KERNELS: dict[str, Loops] = {
     **{f"rv_population_{w}": _population for w in ("i16", "i16_s16", "i32")},
     **{f"rv_{what}_i16{sums}": _each for what in ("li", "lif") for sums in ("", "_s16")},
     **{f"rv_lif_i16_{how}dsp": lambda s: (Loop(-(-s.n // 4)),) for how in ("", "left_")},
+    **{f"rv_events_{what}_i8_helium": _in_eights for what in ("set", "add")},
+    **{
+        f"rv_lif_i16_{how}helium": lambda s: (Loop(-(-s.n // 8), (Loop(s.n),)),)
+        for how in ("", "shift_")
+    },
     **{f"rv_output_{what}": _each for what in ("i16", "i32", "counts")},
     "rv_output_events": lambda s: (Loop(s.n), Loop(s.n)),
     "rv_decode_sum": _each,
