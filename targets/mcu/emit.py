@@ -10,14 +10,10 @@ import jinja2
 import numpy as np
 
 from ranvier import rvn
-from ranvier.ir import (
-    DeltaStage,
-    LevelCrossingStage,
-    ThresholdCrossingStage,
-)
+from ranvier.ir import CountStage
 from ranvier.targets.mcu.ctext import call, indented, table
 from ranvier.targets.mcu.decoding import counts_spikes, decode_calls, decode_tables
-from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls, taken
+from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls, remembered, taken
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.targets.mcu.projections import projection_calls, projection_tables
 from ranvier.targets.mcu.tables import (
@@ -85,7 +81,8 @@ def _render(template: str, context: dict[str, object]) -> str:
 def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
     """Return the state's members (C type, name, length, meaning), widest type first."""
     size = plan.network.output_size
-    encoded = max(plan.inputs, plan.network.encoding.channels)
+    stages = plan.network.encoding.stages
+    counted = [plan.widths[k:] for k, s in enumerate(stages) if isinstance(s, CountStage)]
     members = [
         ("int64_t", "scores", size, "what the decoder has summed"),
         ("int32_t", "out", size, "the last step's output"),
@@ -106,15 +103,13 @@ def _members(plan: Plan) -> list[tuple[str, str, int, str]]:
     else:
         members.append(("int16_t", "input", plan.inputs, "the encoded input"))
     if not plan.scan and not taken(plan):
-        members.append(("int32_t", "work", encoded, "the encoder's working values"))
+        members.append(("int32_t", "work", max(plan.widths), "the encoder's working values"))
     if plan.scratch:
         members.append(("int32_t", "scratch", plan.scratch, "one projection summed apart"))
-    if plan.window > 1:
-        members.append(("int32_t", "count", encoded, "the encoder's sum over a window"))
-    for k, stage in enumerate(plan.network.encoding.stages):
-        if isinstance(stage, (DeltaStage, LevelCrossingStage, ThresholdCrossingStage)):
-            channels = plan.network.encoding.channels
-            members.append(("int32_t", f"enc{k}", channels, "what an encoder stage remembers"))
+    if plan.window > 1 and counted:
+        size = max(counted[0])
+        members.append(("int32_t", "count", size, "the encoder's sum over a window"))
+    members += remembered(plan)
     for p in plan.populations:
         n, name = p.population.size, p.population.name
         ctype = _PAIRS if p.in_pairs else f"int{p.word}_t"
