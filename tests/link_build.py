@@ -9,6 +9,7 @@ import numpy.typing as npt
 from tests.needs import need_program
 
 from ranvier.targets.mcu.board import board
+from ranvier.targets.mcu.seal import sealed
 
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "firmware"
@@ -22,7 +23,7 @@ UNDEFINED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 INT8 = ("-DRV_TEST_SAMPLE=int8_t", "-DRV_TEST_TYPE=RV_TYPE_I8")
 LINK = sorted(
     path for path in (FIRMWARE / "src").glob("rv_*.c")
-    if path.stem.startswith(("rv_link", "rv_cobs", "rv_crc32", "rv_probe"))
+    if path.stem.startswith(("rv_link", "rv_cobs", "rv_crc32", "rv_probe", "rv_board_default"))
 )  # fmt: skip
 
 
@@ -54,8 +55,10 @@ def build_board(folder: Path, *flags: str, name: str = "qemu-mps2-an386") -> Pat
     command = (where.compiler, *where.flags, "-g", *STRICT, "-ffunction-sections",
                "-fdata-sections")  # fmt: skip
     # The last: libgcc, which what stands before it needs.
-    return compile_c(command, sources, folder / "testnet.elf", *where.link_flags[:-1], *flags,
-                     where.link_flags[-1])  # fmt: skip
+    image = compile_c(command, sources, folder / "testnet.elf", *where.link_flags[:-1], *flags,
+                      where.link_flags[-1])  # fmt: skip
+    image.write_bytes(sealed(image.read_bytes()))
+    return image
 
 
 class TestNet:

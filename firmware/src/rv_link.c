@@ -82,6 +82,9 @@ static rv_status_t rv_link_admit(rv_link_t *link, const rv_link_entry_t *entry, 
         rv_link_put_u8(link, link->sequence);
     } else if (entry->needs_network && !link->is_ready) {
         status = RV_STATUS_NOT_READY;
+    } else if (entry->needs_network && (link->port->cause != 0U)) {
+        status = RV_STATUS_UNSAFE;
+        rv_link_put_u8(link, link->port->cause);
     } else {
         /* in sequence */
     }

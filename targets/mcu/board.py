@@ -34,6 +34,10 @@ class Board:
         The emulator's arguments for it.
     timer_hz
         Rate of the counter that steps are timed with; 0 where an emulator does not count with it.
+    deadline
+        What ends a step that takes too long, on the core itself; empty where nothing does.
+    watchdog
+        What does so from outside the core; empty where nothing does.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Board:
     emulator_package: str
     machine: tuple[str, ...]
     timer_hz: int
+    deadline: str = ""
+    watchdog: str = ""
 
 
 NAMES = (

@@ -18,7 +18,7 @@ from ranvier.targets.mcu.plan import Plan
 
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
 STACK_FLAGS = ("-fcallgraph-info=su", "-dumpdir", "obj/")
-_LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c")
+_LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c", "rv_board_default.c")
 _HEADERS = ("include/ranvier/*.h",)
 _KERNELS = ("src", "dsp")  # portable ones, and those of cores with the DSP extension
 USUAL_FRAME, LONGEST_FRAME = 1024, 65472  # RV_LINK_MAX_FRAME: the default, and the largest

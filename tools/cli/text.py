@@ -193,8 +193,11 @@ def verified(r: Verification) -> str:
 
 def targets(r: Targets) -> str:
     """List the targets."""
-    rows: list[list[object]] = [["target", "core", "ROM", "RAM", "states", "what it is"]]
-    rows += [[t.name, t.core, _size(t.rom), _size(t.ram), t.states, t.describes] for t in r.targets]
+    head = ["target", "core", "ROM", "RAM", "states", "deadline", "watchdog", "what it is"]
+    rows: list[list[object]] = [list(head)]
+    for t in r.targets:
+        guards = [t.deadline, t.watchdog]
+        rows.append([t.name, t.core, _size(t.rom), _size(t.ram), t.states, *guards, t.describes])
     return columns(rows, indent="")
 
 

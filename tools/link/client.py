@@ -37,6 +37,10 @@ from ranvier.tools.link.layout import (
 )
 from ranvier.tools.link.streams import Stream
 
+_CAUSES = {
+    1: "its code or constants are not those that were built",
+    2: "a step never ended, and its watchdog or somebody reset it",
+}
 REQUEST_OVERHEAD = 2 + CRC_BYTES
 REPLY_OVERHEAD = HEAD_BYTES + CRC_BYTES
 
@@ -365,6 +369,12 @@ class Device:
             int(Status.CORRUPT): "check the cable and the baud rate",
             int(Status.TOO_LONG): "build with a larger RV_LINK_MAX_FRAME",
         }
+        if reply.status == Status.UNSAFE:
+            why = _CAUSES.get(reply.payload[0] if reply.payload else 0, "it does not say why")
+            return RanvierError(
+                "L010", f"the device gives no answers: {why}", loc=self._stream.name,
+                hint="flash the build again; if it comes back, do not use this device",
+            )  # fmt: skip
         return RanvierError(
             "L007", f"the device refused {command.name}: {reply.status_name}",
             loc=self._stream.name, hint=hints.get(reply.status, "call hello() and start again"),

@@ -17,6 +17,7 @@ from ranvier.targets.mcu import memory, stack
 from ranvier.targets.mcu.board import Board, board
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.plan import Plan, ProjectionPlan
+from ranvier.targets.mcu.seal import sealed
 from ranvier.targets.process import run_program
 from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST, staged_folder, write_file
@@ -167,7 +168,8 @@ def _image(
     for leftover in objects.iterdir():
         leftover.unlink()
     objects.rmdir()
-    data = (stage / name).read_bytes()
+    data = sealed((stage / name).read_bytes())
+    (stage / name).write_bytes(data)
     files[name] = sha256(data)
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"

@@ -18,6 +18,8 @@ class TargetInfo:
     emulator: str
     rom: int
     ram: int
+    deadline: str
+    watchdog: str
     weights: str
     states: str
 
@@ -46,6 +48,8 @@ def targets() -> Targets:
                 emulator=b.emulator,
                 rom=b.rom,
                 ram=b.ram,
+                deadline=b.deadline or "none",
+                watchdog=b.watchdog or "none",
                 weights="2 to 16 bits, stored in 8 or 16",
                 states="16, 24 or 32 bits",
             )
