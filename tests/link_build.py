@@ -10,6 +10,7 @@ from tests.needs import need_program
 
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.build import memory_script
+from ranvier.targets.mcu.seal import sealed
 
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "firmware"
@@ -23,7 +24,7 @@ UNDEFINED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 INT8 = ("-DRV_TEST_SAMPLE=int8_t", "-DRV_TEST_TYPE=RV_TYPE_I8")
 LINK = sorted(
     path for path in (FIRMWARE / "src").glob("rv_*.c")
-    if path.stem.startswith(("rv_link", "rv_cobs", "rv_crc32", "rv_probe"))
+    if path.stem.startswith(("rv_link", "rv_cobs", "rv_crc32", "rv_probe", "rv_board_default"))
 )  # fmt: skip
 
 
@@ -56,8 +57,10 @@ def build_board(folder: Path, *flags: str, name: str = "qemu-mps2-an386") -> Pat
                "-fdata-sections")  # fmt: skip
     (folder / "memory.ld").write_text(memory_script(where))
     # The last: libgcc, which what stands before it needs.
-    return compile_c(command, sources, folder / "testnet.elf", "-L", str(folder),
-                     *where.link_flags[:-1], *flags, where.link_flags[-1])  # fmt: skip
+    image = compile_c(command, sources, folder / "testnet.elf", "-L", str(folder),
+                      *where.link_flags[:-1], *flags, where.link_flags[-1])  # fmt: skip
+    image.write_bytes(sealed(image.read_bytes()))
+    return image
 
 
 class TestNet:

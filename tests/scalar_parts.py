@@ -9,13 +9,17 @@ from ranvier.ir import (
     Connection,
     Conv,
     CountStage,
+    DecimateStage,
     DeltaStage,
     Dense,
     Encoding,
+    FilterbankStage,
     LevelCrossingStage,
     Pool,
     RectifyStage,
+    SmoothStage,
     Sparse,
+    SquareStage,
     Stage,
     ThresholdCrossingStage,
 )
@@ -36,7 +40,18 @@ class Encoder:
 
     def __init__(self, encoding: Encoding) -> None:
         self.encoding = encoding
-        self.before: list[list[int]] = [[0] * encoding.channels for _ in encoding.stages]
+        self.before: list[list[int]] = []
+        self.wait: list[list[int]] = []
+        self.past: list[list[list[list[int]]]] = []  # [stage][band and channel][signal][sample]
+        width = encoding.channels
+        for stage in encoding.stages:
+            self.before.append([0] * width)
+            self.wait.append([0] * width)
+            bands, sections = 1, 0
+            if isinstance(stage, FilterbankStage):
+                bands, sections = len(stage.b), len(stage.b[0])
+            self.past.append([[[0, 0] for _ in range(sections + 1)] for _ in range(bands * width)])
+            width *= 2 if isinstance(stage, LevelCrossingStage) else bands
 
     def run(self, raw: list[list[int]], marks: Counter[str]) -> list[list[int]]:
         """Return the encoded input of every step: [step][channel]."""
@@ -46,6 +61,8 @@ class Encoder:
             if isinstance(stage, CountStage):
                 w = stage.window
                 rows = [_column_sums(rows[j : j + w]) for j in range(0, len(rows) - w + 1, w)]
+            elif isinstance(stage, DecimateStage):
+                rows = [row for t, row in enumerate(rows, start=1) if t % stage.window == 0]
             else:
                 rows = [self._stage(stage, k, row) for row in rows]
         return rows
@@ -60,14 +77,56 @@ class Encoder:
             return [min(max(y, stage.low), stage.high) for y in x]
         if isinstance(stage, LevelCrossingStage):
             return self._levels(stage, k, x)
+        if isinstance(stage, FilterbankStage):
+            return [
+                self._filtered(stage, k, band, c, x)
+                for band in range(len(stage.b))
+                for c in range(len(x))
+            ]
+        if isinstance(stage, SquareStage):
+            return [y * y // 2**stage.shift for y in x]
+        if isinstance(stage, SmoothStage):
+            sums = self.before[k]
+            self.before[k] = [z - z // 2**stage.shift + y for z, y in zip(sums, x, strict=True)]
+            return [z // 2**stage.shift for z in self.before[k]]
         old, self.before[k] = self.before[k], x
         if isinstance(stage, DeltaStage):
             return [y - z for y, z in zip(x, old, strict=True)]
         assert isinstance(stage, ThresholdCrossingStage)
         level = stage.threshold.tolist()
         if stage.falling:
-            return [int(y <= a < z) for y, z, a in zip(x, old, level, strict=True)]
-        return [int(y >= a > z) for y, z, a in zip(x, old, level, strict=True)]
+            crossed = [y <= a < z for y, z, a in zip(x, old, level, strict=True)]
+        else:
+            crossed = [y >= a > z for y, z, a in zip(x, old, level, strict=True)]
+        return [self._reported(stage, k, c, y) for c, y in enumerate(crossed)]
+
+    def _reported(self, stage: ThresholdCrossingStage, k: int, c: int, crossed: bool) -> int:
+        """Return 1 for a crossing, unless one was reported up to `refractory` samples ago."""
+        since = self.wait[k]  # samples for which none is to be reported, from here on
+        if since[c] > 0:
+            since[c] -= 1
+            return 0
+        if crossed:
+            since[c] = stage.refractory
+        return int(crossed)
+
+    def _filtered(self, stage: FilterbankStage, k: int, band: int, c: int, x: list[int]) -> int:
+        """Return one band of one channel; `past[s]` are the last two values into section s."""
+        past = self.past[k][band * len(x) + c]
+        y = x[c] * 2**stage.fraction
+        for s, (b, a1, a2) in enumerate(
+            zip(
+                stage.b[band].tolist(),
+                stage.a1[band].tolist(),
+                stage.a2[band].tolist(),
+                strict=True,
+            )
+        ):
+            total = b * (y - past[s][1]) - a1 * past[s + 1][0] - a2 * past[s + 1][1]
+            past[s] = [y, past[s][0]]
+            y = (total + 2 ** (stage.shift - 1)) // 2**stage.shift
+        past[-1] = [y, past[-1][0]]
+        return int(y // 2**stage.drop)
 
     def _levels(self, stage: LevelCrossingStage, k: int, x: list[int]) -> list[int]:
         ups, downs = [0] * len(x), [0] * len(x)

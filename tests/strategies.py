@@ -9,7 +9,7 @@ range, where states saturate and wrap.
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from hypothesis import strategies as st
@@ -26,11 +26,10 @@ from tests.strategy_inputs import (
 )
 
 from ranvier import connections
-from ranvier.bounds import encoding_intervals
+from ranvier.bounds import encoding_intervals, samples_per_step
 from ranvier.ir import (
     INPUT,
     ClipStage,
-    CountStage,
     Decay,
     Decode,
     Fire,
@@ -39,9 +38,12 @@ from ranvier.ir import (
     Population,
     Projection,
     Reset,
+    Stage,
     SynapticState,
+    ThresholdCrossingStage,
 )
 
+STAGES = {"refractory", *(stage.__name__ for stage in get_args(Stage))}
 CHIPS = {
     "relax",
     "per-event",
@@ -110,7 +112,7 @@ def networks(draw: Any, *, kernels: bool = False, chips: bool | None = None) -> 
 def samples(draw: Any, network: Network) -> NDArray[np.integer]:
     """Return raw samples (2, raw steps, channels): constant extremes, alternating, or spread."""
     e = network.encoding
-    window = max([1, *(s.window for s in e.stages if isinstance(s, CountStage))])
+    window = samples_per_step(e)
     steps = draw(st.sampled_from((3, 8, 16))) * window
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = (2, steps, e.channels)
@@ -126,6 +128,10 @@ def samples(draw: Any, network: Network) -> NDArray[np.integer]:
 
 def features(network: Network) -> Iterator[str]:
     """Name the rules that `network` uses, one word each, to count what a sweep has reached."""
+    for stage in network.encoding.stages:
+        yield type(stage).__name__
+        if isinstance(stage, ThresholdCrossingStage) and stage.refractory:
+            yield "refractory"
     for q in network.projections:
         yield f"{type(q.connection).__name__} delay {q.delay}"
     for p in network.populations:
@@ -162,7 +168,7 @@ def every_feature() -> set[str]:
         (("0", "1", "2"), ("synapses",)),
     ]
     rules = {f"{a} {b}" for left, right in both for a, b in product(left, right)}
-    return CHIPS | {"add", "exact"} | rules
+    return CHIPS | STAGES | {"add", "exact"} | rules
 
 
 def _decay(d: Draw, size: int) -> Decay:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What random networks are drawn from: numbers, encodings, and connections of each shape."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,21 +9,26 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ranvier.bounds import encoding_intervals
+from ranvier.check_encoding import encoding_problems
+from ranvier.filters import integers
 from ranvier.ir import (
     AffineStage,
     ClipStage,
     Connection,
     Conv,
     CountStage,
+    DecimateStage,
     DeltaStage,
     Dense,
     Encoding,
+    FilterbankStage,
     IntArray,
     LevelCrossingStage,
     Pool,
     RectifyStage,
+    SmoothStage,
     Sparse,
+    SquareStage,
     Stage,
     ThresholdCrossingStage,
 )
@@ -78,32 +84,40 @@ def encodings(d: Draw) -> Encoding:
     stages: list[Stage] = []
     kinds = [d.pick(*_STAGES) for _ in range(d.pick(0, 1, 1, 2, 3))]
     for kind in kinds:
-        if kind == "count" and any(isinstance(s, CountStage) for s in stages):
+        if kind in _WINDOWS and any(isinstance(s, (CountStage, DecimateStage)) for s in stages):
             continue
-        stages.append(_stage(d, kind, channels, low, high))
-        if kind == "level":
-            if d.pick(True, False) and "count" not in kinds[: len(stages)]:
-                stages.append(CountStage(window=2))
-            break
+        width = channels * spread_of(stages)
+        if kind in ("level", "filterbank") and width > 6:
+            continue
+        stages.append(_stage(d, kind, width, low, high))
         if d.kernels:  # keep the next stage within 32 bits
             stages.append(ClipStage(low=-d.pick(1, 9, 300), high=d.pick(0, 9, 300)))
     if not stages and high > 300:
         stages.append(ClipStage(low=-300, high=300))
     if stages and d.pick(True, False):
-        stages = stages if _ends(stages) else [*stages, ClipStage(low=-3, high=d.pick(1, 9))]
+        stages.append(ClipStage(low=-3, high=d.pick(1, 9)))
     encoding = Encoding(
         channels=channels, raw=raw, raw_low=low, raw_high=high, raw_scale=1.0, stages=tuple(stages)
     )
-    while max(x.bits for x in encoding_intervals(encoding)) > 32:
+    while next(encoding_problems(encoding), None) is not None:
         encoding = replace(encoding, stages=encoding.stages[:-1])
     return encoding
 
 
-_STAGES = ("affine", "rectify", "clip", "count", "delta", "level", "rising", "falling")
+_WINDOWS = ("count", "decimate")
+_STAGES = (
+    "affine", "rectify", "clip", "delta", "level", "rising", "falling", "filterbank", "square",
+    "smooth", *_WINDOWS,
+)  # fmt: skip
 
 
-def _ends(stages: list[Stage]) -> bool:
-    return any(isinstance(s, LevelCrossingStage) for s in stages)
+def spread_of(stages: Iterable[Stage]) -> int:
+    """Return how many values the stages make of one."""
+    spread = 1
+    for s in stages:
+        spread *= 2 if isinstance(s, LevelCrossingStage) else 1
+        spread *= len(s.b) if isinstance(s, FilterbankStage) else 1
+    return spread
 
 
 def _stage(d: Draw, kind: str, channels: int, low: int, high: int) -> Stage:
@@ -122,6 +136,14 @@ def _stage(d: Draw, kind: str, channels: int, low: int, high: int) -> Stage:
             return ClipStage(low=-d.pick(0, 1, 90), high=d.pick(0, 3, 100))
         case "count":
             return CountStage(window=d.pick(1, 2, 3))
+        case "decimate":
+            return DecimateStage(window=d.pick(1, 2, 3))
+        case "filterbank":
+            return _filterbank(d)
+        case "square":
+            return SquareStage(shift=d.pick(0, 1, 9, 31))
+        case "smooth":
+            return SmoothStage(shift=d.pick(0, 1, 4))
         case "delta":
             return DeltaStage()
         case "level":
@@ -129,12 +151,30 @@ def _stage(d: Draw, kind: str, channels: int, low: int, high: int) -> Stage:
             return LevelCrossingStage(delta=np.maximum(delta, 1), max_events=d.pick(1, 2, 100))
         case _:
             threshold = spread(d.rng, max(low, -near), near, shape)
-            return ThresholdCrossingStage(threshold=threshold, falling=kind == "falling")
+            return ThresholdCrossingStage(
+                threshold=threshold, falling=kind == "falling", refractory=d.pick(0, 0, 1, 3)
+            )
+
+
+def _filterbank(d: Draw) -> FilterbankStage:
+    """Return designed filters, or sections of any stable coefficients that ring for a while."""
+    bands, sections = d.pick(1, 2), d.pick(1, 2, 3)
+    if d.pick(True, False):
+        edges = [(5.0, 20.0), (18.0, 45.0)][:bands]
+        return integers(100.0, tuple(edges), sections, d.pick(0, 3, 8), d.pick(0, 2))
+    shift = d.pick(4, 14, 30)
+    one = 1 << shift
+    a2 = d.rng.integers(-one * 3 // 4, one * 3 // 4, (bands, sections), endpoint=True)
+    a1 = ((one + a2) * d.rng.uniform(-0.8, 0.8, a2.shape)).astype(np.int64)
+    b = d.rng.integers(-one // 2, one // 2, a2.shape, endpoint=True)
+    return FilterbankStage(
+        b=b, a1=a1, a2=a2, shift=shift, fraction=d.pick(0, 1, 4), drop=d.pick(0, 1)
+    )
 
 
 def encoded_size(e: Encoding) -> int:
     """Return the integers that one step's encoding emits."""
-    return e.channels * (2 if _ends(list(e.stages)) else 1)
+    return e.channels * spread_of(e.stages)
 
 
 # Connections

@@ -5,20 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ranvier import connections
+from ranvier import connections, filters
 from ranvier.ir import (
     INPUT,
     AffineStage,
     ClipStage,
     CountStage,
+    DecimateStage,
     DeltaStage,
     Encoding,
+    FilterbankStage,
     IntArray,
     LevelCrossingStage,
     Network,
     Population,
     Projection,
     RectifyStage,
+    SmoothStage,
+    SquareStage,
     Stage,
     ThresholdCrossingStage,
 )
@@ -62,6 +66,39 @@ def affine_product(stage: AffineStage, x: Interval) -> Interval:
     return Interval(ends.min(axis=0) + stage.offset, ends.max(axis=0) + stage.offset)
 
 
+def filterbank_reach(stage: FilterbankStage, x: Interval) -> tuple[Interval, ...]:
+    """Bound what enters the filterbank's first section and what each section puts out.
+
+    (bands, channels) each. A section is exactly linear in its input and in what rounding adds,
+    at most half a unit a sample; so the sums of the impulse responses' positive and negative parts
+    bound it (`filters.gains`).
+    """
+    x = x.with_zero()
+    bands = len(stage.b)
+    low = np.repeat(x.low[None] << stage.fraction, bands, axis=0)
+    high = np.repeat(x.high[None] << stage.fraction, bands, axis=0)
+    result = [Interval(low, high)]
+    up, down, noise = (g[..., None] for g in filters.gains(stage))
+    for s in range(stage.b.shape[1]):
+        top = np.ceil(up[:, s] * high - down[:, s] * low + noise[:, s] / 2)
+        bottom = np.floor(up[:, s] * low - down[:, s] * high - noise[:, s] / 2)
+        ends = (np.clip(y, -(2.0**61), 2.0**61).astype(np.int64) for y in (bottom, top))
+        result.append(Interval(*ends))
+    return tuple(result)
+
+
+def filterbank_sum(stage: FilterbankStage, x: Interval) -> int:
+    """Bound the magnitude of a section's sum of products, and of its partial sums, any order."""
+    reach = [np.maximum(-y.low, y.high).max(axis=1) for y in filterbank_reach(stage, x)]
+    most = 0
+    for s in range(stage.b.shape[1]):
+        for k in range(len(stage.b)):
+            of_y = abs(int(stage.a1[k, s])) + abs(int(stage.a2[k, s]))
+            products = 2 * abs(int(stage.b[k, s])) * int(reach[s][k]) + of_y * int(reach[s + 1][k])
+            most = max(most, products + (1 << stage.shift))
+    return most
+
+
 def _after(stage: Stage, x: Interval) -> Interval:
     match stage:
         case AffineStage(shift=shift):
@@ -83,6 +120,18 @@ def _after(stage: Stage, x: Interval) -> Interval:
             return Interval(np.zeros(n, np.int64), np.full(n, most))
         case ThresholdCrossingStage():
             return Interval(np.zeros_like(x.low), np.ones_like(x.high))
+        case FilterbankStage():
+            y = filterbank_reach(stage, x)[-1]
+            return Interval(y.low.ravel() >> stage.drop, y.high.ravel() >> stage.drop)
+        case SquareStage(shift=shift):
+            ends = _after(RectifyStage(), x)
+            return Interval((ends.low * ends.low) >> shift, (ends.high * ends.high) >> shift)
+        case SmoothStage():
+            # s <= high * 2**shift holds at the start, and s - (s >> shift) + high grows with s and
+            # is high * 2**shift there; so it holds for ever, and alike below.
+            return x.with_zero()
+        case DecimateStage():
+            return x
 
 
 def encoded_size(encoding: Encoding) -> int:
@@ -94,7 +143,7 @@ def samples_per_step(encoding: Encoding) -> int:
     """Return how many raw samples one step consumes."""
     window = 1
     for stage in encoding.stages:
-        if isinstance(stage, CountStage):
+        if isinstance(stage, (CountStage, DecimateStage)):
             window *= stage.window
     return window
 

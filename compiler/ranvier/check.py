@@ -4,26 +4,15 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-
-import numpy as np
 
 from ranvier import bounds
-from ranvier.check_neurons import LIMIT, MAX_NEURONS, Problem, fits, population_problems
+from ranvier.check_encoding import RAW_RANGE, encoding_problems
+from ranvier.check_neurons import MAX_NEURONS, Problem, fits, population_problems
 from ranvier.check_projections import projection_problems
 from ranvier.errors import RanvierError
-from ranvier.ir import (
-    INPUT,
-    AffineStage,
-    ClipStage,
-    CountStage,
-    Encoding,
-    LevelCrossingStage,
-    Network,
-    RawType,
-    ThresholdCrossingStage,
-)
-from ranvier.qformat import int_max
+from ranvier.ir import INPUT, Network
+
+__all__ = ["RAW_RANGE", "check", "is_identifier"]
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
 _C_WORDS = frozenset(
@@ -34,13 +23,6 @@ _C_WORDS = frozenset(
         "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
     }
 )  # fmt: skip
-RAW_RANGE: dict[RawType, tuple[int, int]] = {
-    "uint8": (0, 255),
-    "int8": (-128, 127),
-    "uint16": (0, 65535),
-    "int16": (-32768, 32767),
-    "int32": (-(2**31), 2**31 - 1),
-}
 
 
 def check(network: Network) -> Network:
@@ -72,7 +54,7 @@ def _problems(n: Network) -> Iterator[Problem]:
         yield "name", f"{n.name!r} is not a lower-case C identifier of 1 to 31 characters", "rename"
     if not (math.isfinite(n.dt) and n.dt > 0):
         yield "dt", f"{n.dt} is not a positive number of seconds", "give the step in seconds"
-    yield from _encoding(n.encoding)
+    yield from encoding_problems(n.encoding)
     if not n.populations:
         yield "populations", "there is none", "a network needs at least one layer of neurons"
     names = [p.name for p in n.populations]
@@ -85,70 +67,6 @@ def _problems(n: Network) -> Iterator[Problem]:
         yield from ((place, what, hint) for what, hint in projection_problems(n, names, q))
     yield from _decode(n)
     yield from _arithmetic(n)
-
-
-def _encoding(e: Encoding) -> Iterator[Problem]:
-    low, high = RAW_RANGE[e.raw]
-    if not 1 <= e.channels <= MAX_NEURONS:
-        yield "encoding", f"{e.channels} channels", f"1 to {MAX_NEURONS} are possible"
-        return
-    if not low <= e.raw_low <= e.raw_high <= high:
-        yield "encoding", f"{e.raw_low}..{e.raw_high} does not fit {e.raw}", "widen the raw type"
-        return
-    if not (math.isfinite(e.raw_scale) and e.raw_scale > 0):
-        yield "encoding", f"raw_scale {e.raw_scale} is not positive", "give a positive scale"
-    for k, stage in enumerate(e.stages):
-        where = f"encoding.stages[{k}]"
-        match stage:
-            case AffineStage():
-                size = e.channels
-                if stage.factor.shape != (size,) or stage.offset.shape != (size,):
-                    yield where, "factor and offset need one element a channel", "match channels"
-                    return
-                if not 0 <= stage.shift <= 31:
-                    yield where, f"shift {stage.shift} is not in 0..31", "rescale"
-                    return
-                if max(np.abs(stage.factor).max(), np.abs(stage.offset).max()) > LIMIT:
-                    yield where, "factor or offset exceeds 32 bits", "rescale"
-                    return
-            case ClipStage(low=a, high=b) if a > b or max(abs(a), abs(b)) > LIMIT:
-                yield where, f"clip limits {a} > {b}, or beyond 32 bits", "check the limits"
-                return
-            case CountStage(window=w) if not 1 <= w <= 65535:
-                yield where, f"window {w} is not in 1..65535", "choose a shorter window"
-                return
-            case LevelCrossingStage():
-                if stage.delta.shape != (e.channels,) or (stage.delta <= 0).any():
-                    yield where, "delta needs one positive element a channel", "match channels"
-                    return
-                if stage.delta.max() > LIMIT:
-                    yield where, "delta exceeds 32 bits", "rescale"
-                    return
-                if not 1 <= stage.max_events <= int_max(16):
-                    yield where, f"max_events {stage.max_events} is not in 1..32767", "limit it"
-                    return
-                if 2 * e.channels > MAX_NEURONS:
-                    yield where, f"it doubles {e.channels} channels", f"at most {MAX_NEURONS // 2}"
-                    return
-                after = e.stages[k + 1 :]
-                if len(after) > 1 or any(not isinstance(s, CountStage) for s in after):
-                    yield where, "it doubles the channels: only a count may follow", "move it last"
-                    return
-            case ThresholdCrossingStage():
-                if stage.threshold.shape != (e.channels,):
-                    yield where, "threshold needs one element a channel", "match channels"
-                    return
-                if max(int(stage.threshold.max()), -int(stage.threshold.min())) > LIMIT:
-                    yield where, "threshold exceeds 32 bits", "rescale"
-                    return
-            case _:
-                pass
-        reached = bounds.encoding_intervals(replace(e, stages=e.stages[: k + 1]))[-1].bits
-        if reached > 32:
-            yield where, f"its values need {reached} bits, 32 are there", "clip or scale them down"
-            return
-    if sum(isinstance(s, CountStage) for s in e.stages) > 1:
-        yield "encoding.stages", "more than one count stage", "merge the windows"
 
 
 def _arithmetic(n: Network) -> Iterator[Problem]:

@@ -10,11 +10,15 @@ from ranvier.ir import (
     AffineStage,
     ClipStage,
     CountStage,
+    DecimateStage,
     DeltaStage,
     Encoding,
+    FilterbankStage,
     IntArray,
     LevelCrossingStage,
     RectifyStage,
+    SmoothStage,
+    SquareStage,
     Stage,
     ThresholdCrossingStage,
 )
@@ -26,6 +30,7 @@ class Encoder:
     def __init__(self, encoding: Encoding, n_samples: int) -> None:
         self._encoding = encoding
         self._memory: list[IntArray | None] = [None] * len(encoding.stages)
+        self._wait: list[IntArray | None] = [None] * len(encoding.stages)
         self._n_samples = n_samples
 
     def step(self, raw: IntArray) -> IntArray:
@@ -66,9 +71,17 @@ class Encoder:
                     crossed = (x <= threshold) & (before > threshold)
                 else:
                     crossed = (x >= threshold) & (before < threshold)
-                return crossed.astype(np.int64)
+                return self._rested(k, stage, crossed.astype(np.int64))
             case LevelCrossingStage():
                 return self._level_crossing(k, stage, x)
+            case FilterbankStage():
+                return self._filterbank(k, stage, x)
+            case SquareStage(shift=shift):
+                return (x * x) >> shift
+            case SmoothStage():
+                return self._smooth(k, stage, x)
+            case DecimateStage(window=window):
+                return x[:, window - 1 :: window]
 
     def _previous(self, k: int, x: IntArray) -> IntArray:
         """Return the sample before each of x, remembering the last for the next step."""
@@ -89,6 +102,65 @@ class Encoder:
             counts.append(np.concatenate([ups, downs], axis=1))
         self._memory[k] = level
         return np.stack(counts, axis=1)
+
+    def _rested(self, k: int, stage: ThresholdCrossingStage, crossed: IntArray) -> IntArray:
+        """Return the crossings that come more than `refractory` samples after the last one."""
+        wait = self._wait[k]
+        if wait is None:
+            wait = np.zeros_like(crossed[:, 0])
+        reported = np.zeros_like(crossed)
+        for t in range(crossed.shape[1]):
+            reported[:, t] = crossed[:, t] * (wait == 0)
+            wait = np.where(reported[:, t] == 1, stage.refractory, np.maximum(wait - 1, 0))
+        self._wait[k] = wait
+        return reported
+
+    def _filterbank(self, k: int, stage: FilterbankStage, x: IntArray) -> IntArray:
+        n, samples, channels = x.shape
+        bands, sections = stage.b.shape
+        past = self._memory[k]  # of what enters each section, and of the last one's output
+        if past is None:
+            past = np.zeros((sections + 1, 2, n, bands, channels), np.int64)
+        half = 1 << (stage.shift - 1)
+        out = np.empty((n, samples, bands * channels), np.int64)
+        for t in range(samples):
+            y = np.repeat(x[:, None, t] << stage.fraction, bands, axis=1)
+            for s in range(sections):
+                b, a1, a2 = stage.b[:, s, None], stage.a1[:, s, None], stage.a2[:, s, None]
+                total = b * (y - past[s, 1]) - a1 * past[s + 1, 0] - a2 * past[s + 1, 1]
+                past[s, 1], past[s, 0] = past[s, 0], y
+                y = (total + half) >> stage.shift
+            past[sections, 1], past[sections, 0] = past[sections, 0], y
+            out[:, t] = (y >> stage.drop).reshape(n, -1)
+        self._memory[k] = past
+        return out
+
+    def _smooth(self, k: int, stage: SmoothStage, x: IntArray) -> IntArray:
+        level = self._memory[k]
+        if level is None:
+            level = np.zeros_like(x[:, 0])
+        means = np.empty_like(x)
+        for t in range(x.shape[1]):
+            level = level - (level >> stage.shift) + x[:, t]
+            means[:, t] = level >> stage.shift
+        self._memory[k] = level
+        return means
+
+
+def unit_after(stage: Stage, unit: float) -> float:
+    """Return what a unit is worth after `stage`, where before it is worth `unit`.
+
+    An affine stage chooses a unit, which is not to be told from its integers: it leaves `unit`.
+    """
+    match stage:
+        case FilterbankStage(fraction=fraction, drop=drop):
+            return unit * 2.0 ** (drop - fraction)
+        case SquareStage(shift=shift):
+            return unit * unit * 2.0**shift
+        case LevelCrossingStage() | ThresholdCrossingStage():
+            return 1.0
+        case _:
+            return unit
 
 
 def to_raw(encoding: Encoding, x: NDArray[np.generic]) -> tuple[NDArray[np.integer[Any]], int]:

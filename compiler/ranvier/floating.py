@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ranvier import float_encoding
 from ranvier.float_maps import ready
 from ranvier.float_neurons import F32, FloatLayer
-from ranvier.model import INPUT, DecodeRule, Delay, EncodeStage, Model, ModelEncoding, Neurons
+from ranvier.model import INPUT, DecodeRule, Delay, Model, ModelEncoding, Neurons
 
 KEEP = ("spikes", "v")
 
@@ -207,23 +208,6 @@ def encode(encoding: ModelEncoding | None, x: NDArray[np.generic]) -> F32:
     for k in range(len(x)):  # doubles of one sample at a time
         y = x[k : k + 1].astype(np.float64)
         for stage in encoding.stages:
-            y = _stage(stage, y)
+            y = float_encoding.apply(stage, y)
         parts.append(y.astype(np.float32))
     return np.concatenate(parts)
-
-
-def _stage(stage: EncodeStage, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    match stage.kind:
-        case "affine":
-            assert stage.offset is not None
-            assert stage.scale is not None
-            return (x - stage.offset) * stage.scale
-        case "rectify":
-            return np.abs(x)
-        case "clip":
-            return np.clip(x, stage.low, stage.high)
-        case "count":
-            samples, steps, channels = x.shape
-            whole = steps // stage.window
-            kept = x[:, : whole * stage.window]
-            return np.asarray(np.sum(kept.reshape(samples, whole, stage.window, channels), axis=2))

@@ -24,7 +24,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 RawType: TypeAlias = Literal["uint8", "int8", "uint16", "int16", "int32"]
 Overflow: TypeAlias = Literal["saturate", "wrap", "wrap-upper"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 INPUT = "input"  # the name projections use for the encoded input
 SCORE_BITS = 48  # of the decoder's sums; with a 15-bit multiplier they fit 63
 
@@ -82,11 +82,52 @@ class LevelCrossingStage:
 class ThresholdCrossingStage:
     """``y[t] = x[t] >= threshold and x[t-1] < threshold``, with ``x[-1] = 0``.
 
-    `falling`: ``<=`` and ``>``.
+    `falling`: ``<=`` and ``>``. A crossing within `refractory` samples of the last one that was
+    reported is not.
     """
 
     threshold: IntArray  # (channels,)
     falling: bool
+    refractory: int = 0  # 0..65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterbankStage:
+    """Band-pass filters side by side; all channels of the first band, then of the second, ...
+
+    ``x * 2**fraction`` goes through the sections of a band one after the other, each
+    ``y[t] = (b*(x[t] - x[t-2]) - a1*y[t-1] - a2*y[t-2] + 2**(shift-1)) >> shift``, floor; before
+    the start all are 0. What the last section gives goes on as ``y >> drop``, floor, a unit of
+    which is ``2**(drop - fraction)`` of one of the input.
+    """
+
+    b: IntArray  # (bands, sections), as the next two
+    a1: IntArray
+    a2: IntArray
+    shift: int  # 1..30, bits of fraction in the coefficients
+    fraction: int  # 0..24, bits below a unit of the input
+    drop: int  # 0..24, of them that only the sections need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquareStage:
+    """``y = (x * x) >> shift``."""
+
+    shift: int  # 0..31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothStage:
+    """Leaky mean: ``s = s - (s >> shift) + x``, ``y = s >> shift``, floor; s starts at 0."""
+
+    shift: int  # 0..15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecimateStage:
+    """``y[t] = the last x of the `window` raw samples that step t consumes``."""
+
+    window: int
 
 
 Stage: TypeAlias = (
@@ -97,6 +138,10 @@ Stage: TypeAlias = (
     | DeltaStage
     | LevelCrossingStage
     | ThresholdCrossingStage
+    | FilterbankStage
+    | SquareStage
+    | SmoothStage
+    | DecimateStage
 )
 
 
@@ -116,7 +161,7 @@ class Encoding:
         Real value of one raw unit. Data given as floats are divided by it and rounded half to
         even; data given as integers are raw already.
     stages
-        Applied in order, each on integers.
+        Applied in order, each on integers. One of them at most makes one step of a window.
     """
 
     channels: int

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a front end returns: the float graph, with dynamics that leave nothing to guess."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
-
-import numpy as np
 
 from ranvier.ir import RawType
 from ranvier.nodes import Conv, Delay, Flatten, FloatArray, Linear, Neurons, Node, Pool, Scale
@@ -34,20 +33,44 @@ __all__ = [
 ]
 
 
+StageKind: TypeAlias = Literal[
+    "affine", "rectify", "clip", "count", "decimate", "delta", "level", "threshold", "filterbank",
+    "square", "smooth",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeStage:
     """One stage of the input encoding, in real numbers.
 
     ``affine``: ``(x - offset) * scale``, a value or one a channel; ``rectify``: ``|x|``;
-    ``clip``: to ``low..high``; ``count``: the sum over `window` samples, which make one step.
+    ``clip``: to ``low..high``; ``count``: the sum over `window` samples, which make one step;
+    ``decimate``: the last of them. ``delta``: ``x[t] - x[t-1]``; ``level`` and ``threshold``: as
+    `ir.LevelCrossingStage` and `ir.ThresholdCrossingStage`. ``filterbank``: Butterworth band-passes
+    of `order` between the edges of each of `bands`, in Hz of samples at `rate`; ``square``;
+    ``smooth``: ``y += (x - y) * 2**-shift``.
     """
 
-    kind: Literal["affine", "rectify", "clip", "count"]
+    kind: StageKind
     offset: FloatArray | None = None
     scale: FloatArray | None = None
     low: float = 0.0
     high: float = 0.0
     window: int = 1
+    delta: FloatArray | None = None
+    max_events: int = 1
+    threshold: FloatArray | None = None
+    falling: bool = False
+    refractory: int = 0
+    rate: float = 1.0
+    bands: tuple[tuple[float, float], ...] = ()
+    order: int = 1
+    shift: int = 0
+
+    @property
+    def spread(self) -> int:
+        """How many values it makes of one."""
+        return {"level": 2, "filterbank": len(self.bands)}.get(self.kind, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +81,14 @@ class ModelEncoding:
     stages: tuple[EncodeStage, ...]
 
     @property
+    def spread(self) -> int:
+        """How many inputs of the network come of one raw channel."""
+        return math.prod(s.spread for s in self.stages)
+
+    @property
     def window(self) -> int:
         """Raw samples that one step consumes."""
-        return int(np.prod([s.window for s in self.stages if s.kind == "count"], initial=1))
+        return math.prod(s.window for s in self.stages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +146,11 @@ class Model:
     encoding: ModelEncoding | None = None
     classes: tuple[str, ...] = ()
     ambiguities: tuple[Ambiguity, ...] = ()
+
+    @property
+    def raw_channels(self) -> int:
+        """Channels of the recordings that it takes."""
+        return self.channels // (1 if self.encoding is None else self.encoding.spread)
 
     def node(self, name: str) -> Node:
         """Return the node called `name`."""

@@ -75,9 +75,11 @@ static void rv_link_send(rv_link_t *link, rv_status_t status)
 static void rv_link_refuse(rv_link_t *link, uint8_t command, uint8_t sequence, rv_status_t status)
 {
     const bool has_number = (status == RV_STATUS_REPEATED) || (status == RV_STATUS_OUT_OF_SEQUENCE);
-    const uint32_t length = RV_LINK_HEAD_BYTES + (has_number ? 1U : 0U);
+    const bool has_cause = (status == RV_STATUS_UNSAFE);
+    const uint32_t length = RV_LINK_HEAD_BYTES + ((has_number || has_cause) ? 1U : 0U);
     uint8_t frame[RV_LINK_HEAD_BYTES + 1U + RV_LINK_CRC_BYTES] = {
-        (uint8_t)(command | RV_LINK_ANSWER), sequence, (uint8_t)status, link->sequence};
+        (uint8_t)(command | RV_LINK_ANSWER), sequence, (uint8_t)status,
+        has_cause ? (uint8_t)link->port->cause : link->sequence};
     const uint32_t crc = rv_crc32(frame, length);
 
     for (uint32_t i = 0U; i < RV_LINK_CRC_BYTES; ++i) {
@@ -104,6 +106,8 @@ static rv_status_t rv_link_admit(const rv_link_t *link, const rv_link_entry_t *e
                                                               : RV_STATUS_OUT_OF_SEQUENCE;
     } else if (entry->needs_network && !link->is_ready) {
         status = RV_STATUS_NOT_READY;
+    } else if (entry->needs_network && (link->port->cause != 0U)) {
+        status = RV_STATUS_UNSAFE;
     } else {
         /* in sequence */
     }

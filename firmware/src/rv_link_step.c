@@ -3,6 +3,8 @@
 #include "ranvier/link.h"
 #include "rv_link_commands.h"
 
+#include <stddef.h>
+
 #define RV_LINK_EVENT_BYTES 4U /* address, value */
 #define RV_LINK_CLASS_BYTES 2U
 #define RV_LINK_OUTPUTS_AT (RV_LINK_TX_START + RV_LINK_HEAD_BYTES + RV_LINK_CLASS_BYTES)
@@ -38,6 +40,13 @@ static uint16_t rv_link_timed_step(rv_link_t *link, const void *raw)
     return decoded;
 }
 
+static void rv_link_guard(const rv_link_t *link, bool is_stepping)
+{
+    if (link->port->guard != NULL) {
+        link->port->guard(link->port->context, is_stepping);
+    }
+}
+
 /*
  * Run `n_steps` steps on consecutive samples and append class and outputs. The outputs of a
  * step are written where they leave from; `keeps_outputs` false makes each overwrite the last.
@@ -51,7 +60,9 @@ static void rv_link_run(rv_link_t *link, const uint8_t *raw, uint32_t n_steps, b
     uint16_t decoded = 0U;
 
     for (uint32_t i = 0U; i < n_steps; ++i) {
+        rv_link_guard(link, true);
         decoded = rv_link_timed_step(link, raw + i * raw_bytes);
+        rv_link_guard(link, false);
         for (uint32_t k = 0U; k < link->net->n_outputs; ++k) {
             out[i * stride + k] = from[k];
         }

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#define RV_NOTE_STEP 0x57E950F7U /* no word that memory wakes up with */
+
 static rv_link_t rv_main_link;
 static rv_link_port_t rv_main_port;
 
@@ -33,6 +35,35 @@ static uint32_t rv_main_stack_used(void *context)
     return (uint32_t)((uintptr_t)rv_stack_top - (uintptr_t)word);
 }
 
+/* A run that ends between the two is told by the next one. */
+static void rv_main_guard(void *context, bool is_stepping)
+{
+    (void)context;
+    if (is_stepping) {
+        rv_board_note(RV_NOTE_STEP);
+        rv_board_watchdog_start();
+    } else {
+        rv_board_watchdog_stop();
+        rv_board_note(0U);
+    }
+}
+
+/* Why this run is to give no answers. */
+static rv_cause_t rv_main_cause(void)
+{
+    rv_cause_t cause = RV_CAUSE_NONE;
+
+    if (!rv_board_image_is_whole()) {
+        cause = RV_CAUSE_IMAGE;
+    } else if (rv_board_noted() == RV_NOTE_STEP) {
+        cause = RV_CAUSE_STEP;
+    } else {
+        /* all is well */
+    }
+    rv_board_note(0U);
+    return cause;
+}
+
 static void rv_main_exit(void *context, uint8_t code)
 {
     (void)context;
@@ -41,12 +72,20 @@ static void rv_main_exit(void *context, uint8_t code)
 
 int main(void)
 {
+    rv_cause_t cause;
+
     rv_board_init();
+    cause = rv_main_cause();
+    if (cause != RV_CAUSE_NONE) {
+        rv_board_safe_output(cause);
+    }
     rv_main_port = (rv_link_port_t){
         .put = rv_main_put,
         .ticks = rv_main_ticks,
         .stack_used = rv_main_stack_used,
         .exit = rv_board_has_exit() ? rv_main_exit : NULL,
+        .guard = rv_main_guard,
+        .cause = (uint8_t)cause,
         .tick_hz = rv_board_tick_hz(),
         .stack_size = (uint32_t)((uintptr_t)rv_stack_top - (uintptr_t)rv_stack_bottom),
     };

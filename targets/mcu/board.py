@@ -108,6 +108,10 @@ class Board:
         How a real board is recognised and programmed.
     verified_on_silicon
         Whether this image was ever seen to run on such a board.
+    deadline
+        What ends a step that takes too long, on the core itself; empty where nothing does.
+    watchdog
+        What does so from outside the core; empty where nothing does.
     """
 
     name: str
@@ -131,6 +135,8 @@ class Board:
     chip: Chip | None = None
     flash: Programming | None = None
     verified_on_silicon: bool = False
+    deadline: str = ""
+    watchdog: str = ""
 
     @property
     def kind(self) -> Kind:

@@ -5,9 +5,13 @@ from ranvier.ir import (
     AffineStage,
     ClipStage,
     CountStage,
+    DecimateStage,
     DeltaStage,
+    FilterbankStage,
     LevelCrossingStage,
     RectifyStage,
+    SmoothStage,
+    SquareStage,
     Stage,
     ThresholdCrossingStage,
 )
@@ -50,51 +54,84 @@ def encode_calls(plan: Plan) -> list[str]:
     if taken(plan):
         take = f"rv_encode_take_{RAW_CTYPE[encoding.raw][1]}"
         return [call(take, "s->input", "raw", f"{encoding.channels}U")]
+    stages = encoding.stages
     load = f"rv_encode_load_{RAW_CTYPE[encoding.raw][1]}"
     n = f"{encoding.channels}U"
-    counts = [k for k, s in enumerate(encoding.stages) if isinstance(s, CountStage)]
-    split = counts[0] if counts and plan.window > 1 else None
-    if split is None:
-        lines = [call(load, "s->work", "raw", n)]
-        lines += _stages(plan, encoding.stages, 0, "s->work")
+    windows = [k for k, s in enumerate(stages) if isinstance(s, (CountStage, DecimateStage))]
+    if not windows or plan.window == 1:
+        lines = [call(load, "s->work", "raw", n), *_stages(plan, 0, len(stages), "s->work")]
         return [*lines, call("rv_encode_store", "s->input", "s->work", f"{plan.inputs}U")]
-    # The stages before the count run on each sample, those after it on the sum.
+    # The stages before the window's run on each sample, those after it on what it makes of them.
+    split = windows[0]
+    counts = isinstance(stages[split], CountStage)
+    whole = "s->count" if counts else "s->work"
     inner = [call(load, "s->work", f"&raw[(size_t)k * {n}]", n)]
-    inner += _stages(plan, encoding.stages[:split], 0, "s->work")
-    inner.append(call("rv_encode_count", "s->count", "s->work", f"{plan.inputs}U"))
+    inner += _stages(plan, 0, split, "s->work")
+    if counts:
+        inner.append(call("rv_encode_count", "s->count", "s->work", f"{plan.widths[split]}U"))
     lines = [f"    for (uint16_t k = 0U; k < {plan.window}U; ++k) {{"]
     lines += indented(inner)
     lines.append("    }")
-    lines += _stages(plan, encoding.stages[split + 1 :], split + 1, "s->count")
-    lines.append(call("rv_encode_store", "s->input", "s->count", f"{plan.inputs}U"))
-    return [*lines, call("rv_zero", "s->count", "sizeof s->count")]
+    lines += _stages(plan, split + 1, len(stages), whole)
+    lines.append(call("rv_encode_store", "s->input", whole, f"{plan.inputs}U"))
+    return [*lines, call("rv_zero", "s->count", "sizeof s->count")] if counts else lines
 
 
-def _stages(plan: Plan, stages: tuple[Stage, ...], first: int, x: str) -> list[str]:
-    lines: list[str] = []
-    channels = plan.network.encoding.channels
-    width = channels
-    for k, stage in enumerate(stages, start=first):
-        name = f"{plan.network.name}_enc{k}"
-        n = f"{width}U"
+def remembered(plan: Plan) -> list[tuple[str, str, int, str]]:
+    """Return what the stages remember: C type, name, length, meaning."""
+    members = []
+    for k, stage in enumerate(plan.network.encoding.stages):
+        size = 0
         match stage:
-            case AffineStage(shift=shift):
-                numbers = [f"{name}_factor", f"{name}_offset", f"{shift}U"]
-                lines.append(call("rv_encode_affine", x, n, *numbers))
-            case RectifyStage():
-                lines.append(call("rv_encode_rectify", x, n))
-            case ClipStage(low=low, high=high):
-                lines.append(call("rv_encode_clip", x, n, str(low), str(high)))
-            case DeltaStage():
-                lines.append(call("rv_encode_delta", x, f"s->enc{k}", n))
-            case ThresholdCrossingStage(falling=falling):
-                numbers = [f"{name}_level", f"{int(falling)}U"]
-                lines.append(call("rv_encode_threshold", x, f"s->enc{k}", n, *numbers))
-            case LevelCrossingStage(max_events=most):
-                lines.append(
-                    call("rv_encode_level", x, f"s->enc{k}", n, f"{name}_delta", str(most))
-                )
-                width = 2 * channels
-            case CountStage():
-                pass  # a window of one sample
-    return lines
+            case DeltaStage() | LevelCrossingStage() | ThresholdCrossingStage() | SmoothStage():
+                size = plan.widths[k]
+            case FilterbankStage():
+                size = 2 * plan.widths[k] * (1 + stage.b.size)
+            case _:
+                pass
+        if size:
+            members.append(("int32_t", f"enc{k}", size, "what an encoder stage remembers"))
+        if isinstance(stage, ThresholdCrossingStage) and stage.refractory:
+            name = f"wait{k}"
+            members.append(("uint16_t", name, plan.widths[k], "samples until a crossing counts"))
+    return members
+
+
+def _stages(plan: Plan, first: int, end: int, x: str) -> list[str]:
+    stages = plan.network.encoding.stages
+    calls = [_stage(plan, k, stages[k], x) for k in range(first, end)]
+    return [line for line in calls if line]
+
+
+def _stage(plan: Plan, k: int, stage: Stage, x: str) -> str:
+    """Return the call of stage k; none for a window of one sample."""
+    name = f"{plan.network.name}_enc{k}"
+    n = f"{plan.widths[k]}U"
+    own = f"s->enc{k}"
+    match stage:
+        case AffineStage(shift=shift):
+            return call("rv_encode_affine", x, n, f"{name}_factor", f"{name}_offset", f"{shift}U")
+        case RectifyStage():
+            return call("rv_encode_rectify", x, n)
+        case ClipStage(low=low, high=high):
+            return call("rv_encode_clip", x, n, str(low), str(high))
+        case DeltaStage():
+            return call("rv_encode_delta", x, own, n)
+        case ThresholdCrossingStage(falling=falling, refractory=refractory):
+            numbers = [f"{name}_level", f"{int(falling)}U"]
+            crossed = call("rv_encode_threshold", x, own, n, *numbers)
+            if not refractory:
+                return crossed
+            rest = call("rv_encode_refractory", x, f"s->wait{k}", n, f"{refractory}U")
+            return f"{crossed}\n{rest}"
+        case LevelCrossingStage(max_events=most):
+            return call("rv_encode_level", x, own, n, f"{name}_delta", str(most))
+        case FilterbankStage(b=b, shift=shift, fraction=fraction, drop=drop):
+            sizes = [f"{b.shape[0]}U", f"{b.shape[1]}U", f"{shift}U", f"{fraction}U", f"{drop}U"]
+            return call("rv_encode_filterbank", x, own, n, f"{name}_sections", *sizes)
+        case SquareStage(shift=shift):
+            return call("rv_encode_square", x, n, f"{shift}U")
+        case SmoothStage(shift=shift):
+            return call("rv_encode_smooth", x, own, n, f"{shift}U")
+        case CountStage() | DecimateStage():
+            return ""

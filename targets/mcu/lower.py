@@ -12,6 +12,7 @@ from ranvier.ir import (
     INPUT,
     AffineStage,
     Decay,
+    FilterbankStage,
     LevelCrossingStage,
     Network,
     Population,
@@ -56,7 +57,7 @@ def wide(network: Network) -> Plan:
     scan = spikes_as_they_come(network)
     return Plan(
         network=network,
-        inputs=bounds.encoded_size(network.encoding),
+        widths=tuple(len(x.low) for x in bounds.encoding_intervals(network.encoding)),
         scan=scan,
         window=bounds.samples_per_step(network.encoding),
         input_history=_history(network, INPUT),
@@ -114,6 +115,9 @@ def _prove_encoding(network: Network) -> None:
         if isinstance(stage, LevelCrossingStage):
             reach = Interval(2 * x.low - stage.delta, 2 * x.high + stage.delta)
             _fits(at, "the distance from the level", reach, WORD, hint)
+        if isinstance(stage, FilterbankStage):
+            for y in bounds.filterbank_reach(stage, x):
+                _fits(at, "x[t] - x[t-2] of a filter", Interval(2 * y.low, 2 * y.high), WORD, hint)
         _fits(at, "the stage", intervals[k + 1], WORD, hint)
         symmetric = Interval(np.minimum(x.low, -x.high), np.maximum(x.high, -x.low))
         _fits(at, "the stage's input", symmetric, WORD, hint)

@@ -114,7 +114,9 @@ class Plan:
     """The whole network, in the order of its calls."""
 
     network: Network
-    inputs: int  # encoded channels
+    widths: tuple[
+        int, ...
+    ]  # values that the raw samples have, and each stage of the encoding gives
     scan: bool  # raw samples are spikes as they come: the addresses of those that are not 0
     window: int  # raw samples a step
     input_history: int
@@ -125,6 +127,11 @@ class Plan:
     def values_in_pairs(self) -> bool:
         """Whether the encoded input is read two values at a time."""
         return any(q.layout.kind == "woven" for p in self.populations for q in p.projections)
+
+    @property
+    def inputs(self) -> int:
+        """Encoded channels."""
+        return self.widths[-1]
 
     @property
     def drive(self) -> int:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network's state: the members of its struct, and where they lie in it."""
 
-from ranvier.ir import DeltaStage, LevelCrossingStage, ThresholdCrossingStage
+from ranvier.ir import CountStage
 from ranvier.targets.mcu.decoding import counts_spikes
-from ranvier.targets.mcu.encoding import taken
+from ranvier.targets.mcu.encoding import remembered, taken
 from ranvier.targets.mcu.plan import Plan
 
 _PAIRS = "_Alignas(4) int16_t"  # read two at a time
@@ -14,7 +14,8 @@ _ALIGNED = {_PAIRS: 4}
 def members(plan: Plan) -> list[tuple[str, str, int, str]]:
     """Return the state's members (C type, name, length, meaning), widest type first."""
     size = plan.network.output_size
-    encoded = max(plan.inputs, plan.network.encoding.channels)
+    stages = plan.network.encoding.stages
+    counted = [plan.widths[k:] for k, s in enumerate(stages) if isinstance(s, CountStage)]
     found = [
         ("int64_t", "scores", size, "what the decoder has summed"),
         ("int32_t", "out", size, "the last step's output"),
@@ -35,15 +36,13 @@ def members(plan: Plan) -> list[tuple[str, str, int, str]]:
     else:
         found.append(("int16_t", "input", plan.inputs, "the encoded input"))
     if not plan.scan and not taken(plan):
-        found.append(("int32_t", "work", encoded, "the encoder's working values"))
+        found.append(("int32_t", "work", max(plan.widths), "the encoder's working values"))
     if plan.scratch:
         found.append(("int32_t", "scratch", plan.scratch, "one projection summed apart"))
-    if plan.window > 1:
-        found.append(("int32_t", "count", encoded, "the encoder's sum over a window"))
-    for k, stage in enumerate(plan.network.encoding.stages):
-        if isinstance(stage, (DeltaStage, LevelCrossingStage, ThresholdCrossingStage)):
-            channels = plan.network.encoding.channels
-            found.append(("int32_t", f"enc{k}", channels, "what an encoder stage remembers"))
+    if plan.window > 1 and counted:
+        size = max(counted[0])
+        found.append(("int32_t", "count", size, "the encoder's sum over a window"))
+    found += remembered(plan)
     for p in plan.populations:
         n, name = p.population.size, p.population.name
         ctype = _PAIRS if p.in_pairs else f"int{p.word}_t"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ranvier.ir import (
     AffineStage,
     Decay,
+    FilterbankStage,
     IntArray,
     LevelCrossingStage,
     Network,
@@ -46,6 +47,9 @@ def encoder_tables(network: Network) -> list[str]:
                 tables.append(table(f"{name}_enc{k}_delta", stage.delta.astype(np.int32)))
             case ThresholdCrossingStage():
                 tables.append(table(f"{name}_enc{k}_level", stage.threshold.astype(np.int32)))
+            case FilterbankStage():
+                rows = np.stack([stage.b, stage.a1, stage.a2], axis=2).reshape(-1)
+                tables.append(table(f"{name}_enc{k}_sections", rows.astype(np.int32)))
             case _:
                 pass
     return tables

@@ -13,13 +13,13 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 from tests.cases import ROOT
 from tests.kernel_build import Kernels, accepted, compare, compare_in_its_memory
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
-from tests.strategies import CHIPS, every_feature, features, networks, samples
+from tests.strategies import CHIPS, STAGES, every_feature, features, networks, samples
 from tests.strategy_spikes import inputs, spiking
 from tests.unit.nets import ints, network, population, wrap_upper
 
@@ -31,6 +31,7 @@ from ranvier.targets.mcu.lower import lower
 
 FULL = os.environ.get("RANVIER_FULL") == "1"
 EXAMPLES = 400 if FULL else 40
+SWEEPS = 4
 PHASES = tuple(Phase) if FULL else (Phase.generate,)  # to shrink takes minutes of gcc
 
 
@@ -57,8 +58,6 @@ def test_random_networks(
 ) -> None:
     total, used = Counter[str](), Counter[str]()
 
-    @settings(max_examples=EXAMPLES, phases=PHASES)
-    @given(st.data())
     def sweep(data: st.DataObject) -> None:
         n = data.draw(networks(kernels=True, chips=chips).filter(accepted))
         if change is not None:
@@ -66,11 +65,13 @@ def test_random_networks(
         total.update(compare(kernels, n, data.draw(samples(n))))
         used.update({*features(n), *(p.kernel for p in lower(n).populations)})
 
-    sweep()
+    for k in range(SWEEPS):  # what one sweep draws is much alike
+        few = settings(max_examples=EXAMPLES // SWEEPS + 2, phases=PHASES)
+        seed(k)(few(given(st.data())(sweep)))()
     assert total["spikes"] >= 1000
     assert total["saturating"] >= 5
     assert total["several"] >= 20
-    wanted = {"rv_population_i16", "rv_population_i32"}
+    wanted = {"rv_population_i16", "rv_population_i32", *STAGES}
     assert wanted | (CHIPS if chips else {"rv_lif_i16", "rv_li_i16"}) <= used.keys()
     assert not FULL or every_feature() - (set() if chips else CHIPS) <= used.keys()
 
@@ -79,15 +80,15 @@ def test_random_networks_stay_within_their_memory(checked: Kernels) -> None:
     """One sample of a few networks as a program under ASan."""
     spikes = 0
 
-    @settings(max_examples=EXAMPLES // 5, phases=PHASES)
-    @given(st.data())
     def sweep(data: st.DataObject) -> None:
         nonlocal spikes
         n = data.draw(networks(kernels=True).filter(accepted))
         raw = data.draw(samples(n))[:1]
         spikes += compare_in_its_memory(checked, lower(n), raw)
 
-    sweep()
+    for k in range(SWEEPS):
+        few = settings(max_examples=EXAMPLES // 20 + 1, phases=PHASES)
+        seed(k)(few(given(st.data())(sweep)))()
     assert spikes >= 100
 
 

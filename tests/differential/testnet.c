@@ -81,6 +81,9 @@ static void fail_on_request(uint32_t kind)
         (void)overflow_stack(&zero);
     } else if (kind == 103U) {
         __asm__ volatile("udf #0");
+    } else if (kind == 104U) {
+        for (;;) {
+        }
     }
 }
 #endif

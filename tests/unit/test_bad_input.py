@@ -165,6 +165,24 @@ def test_what_the_file_does_not_say_and_the_user_says_wrong(tmp_path: Path, data
         'raw = "uint8"\nstages = [{kind = "affine", offset = 0, scale = 0}]',
         'raw = "uint8"\nstages = [{kind = "affine", offset = [1, 2], scale = 1}]',
         'raw = "uint8"\nstages = [{kind = "affine", offset = "0", scale = 1}]',
+        'raw = "uint8"\nstages = [{kind = "decimate", window = 0}]',
+        'raw = "uint8"\nstages = [{kind = "level", delta = 0, max_events = 1}]',
+        'raw = "uint8"\nstages = [{kind = "level", delta = 1, max_events = 0}]',
+        'raw = "uint8"\nstages = ['
+        '{kind = "threshold", threshold = 1, falling = 1, refractory = 0}]',
+        'raw = "uint8"\nstages = ['
+        '{kind = "threshold", threshold = 1, falling = true, refractory = -1}]',
+        'raw = "uint8"\nstages = [{kind = "threshold", threshold = 1, falling = true}]',
+        'raw = "uint8"\nstages = [{kind = "smooth", shift = 16}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [], order = 1}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [[1, 5]], order = 1}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [[1]], order = 1}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [1, 2], order = 1}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [[0, 2]], order = 1}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [[1, 2]], order = 9}]',
+        'raw = "uint8"\nstages = [{kind = "filterbank", rate = 9, bands = [[1, 2]], order = 1}]',
+        'raw = "uint8"\nstages = ['
+        '{kind = "filterbank", rate = 1e6, bands = [[0.1, 0.2]], order = 1}]',
     ],
 )
 def test_bad_encoding_files(tmp_path: Path, model: Path, text: str) -> None:

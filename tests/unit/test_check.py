@@ -13,11 +13,13 @@ from tests.unit.rvn_files import CONV, NETWORKS, POOL, SPARSE, with_input
 from ranvier.check import check
 from ranvier.connections import shape
 from ranvier.errors import RanvierError
+from ranvier.filters import integers
 from ranvier.ir import (
     AffineStage,
     ClipStage,
     CountStage,
     Decay,
+    DecimateStage,
     Decode,
     DeltaStage,
     Dense,
@@ -25,6 +27,8 @@ from ranvier.ir import (
     LevelCrossingStage,
     Network,
     Reset,
+    SmoothStage,
+    SquareStage,
     SynapticState,
     ThresholdCrossingStage,
 )
@@ -98,15 +102,50 @@ def stages() -> Iterator[Broken]:
         (ThresholdCrossingStage(threshold=ints(1, WIDE), falling=False), "exceeds 32 bits"),
         (ThresholdCrossingStage(threshold=ints(1, -WIDE), falling=True), "exceeds 32 bits"),
         (ThresholdCrossingStage(threshold=ints(1), falling=False), "one element a channel"),
+        (
+            ThresholdCrossingStage(threshold=ints(1, 1), falling=False, refractory=65536),
+            "refractory 65536",
+        ),
+        (SquareStage(shift=32), "shift 32"),
+        (SmoothStage(shift=16), "shift 16"),
+        (DecimateStage(window=0), "window 0"),
     ):
         yield encoding(stages=(DeltaStage(), stage)), "encoding.stages[1]", what
-    count = CountStage(window=2)
-    for after in ((DeltaStage(),), (count, DeltaStage()), (count, ClipStage(low=0, high=1))):
-        yield encoding(stages=(levels, *after)), "encoding.stages[0]", "only a count may follow"
+    affine = AffineStage(factor=ints(1, 1), offset=ints(0, 0), shift=0)
+    yield encoding(stages=(levels, affine)), "encoding.stages[1]", "one element a channel"
+    yield from filters()
     wide = replace(levels, delta=np.ones(32768, np.int64))
     yield encoding(channels=32768, stages=(wide,)), "encoding.stages[0]", "doubles 32768 channels"
     twice = (CountStage(window=2), CountStage(window=2))
-    yield encoding(stages=twice), "encoding.stages", "more than one count"
+    yield encoding(stages=twice), "encoding.stages", "more than one count or decimate"
+
+
+def filters() -> Iterator[Broken]:
+    at = "encoding.stages[0]"
+    good = integers(100.0, ((5.0, 20.0),), 2, 0)
+    one = 1 << good.shift
+    for bad, what in (
+        (replace(good, b=good.b[0]), "bands"),
+        (replace(good, b=np.ones((33, 1), np.int64)), "1..32 bands"),
+        (replace(good, b=np.ones((1, 9), np.int64)), "1..8 sections"),
+        (replace(good, a2=good.a2[:, :1]), "one element a band and section"),
+        (replace(good, shift=0), "shift 0"),
+        (replace(good, fraction=25), "fraction 25"),
+        (replace(good, drop=25), "drop 25"),
+        (replace(good, b=good.b * 0 + WIDE), "a coefficient exceeds 32 bits"),
+        (replace(good, a2=good.a2 * 0 + one), "a pole on or beyond the unit circle"),
+        (replace(good, a1=good.a2 * 0 - one, a2=good.a2 * 0), "a pole on or beyond"),
+        (replace(good, a1=good.a1 * 0, a2=good.a2 * 0 + one - 9), "rings for more than"),
+        (replace(good, b=good.b * 0 + (1 << 30), shift=8, a1=good.a1 * 0, a2=good.a2 * 0), "bits"),
+    ):
+        yield encoding(stages=(bad,)), at, what
+    many = integers(100.0, ((5.0, 20.0),) * 32, 1, 0)
+    yield encoding(channels=4000, stages=(many,)), at, "32 bands of 4000 channels"
+    yield (
+        encoding(raw="int32", raw_low=-(2**24), raw_high=2**24, stages=(SmoothStage(shift=15),)),
+        at,
+        "bits",
+    )
 
 
 def decays(place: str, make: Any) -> Iterator[Broken]:

@@ -13,7 +13,7 @@ from ranvier import bounds, floating
 from ranvier.encoding import Encoder, to_raw
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
-from ranvier.frontends.encoding import parse_encoding
+from ranvier.frontends.encoding import check_rate, parse_encoding
 from ranvier.ir import AffineStage, Encoding
 from ranvier.model import Edge, Model, Neurons
 from ranvier.quantize.encode import quantize_encoding
@@ -101,6 +101,63 @@ def test_chains_of_stages_are_right_to_a_unit_a_sample(name: str) -> None:
     found, full = errors(m, x)
     assert found.max() <= m.encoding.window
     assert full > 100, "the encoded input uses its 8 bits"
+
+
+BANK = {"kind": "filterbank", "rate": 1.0, "bands": [[0.05, 0.2]], "order": 2}
+SMOOTH = {"kind": "smooth", "shift": 3}
+POWER: dict[str, tuple[dict[str, Any], ...]] = {
+    "magnitude": (BANK, {"kind": "rectify"}, SMOOTH, affine(0, 0.01)),
+    "power": (BANK, {"kind": "square"}, SMOOTH, affine(0, 1e-4)),
+    "decimated": (BANK, {"kind": "square"}, {"kind": "decimate", "window": 5}, affine(2, 1e-4)),
+    "smoothed": (SMOOTH, affine(-3, 0.01)),
+    "changes": ({"kind": "delta"}, affine(0, 0.01)),
+}
+
+
+@pytest.mark.parametrize("name", POWER)
+@pytest.mark.parametrize("raw", ["int8", "int16"])
+def test_band_power_is_right_to_a_unit(name: str, raw: str) -> None:
+    reach = 120 if raw == "int8" else 20000
+    x = np.random.default_rng(0).integers(-reach, reach, (3, 500, CHANNELS)).astype(raw)
+    found, full = errors(model(raw, *POWER[name]), x)
+    assert found.max() <= (2 if name == "smoothed" else 1.5)  # raw counts, in whole ones
+    assert full == pytest.approx(127)
+
+
+@pytest.mark.parametrize("refractory", [0, 4])
+def test_crossings_are_those_of_the_real_signal(refractory: int) -> None:
+    x = np.random.default_rng(0).integers(-200, 200, (3, 500, CHANNELS)).astype(np.int16)
+    threshold = {"kind": "threshold", "threshold": [-50, 40], "falling": True}
+    found, full = errors(model("int16", {**threshold, "refractory": refractory}), x)
+    assert (found.max(), full) == (0, 1)
+    band = {**BANK, "bands": [[0.02, 0.3]]}
+    m = model("int16", band, {**threshold, "refractory": refractory})
+    found, _ = errors(m, x)
+    assert found.mean() < 1e-3  # a sample at the threshold itself may fall on either side
+
+
+def test_levels_are_those_of_the_real_signal() -> None:
+    x = np.random.default_rng(0).integers(-200, 200, (3, 500, 1)).astype(np.int16).cumsum(axis=1)
+    m = model("int32", {"kind": "level", "delta": 150, "max_events": 3})
+    assert m.raw_channels == 1
+    found, full = errors(m, x)
+    assert (found.max(), full) == (0, 2)
+
+
+@pytest.mark.parametrize("late", [BANK, {"kind": "square"}])
+def test_what_an_affine_stage_cannot_precede_is_refused(late: dict[str, Any]) -> None:
+    with pytest.raises(RanvierError, match="behind an affine one") as e:
+        quantize_encoding(model("int8", affine(0, 1), late), make_data(np.ones((1, 9, 2), np.int8)))
+    assert e.value.code == "Q003"
+
+
+def test_filters_for_another_rate_are_refused() -> None:
+    encoding = model("int8", BANK, {"kind": "decimate", "window": 5}).encoding
+    assert encoding is not None
+    assert check_rate(encoding, 5.0, "here") is encoding
+    with pytest.raises(RanvierError, match="make 2") as e:
+        check_rate(encoding, 2.5, "here")
+    assert e.value.code == "M009"
 
 
 def test_full_scale_is_the_clip_and_not_the_recording() -> None:

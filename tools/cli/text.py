@@ -238,12 +238,13 @@ def verified(r: Verification) -> str:
 
 def targets(r: Targets) -> str:
     """List the targets."""
-    rows: list[list[object]] = [["target", "core", "ROM", "RAM", "flash", "what it is"]]
+    head = ["target", "core", "ROM", "RAM", "flash", "deadline", "watchdog", "what it is"]
+    rows: list[list[object]] = [list(head)]
     for t in r.targets:
         unseen = "; not verified on silicon" if t.verified_on_silicon is False else ""
-        rows.append(
-            [t.name, t.core, _size(t.rom), _size(t.ram), t.flash or "-", t.describes + unseen]
-        )
+        guards = [t.deadline or "-", t.watchdog or "-"]
+        size = [_size(t.rom), _size(t.ram)]
+        rows.append([t.name, t.core, *size, t.flash or "-", *guards, t.describes + unseen])
     return columns(rows, indent="")
 
 

@@ -30,6 +30,10 @@ HINTS = {
     int(Status.TOO_LONG): "build with a larger RV_LINK_MAX_FRAME",
     int(Status.REPEATED): "an answer was lost for good; call hello() and start again",
 }
+CAUSES = {
+    1: "its code or constants are not those that were built",
+    2: "a step never ended, and its watchdog or somebody reset it",
+}
 
 
 class Exchange:
@@ -98,6 +102,12 @@ class Exchange:
 
     def refused(self, command: Command, reply: Reply) -> RanvierError:
         """Return the error for an answer that is not OK."""
+        if reply.status == Status.UNSAFE:
+            why = CAUSES.get(reply.payload[0] if reply.payload else 0, "it does not say why")
+            return RanvierError(
+                "L011", f"the device gives no answers: {why}", loc=self._stream.name,
+                hint="flash the build again; if it comes back, do not use this device",
+            )  # fmt: skip
         return RanvierError(
             "L007", f"the device refused {command.name}: {reply.status_name}",
             loc=self._stream.name, hint=HINTS.get(reply.status, "call hello() and start again"),

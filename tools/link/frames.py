@@ -44,6 +44,7 @@ class Status(IntEnum):
     BAD_PAYLOAD = 7
     WRONG_NETWORK = 8
     WRONG_PROTOCOL = 9
+    UNSAFE = 10
 
 
 @dataclass(frozen=True, slots=True)

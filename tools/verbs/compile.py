@@ -24,6 +24,7 @@ from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.memory_groups import origin
 from ranvier.targets.mcu.memory_tree import memory_tree
 from ranvier.targets.mcu.plan import Plan, ProjectionPlan
+from ranvier.targets.mcu.seal import sealed
 from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.targets.mcu.toolchain import Toolchain, toolchain
 from ranvier.targets.process import run_program
@@ -233,7 +234,8 @@ def _image(
     for leftover in objects.iterdir():
         leftover.unlink()
     objects.rmdir()
-    data = (stage / name).read_bytes()
+    data = sealed((stage / name).read_bytes())
+    (stage / name).write_bytes(data)
     files[name] = sha256(data)
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"

@@ -88,7 +88,7 @@ def _model(model: Model) -> Inspection:
         kind="model",
         name=model.name,
         dt=model.dt,
-        channels=model.channels,
+        channels=model.raw_channels,
         decode=model.decode,
         encoding=[
             *([f"raw {model.encoding.raw}"] if model.encoding else []),

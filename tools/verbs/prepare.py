@@ -30,7 +30,7 @@ def for_model(model: Model, data: Data) -> Data:
 
     Whole numbers kept as floats are raw samples where those are needed.
     """
-    check_channels(data, model.channels, model.name)
+    check_channels(data, model.raw_channels, model.name)
     check_dt(data, sample_dt(model), model.name)
     _check_labels(data, {n.fires for n in model.neurons if n.name in model.outputs}, model.name)
     encoding = model.encoding

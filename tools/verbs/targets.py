@@ -31,6 +31,8 @@ class TargetInfo:
     emulator: str
     rom: int
     ram: int
+    deadline: str
+    watchdog: str
     weights: str
     states: str
     flash: str
@@ -65,6 +67,8 @@ def targets() -> Targets:
                 emulator=b.emulator,
                 rom=b.rom,
                 ram=b.ram,
+                deadline=b.deadline or "none",
+                watchdog=b.watchdog or "none",
                 weights="2 to 16 bits, stored in 8 or 16",
                 states="16, 24 or 32 bits",
                 flash=b.flash.method if b.flash is not None else "",

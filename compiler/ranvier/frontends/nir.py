@@ -91,7 +91,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         edges=_edges(graph, walk, names, nodes),
         outputs=tuple(n.name for n in outputs),
         decode=decode,
-        encoding=nir_answers.encoding(options, graph.metadata, channels, where),
+        encoding=nir_answers.encoding(options, graph.metadata, channels, dt, where),
         classes=nir_answers.classes(graph.metadata, sum(n.size for n in outputs), where),
         ambiguities=(
             *evidence.ambiguities(written, said, dt, options),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ranvier.errors import RanvierError
 from ranvier.frontends import dialects, evidence
-from ranvier.frontends.encoding import parse_json, read_encoding
+from ranvier.frontends.encoding import check_rate, parse_json, read_encoding
 from ranvier.frontends.nir_graph import Graph
 from ranvier.frontends.options import ModelOptions
 from ranvier.model import DECODE_RULES, DecodeRule, ModelEncoding, Neurons
@@ -94,13 +94,14 @@ def decode(
 
 
 def encoding(
-    options: ModelOptions, metadata: dict[str, Any], channels: int, where: str
+    options: ModelOptions, metadata: dict[str, Any], channels: int, dt: float, where: str
 ) -> ModelEncoding | None:
     """Return the input encoding that the user or the file gives, if any."""
     if options.encoding_file is not None:
-        return read_encoding(options.encoding_file, channels)
+        where = str(options.encoding_file)
+        return check_rate(read_encoding(options.encoding_file, channels), dt, where)
     if "encode" in metadata:
-        return parse_json(text(metadata["encode"]), channels, where)
+        return check_rate(parse_json(text(metadata["encode"]), channels, where), dt, where)
     return None
 
 

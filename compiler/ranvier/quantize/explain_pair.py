@@ -10,6 +10,7 @@ import numpy as np
 
 from ranvier import connections, ir, passes
 from ranvier.discrete import Difference, difference
+from ranvier.encoding import unit_after
 from ranvier.errors import RanvierError
 from ranvier.float_maps import ready
 from ranvier.ir import INPUT, AffineStage, Network, Population, Projection
@@ -132,8 +133,9 @@ def pair(model: Model, network: Network) -> Pairs:
     if names != [p.name for p in network.populations]:
         found = ", ".join(p.name for p in network.populations)
         raise _other(network, f"its layers are {found}; the model's are {', '.join(names)}")
-    if normal.channels != network.encoding.channels:
-        raise _other(network, f"it has {network.encoding.channels} channels, not {model.channels}")
+    if normal.raw_channels != network.encoding.channels:
+        channels = f"{network.encoding.channels} channels, not {model.raw_channels}"
+        raise _other(network, f"it has {channels}")
     if not np.isclose(model.dt, network.dt, rtol=1e-9):
         raise _other(network, f"its step is {network.dt:g} s, not {model.dt:g} s")
     units = {INPUT: input_unit(normal, network), **dict.fromkeys(names, 1.0)}
@@ -150,13 +152,15 @@ def input_unit(model: Model, network: Network) -> float:
     """Return the real value of one unit of the encoded input."""
     if model.encoding is None:
         return network.encoding.raw_scale
+    unit = 1.0
     scale = next((s.scale for s in model.encoding.stages if s.kind == "affine"), None)
-    stage = next((s for s in network.encoding.stages if isinstance(s, AffineStage)), None)
-    if scale is None or stage is None or not stage.factor.any():
-        return 1.0
-    used = np.flatnonzero(stage.factor)
-    gains = np.broadcast_to(scale, stage.factor.shape)[used]
-    return float(np.median(gains * 2.0**stage.shift / stage.factor[used]))
+    for stage in network.encoding.stages:
+        unit = unit_after(stage, unit)
+        if isinstance(stage, AffineStage) and scale is not None and stage.factor.any():
+            used = np.flatnonzero(stage.factor)
+            gains = np.broadcast_to(scale, stage.factor.shape)[used]
+            unit = float(np.median(unit * gains * 2.0**stage.shift / stage.factor[used]))
+    return unit
 
 
 def _layer(model: Model, network: Network, n: Neurons, units: dict[str, float]) -> Pair:

@@ -36,6 +36,36 @@ _Noreturn void rv_board_exit(uint8_t code);
 _Noreturn void rv_board_panic(const char *line);
 
 /*
+ * What follows has a weak default that does nothing and says so: src/rv_board_default.c.
+ */
+
+/* Why a device gives no answers. */
+typedef enum {
+    RV_CAUSE_NONE = 0,
+    RV_CAUSE_IMAGE = 1, /* code or constants are not those that were built */
+    RV_CAUSE_STEP = 2, /* the run before this one ended within a step: its watchdog, or a reset */
+    RV_CAUSE_FAULT = 3 /* a fault of the core, just now */
+} rv_cause_t;
+
+/* Whether code and constants are those that were built. The default says yes. */
+bool rv_board_image_is_whole(void);
+
+/* From start to stop a step runs: one that takes too long is ended, by a fault or a reset. The
+ * default never ends it. */
+void rv_board_watchdog_start(void);
+void rv_board_watchdog_stop(void);
+
+/* Keep a word that a reset leaves alone, and read it. The default forgets it: 0. */
+void rv_board_note(uint32_t word);
+uint32_t rv_board_noted(void);
+
+/*
+ * Put whatever the answer drives into the state in which nothing can happen. Called before a device
+ * without answers serves the link, and by the fault handler: short, and without waiting.
+ */
+void rv_board_safe_output(rv_cause_t cause);
+
+/*
  * Bounds of the stack, from the linker script; it grows down from top to bottom. The startup
  * code fills it with RV_STACK_PAINT, so what was never used can be told later.
  */

@@ -34,9 +34,32 @@ void rv_encode_delta(int32_t *restrict x, int32_t *restrict last, uint16_t n);
 void rv_encode_threshold(int32_t *restrict x, int32_t *restrict last, uint16_t n,
                          const int32_t *restrict threshold, uint8_t falling);
 
+/* x = 1 where it is and the last one that stayed is more than `refractory` calls ago, else 0. */
+void rv_encode_refractory(int32_t *restrict x, uint16_t *restrict wait, uint16_t n,
+                          uint16_t refractory);
+
 /* Send-on-delta: x has room for 2 n values, n ups then n downs; `level` follows in steps. */
 void rv_encode_level(int32_t *restrict x, int32_t *restrict level, uint16_t n,
                      const int32_t *restrict delta, int32_t max_events);
+
+/* Numbers of one section of a filter in a table: b, a1, a2. */
+#define RV_SECTION_NUMBERS 3U
+
+/*
+ * Band-pass filters: n channels of x become bands x n, all channels of the first band first. Each
+ * section is y = (b (x - x'') - a1 y' - a2 y'' + half) >> shift, ' a sample ago; the first gets
+ * x * 2^fraction, the last one's y >> drop is what comes out. `past` holds two values a channel of the input and of each section's output,
+ * 2 n (1 + bands * sections) in all; `table` RV_SECTION_NUMBERS a section, a band after the other.
+ */
+void rv_encode_filterbank(int32_t *restrict x, int32_t *restrict past, uint16_t n,
+                          const int32_t *restrict table, uint8_t bands, uint8_t sections,
+                          uint8_t shift, uint8_t fraction, uint8_t drop);
+
+/* x = (x * x) >> shift. */
+void rv_encode_square(int32_t *x, uint16_t n, uint8_t shift);
+
+/* sum = sum - (sum >> shift) + x; x = sum >> shift, floor: a leaky mean. */
+void rv_encode_smooth(int32_t *restrict x, int32_t *restrict sum, uint16_t n, uint8_t shift);
 
 /* Narrow the encoded input; it is proved to fit. */
 void rv_encode_store(int16_t *restrict to, const int32_t *restrict x, uint16_t n);

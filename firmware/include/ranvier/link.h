@@ -57,7 +57,8 @@ typedef enum {
     RV_STATUS_NOT_READY = 6,       /* no HELLO that named this network came before */
     RV_STATUS_BAD_PAYLOAD = 7,     /* wrong length or a value out of range */
     RV_STATUS_WRONG_NETWORK = 8,   /* HELLO named another network */
-    RV_STATUS_WRONG_PROTOCOL = 9   /* HELLO speaks another version */
+    RV_STATUS_WRONG_PROTOCOL = 9,  /* HELLO speaks another version */
+    RV_STATUS_UNSAFE = 10          /* this device gives no answers; u8 why */
 } rv_status_t;
 
 /* What the link needs from the place it runs in. `context` is handed to each call. */
@@ -66,6 +67,8 @@ typedef struct {
     uint32_t (*ticks)(void *context);          /* counts up, wraps at 2^32 */
     uint32_t (*stack_used)(void *context);     /* high-water mark in bytes, 0 if not known */
     void (*exit)(void *context, uint8_t code); /* NULL where the program cannot end */
+    void (*guard)(void *context, bool is_stepping); /* before and after a step; NULL: nothing */
+    uint8_t cause; /* rv_cause_t: other than 0 it steps never */
     uint32_t tick_hz;                          /* ticks a second, 0 if there is no counter */
     uint32_t stack_size;                       /* bytes, 0 if not known */
     void *context;

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ranvier import connections
-from ranvier.ir import INPUT, CountStage, LevelCrossingStage, Stage
+from ranvier.ir import INPUT, CountStage, DecimateStage, FilterbankStage, ThresholdCrossingStage
 from ranvier.targets.mcu.decoding import counts_spikes
 from ranvier.targets.mcu.encoding import RAW_CTYPE, taken
 from ranvier.targets.mcu.layouts import Windows
@@ -14,7 +14,8 @@ from ranvier.targets.mcu.worst.loops import Sizes
 
 _STAGES = {
     "AffineStage": "affine", "RectifyStage": "rectify", "ClipStage": "clip", "DeltaStage": "delta",
-    "ThresholdCrossingStage": "threshold", "LevelCrossingStage": "level", "CountStage": "count",
+    "ThresholdCrossingStage": "threshold", "LevelCrossingStage": "level",
+    "FilterbankStage": "filterbank", "SquareStage": "square", "SmoothStage": "smooth",
 }  # fmt: skip
 Way = Literal["", "few", "many"]  # events that raw counts are taken for
 QUOTIENT_BITS = 8  # rv_core_quotient
@@ -56,37 +57,40 @@ def _encoding(plan: Plan) -> list[Call]:
         return [scan, replace(_input("encode_take_u8", n), way="many")]
     if taken(plan):
         return [_input(f"encode_take_{tag}", n)]
-    counts = [k for k, s in enumerate(e.stages) if isinstance(s, CountStage)]
-    split = counts[0] if counts and plan.window > 1 else None
-    if split is None:
-        stages = _stages(e.stages, n, 1)
-        return [_input(f"encode_load_{tag}", n), *stages, _input("encode_store", plan.inputs)]
-    each = [
-        _input(f"encode_load_{tag}", n, plan.window),
-        *_stages(e.stages[:split], n, plan.window),
-        _input("encode_count", plan.inputs, plan.window),
-    ]
-    encoded = max(plan.inputs, n)
-    return [
-        *each,
-        *_stages(e.stages[split + 1 :], n, 1),
-        _input("encode_store", plan.inputs),
-        _input("zero", 4 * encoded),
-    ]
+    stages = e.stages
+    windows = [k for k, s in enumerate(stages) if isinstance(s, (CountStage, DecimateStage))]
+    store = _input("encode_store", plan.inputs)
+    if not windows or plan.window == 1:
+        return [_input(f"encode_load_{tag}", n), *_stages(plan, 0, len(stages), 1), store]
+    split = windows[0]
+    before = [
+        _input(f"encode_load_{tag}", n, plan.window), *_stages(plan, 0, split, plan.window)
+    ]  # fmt: skip
+    after = [*_stages(plan, split + 1, len(stages), 1), store]
+    if not isinstance(stages[split], CountStage):
+        return before + after
+    counted = max(plan.widths[split:])  # what the window's sums have room for
+    count = _input("encode_count", plan.widths[split], plan.window)
+    return [*before, count, *after, _input("zero", 4 * counted)]
 
 
 def _input(kernel: str, n: int, times: int = 1) -> Call:
     return Call(layer=INPUT, kernel=f"rv_{kernel}", sizes=Sizes(n=n), times=times)
 
 
-def _stages(stages: tuple[Stage, ...], channels: int, times: int) -> list[Call]:
-    found, width = [], channels
-    for stage in stages:
-        if isinstance(stage, CountStage):
+def _stages(plan: Plan, first: int, end: int, times: int) -> list[Call]:
+    found = []
+    for k in range(first, end):
+        stage, n = plan.network.encoding.stages[k], plan.widths[k]
+        if isinstance(stage, (CountStage, DecimateStage)):
             continue  # a window of one sample
-        found.append(_input(f"encode_{_STAGES[type(stage).__name__]}", width, times))
-        if isinstance(stage, LevelCrossingStage):
-            width = 2 * channels
+        one = _input(f"encode_{_STAGES[type(stage).__name__]}", n, times)
+        if isinstance(stage, FilterbankStage):
+            bands, sections = stage.b.shape
+            one = replace(one, sizes=Sizes(n=n, bands=bands, sections=sections))
+        found.append(one)
+        if isinstance(stage, ThresholdCrossingStage) and stage.refractory:
+            found.append(_input("encode_refractory", n, times))
     return found
 
 

@@ -43,6 +43,8 @@ class Sizes:
     rows, cols, adds
         Over all sources of an image: rows of outputs they reach, outputs of one channel, and
         of all.
+    bands, sections
+        Of a filterbank: bands of a channel, sections of a band.
     """
 
     n: int = 0
@@ -57,6 +59,8 @@ class Sizes:
     rows: int = 0
     cols: int = 0
     adds: int = 0
+    bands: int = 0
+    sections: int = 0
 
 
 Loops = Callable[[Sizes], tuple[Loop, ...]]
@@ -89,9 +93,20 @@ def _in_fours(fours: int, groups: int) -> tuple[Loop, ...]:
 
 
 def _in_eights(s: Sizes) -> tuple[Loop, ...]:
-    """Return up to four events, four more or none, then eight at a time; each time all groups."""
-    groups, times = -(-s.targets // 16), s.events // 8 + 2
+    """Return up to four events, then four at most once, then eight at a time; sixteen targets."""
+    groups, fours = -(-s.targets // 16), max(0, s.events - 1) // 4
+    times = -(-fours // 2)
     return (Loop(groups), Loop(times, (Loop(times * groups),)))
+
+
+def _lanes(s: Sizes) -> tuple[Loop, ...]:
+    """Return eight neurons at a time, and those that fired one by one."""
+    return (Loop(-(-s.n // 8), (Loop(s.n),)),)
+
+
+def _filterbank(s: Sizes) -> tuple[Loop, ...]:
+    bands = s.n * s.bands
+    return (Loop(s.n, (Loop(bands, (Loop(bands * s.sections),)),)),)
 
 
 def _population(s: Sizes) -> tuple[Loop, ...]:
@@ -142,9 +157,11 @@ KERNELS: dict[str, Loops] = {
     **{
         f"rv_encode_{what}": _each
         for what in (
-            "affine", "clip", "count", "delta", "level", "rectify", "store", "threshold",
+            "affine", "clip", "count", "delta", "level", "rectify", "refractory", "smooth",
+            "square", "store", "threshold",
         )
     },
+    "rv_encode_filterbank": _filterbank,
     "rv_scan_counts_u8": _counts,
     "rv_history_at": _none,
     "rv_history_push": _each,
@@ -177,10 +194,7 @@ KERNELS: dict[str, Loops] = {
     **{f"rv_{what}_i16{sums}": _each for what in ("li", "lif") for sums in ("", "_s16")},
     **{f"rv_lif_i16_{how}dsp": lambda s: (Loop(-(-s.n // 4)),) for how in ("", "left_")},
     **{f"rv_events_{what}_i8_helium": _in_eights for what in ("set", "add")},
-    **{
-        f"rv_lif_i16_{how}helium": lambda s: (Loop(-(-s.n // 8), (Loop(s.n),)),)
-        for how in ("", "shift_")
-    },
+    **{f"rv_lif_i16_{how}helium": _lanes for how in ("", "shift_")},
     **{f"rv_output_{what}": _each for what in ("i16", "i32", "counts")},
     "rv_output_events": lambda s: (Loop(s.n), Loop(s.n)),
     "rv_decode_sum": _each,

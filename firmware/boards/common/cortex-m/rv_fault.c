@@ -17,7 +17,8 @@
 #define RV_FRAME_PC 6U
 #define RV_FRAME_XPSR 7U
 
-#define RV_HARD_FAULT 3U /* exception number in IPSR */
+#define RV_HARD_FAULT 3U /* exception numbers in IPSR */
+#define RV_SYSTICK 15U
 
 _Noreturn void rv_fault_report(const uint32_t *frame);
 
@@ -59,6 +60,8 @@ static const char *rv_fault_name(uint32_t exception, uint32_t cfsr)
         name = "MemManage fault";
     } else if (exception == RV_HARD_FAULT) {
         name = "HardFault";
+    } else if (exception == RV_SYSTICK) {
+        name = "missed deadline";
     } else {
         /* NMI, or an interrupt nobody enabled */
     }
@@ -94,6 +97,7 @@ _Noreturn void rv_fault_report(const uint32_t *frame)
     uint32_t exception;
     char *at = rv_fault_text(line, "ranvier fault: ");
 
+    rv_board_safe_output(RV_CAUSE_FAULT);
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
     at = rv_fault_text(at, rv_fault_name(exception & 0x1FFU, RV_CFSR));
     if (((RV_CFSR & RV_CFSR_STKOF) == 0U) && (at_frame >= bottom) &&

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A step's deadline by SysTick (Armv7-M ARM, B3.3): 2^24 cycles of the core, then its exception, which
+ * nobody expects, is a fault. Not a watchdog: it depends on the core that
+ * it watches. QEMU 7.2's CMSDK watchdog counts on once it was started, and images that had started
+ * and stopped it answered no further frame.
+ */
+#include "ranvier/board.h"
+
+#define RV_AT(address) (*(volatile uint32_t *)(address))
+#define RV_SYSTICK_CTRL RV_AT(0xE000E010U)
+#define RV_SYSTICK_RELOAD RV_AT(0xE000E014U)
+#define RV_SYSTICK_VALUE RV_AT(0xE000E018U)
+#define RV_SYSTICK_ON 7U /* counting the core's clock, with its exception */
+#define RV_SYSTICK_LONGEST 0xFFFFFFU
+#define RV_ICSR RV_AT(0xE000ED04U)
+#define RV_ICSR_FORGET_SYSTICK (1UL << 25)
+/* NVIC: a bit for each interrupt, two words of which have any on these boards. */
+#define RV_NVIC_ENABLE ((volatile uint32_t *)0xE000E100U)
+#define RV_NVIC_DISABLE ((volatile uint32_t *)0xE000E180U)
+#define RV_NVIC_WORDS 2U
+
+static uint32_t enabled[RV_NVIC_WORDS];
+
+/* Exceptions are let through for the step, and interrupts, which only end a sleep, are not. */
+void rv_board_watchdog_start(void)
+{
+    for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
+        enabled[i] = RV_NVIC_ENABLE[i];
+        RV_NVIC_DISABLE[i] = enabled[i];
+    }
+    RV_SYSTICK_RELOAD = RV_SYSTICK_LONGEST;
+    RV_SYSTICK_VALUE = 0U;
+    RV_SYSTICK_CTRL = RV_SYSTICK_ON;
+    __asm__ volatile("dsb\n\tisb\n\tcpsie i" ::: "memory");
+}
+
+void rv_board_watchdog_stop(void)
+{
+    __asm__ volatile("cpsid i" ::: "memory");
+    RV_SYSTICK_CTRL = 0U;
+    RV_ICSR = RV_ICSR_FORGET_SYSTICK;
+    for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
+        RV_NVIC_ENABLE[i] = enabled[i];
+    }
+}
