@@ -165,6 +165,7 @@ NAMES = (
     "qemu-mps2-an500",
     "qemu-mps2-an505",
     "qemu-mps3-an547",
+    "qemu-riscv32",
     "nrf52840dk",
     "nrf54l15dk",
     "nucleo-l432kc",

@@ -16,4 +16,5 @@ CORES: dict[str, Family] = {
     "cortex-m7": "dsp",
     "cortex-m33": "dsp",
     "cortex-m55": "helium",
+    "rv32imc": "packed",
 }

@@ -63,11 +63,12 @@ def accepted(n: Network) -> bool:
         ("qemu-mps2-an500", 10, set()),
         ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
         ("qemu-mps3-an547", 20, HELIUM),
+        ("qemu-riscv32", 10, {"rv_events_set_i8_packed"}),
     ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:
     need_program(board(name).compiler, board(name).package)
-    need_program("qemu-system-arm", "qemu-system-arm")
+    need_program(board(name).emulator, board(name).emulator_package)
     found = Counter[str]()
 
     @settings(max_examples=examples, phases=(Phase.generate,), deadline=None)
