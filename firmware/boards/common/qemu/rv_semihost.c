@@ -11,13 +11,13 @@
 
 #ifdef __riscv
 /* Three instructions of 32 bits, all on one page; the outer two do nothing but mark the call. */
-#define RV_CALL                 \
-    ".option push\n"            \
-    ".option norvc\n"           \
-    ".balign 16\n"              \
-    "slli zero, zero, 0x1f\n"   \
-    "ebreak\n"                  \
-    "srai zero, zero, 7\n"      \
+#define RV_CALL               \
+    ".option push\n"          \
+    ".option norvc\n"         \
+    ".balign 16\n"            \
+    "slli zero, zero, 0x1f\n" \
+    "ebreak\n"                \
+    "srai zero, zero, 7\n"    \
     ".option pop\n"
 #define RV_FIRST "a0"
 #define RV_SECOND "a1"

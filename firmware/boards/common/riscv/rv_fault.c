@@ -28,9 +28,14 @@ __attribute__((naked, aligned(4))) void rv_fault(void)
 static const char *rv_fault_name(uint32_t cause)
 {
     static const char *const names[] = {
-        "instruction address misaligned", "instruction access fault", "illegal instruction",
-        "breakpoint",                     "load address misaligned",  "load access fault",
-        "store address misaligned",       "store access fault",
+        "instruction address misaligned",
+        "instruction access fault",
+        "illegal instruction",
+        "breakpoint",
+        "load address misaligned",
+        "load access fault",
+        "store address misaligned",
+        "store access fault",
     };
 
     return (cause < (sizeof names / sizeof names[0])) ? names[cause] : "unexpected trap";
