@@ -29,6 +29,7 @@ DSP = {
     "rv_lif_i16_dsp",
     "rv_lif_i16_left_dsp",
 }
+PACKED = {"rv_events_set_i8_packed", "rv_events_add_i8_packed", "rv_lif_i16_left_alike"}
 
 HELIUM = {
     f"rv_{kernel}_helium"
@@ -57,7 +58,7 @@ def accepted(n: Network) -> bool:
 @pytest.mark.parametrize(
     ("name", "examples", "kernels"),
     [
-        ("qemu-microbit", 10, set()),
+        ("qemu-microbit", 40, PACKED | {"rv_lif_i16_thumb1"}),
         ("qemu-mps2-an385", 10, {"rv_events_set_i8_packed"}),
         ("qemu-mps2-an386", 24, DSP),
         ("qemu-mps2-an500", 10, set()),
