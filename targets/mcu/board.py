@@ -177,6 +177,7 @@ NAMES = (
     "cortex-m7",
     "cortex-m33",
     "cortex-m55",
+    "rv32imc",
 )
 
 
