@@ -41,16 +41,24 @@
                                                                      "bgt 4" m "f\n"              \
                                                                      "5" m ":\n"
 
-/* What is seldom done for the neuron `at` bytes from r0, whose membrane is x. */
-#define RV_SELDOM(x, at, n)            \
-    "2" n ": asrs " x ", " x ", #31\n" \
+/* What is seldom done for the neuron `at` bytes and k neurons from r0, whose membrane is x. */
+#define RV_SELDOM(x, at, k)            \
+    "2" k ": asrs " x ", " x ", #31\n" \
     "movs r7, #1\n"                    \
     "lsls r7, r7, #31\n"               \
     "eors " x ", r7\n"                 \
-    "b 3" n "b\n"                      \
-    "4" n ": movs r4, #" at "\n"       \
-    "bl 6f\n"                          \
-    "b 5" n "b\n"
+    "b 3" k "b\n"                      \
+    "4" k ": mov r5, r11\n"            \
+    "strh r5, [r0, #" at "]\n"         \
+    "mov r5, r12\n"                    \
+    "subs r4, r0, r5\n"                \
+    "lsrs r4, r4, #1\n"                \
+    "adds r4, #" k "\n"                \
+    "movs r5, #2\n"                    \
+    "add r10, r5\n"                    \
+    "mov r5, r10\n"                    \
+    "strh r4, [r5]\n"                  \
+    "b 5" k "b\n"
 
 void rv_lif_i16_thumb1(const rv_population_i16_t *p, const int16_t *restrict sums,
                        int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out)
@@ -66,28 +74,16 @@ void rv_lif_i16_thumb1(const rv_population_i16_t *p, const int16_t *restrict sum
     register const int16_t *r12 __asm__("r12") = v;
 
     (void)syn;
-    __asm__ volatile(
-        "1:\n" RV_PAIR("0", "2", "0", "1")
-            RV_PAIR("4", "6", "2", "3") "adds r0, #8\n"
-                                        "cmp r0, r9\n"
-                                        "bne 1b\n"
-                                        "b 9f\n" RV_SELDOM("r4", "0", "0") RV_SELDOM("r6", "2", "1")
-                                            RV_SELDOM("r4", "4", "2") RV_SELDOM("r6", "6", "3")
-        /* The neuron r4 bytes from r0 fires. */
-        "6: adds r4, r0, r4\n"
-        "mov r5, r11\n"
-        "strh r5, [r4]\n"
-        "mov r5, r12\n"
-        "subs r4, r4, r5\n"
-        "lsrs r4, r4, #1\n"
-        "movs r5, #2\n"
-        "add r10, r5\n"
-        "mov r5, r10\n"
-        "strh r4, [r5]\n"
-        "bx lr\n"
-        "9:\n"
-        : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r10)
-        : "r"(r3), "r"(r8), "r"(r9), "r"(r11), "r"(r12)
-        : "r4", "r5", "r6", "r7", "lr", "cc", "memory");
+    __asm__ volatile(".syntax unified\n"
+                     "1:\n" RV_PAIR("0", "2", "0", "1")
+                         RV_PAIR("4", "6", "2",
+                                 "3") "adds r0, #8\n"
+                                      "cmp r0, r9\n"
+                                      "bne 1b\n"
+                                      "b 9f\n" RV_SELDOM("r4", "0", "0") RV_SELDOM("r6", "2", "1")
+                                          RV_SELDOM("r4", "4", "2") RV_SELDOM("r6", "6", "3") "9:\n"
+                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r10)
+                     : "r"(r3), "r"(r8), "r"(r9), "r"(r11), "r"(r12)
+                     : "r4", "r5", "r6", "r7", "cc", "memory");
     out[0] = (uint16_t)(r10 - out);
 }
