@@ -95,7 +95,7 @@ def _leaky(rng: np.random.Generator, name: str, size: int, rule: str) -> Populat
     one = size if rule == "leaky" else 1
     low, high = ((-3, 3), (1, 300), (50, 3000), (-32768, 32767))[rng.integers(4)]
     fire = Fire(compare=">", threshold=rng.integers(low, high + 1, size))
-    top = 65535 if rule == "leaky" else 32767
+    top = 65535 if rule == "leaky" or rng.integers(3) == 0 else 32767
     return Population(
         name=name,
         size=size,

@@ -171,6 +171,7 @@ NAMES = (
     "qemu-mps2-an500",
     "qemu-mps2-an505",
     "qemu-mps3-an547",
+    "qemu-riscv32",
     "nrf52840dk",
     "nrf54l15dk",
     "nucleo-l432kc",
@@ -182,6 +183,7 @@ NAMES = (
     "cortex-m7",
     "cortex-m33",
     "cortex-m55",
+    "rv32imc",
 )
 
 

@@ -20,7 +20,7 @@ from ranvier.targets.mcu.toolchain import Toolchain
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
 _LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c", "rv_board_default.c")
 _HEADERS = ("include/ranvier/*.h",)
-_KERNELS = ("src", "dsp", "helium")  # portable ones, and those of cores with an extension
+_KERNELS = ("src", "dsp", "helium", "thumb1")  # portable ones, and those of some cores only
 USUAL_FRAME, LONGEST_FRAME = 1024, 65472  # RV_LINK_MAX_FRAME: the default, and the largest
 _CALL = re.compile(r"\b(rv_[a-z0-9_]+)\(")
 

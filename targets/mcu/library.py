@@ -35,6 +35,7 @@ _INCLUDE = re.compile(r'^#include "(?:ranvier/)?([^"]+)"$', re.MULTILINE)
 _EXTENSIONS = {
     "dsp": ("__ARM_FEATURE_DSP", "the DSP extension"),
     "helium": ("__ARM_FEATURE_MVE", "Helium"),
+    "thumb1": ("__thumb__", "Thumb instructions"),
 }
 _FOLDERS = ("include/ranvier", "src", *_EXTENSIONS)
 # Headers of the compiler and of Arduino, which one of that name in the include folder would hide.

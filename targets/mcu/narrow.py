@@ -24,7 +24,6 @@ from ranvier.targets.mcu.layouts import (
 )
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
-MOST_PACKED = 257  # events whose unsigned weights add up below 2**16
 _LARGEST = 32767  # what SMLABB and SMULBT take, which read 16 bits with a sign
 
 
@@ -43,7 +42,7 @@ def narrowed(network: Network, plan: PopulationPlan, family: Family) -> Populati
 
 def of_events(plan: PopulationPlan, sums: Interval, family: Family) -> PopulationPlan:
     """Return `plan`, into which only events come, with `sums` of 16 bits."""
-    fits = {"packed": _few_events, "dsp": fits_pairs, "helium": _fits_halves}
+    fits = {"packed": plain, "thumb1": plain, "dsp": fits_pairs, "helium": _fits_halves}
     turned = family in fits and all(map(fits[family], plan.projections))
     laid = tuple(
         replace(
@@ -61,7 +60,7 @@ def of_events(plan: PopulationPlan, sums: Interval, family: Family) -> Populatio
 def _turned(connection: Connection, family: Family) -> PairedColumns:
     if family == "helium":
         return halves(connection)
-    return paired(connection, packed=family == "packed")
+    return paired(connection, packed=family in ("packed", "thumb1"))
 
 
 def _of_values(plan: PopulationPlan, sums: Interval) -> PopulationPlan:
@@ -125,11 +124,6 @@ def _fits_halves(q: ProjectionPlan) -> bool:
     )
 
 
-def _few_events(q: ProjectionPlan) -> bool:
-    """Tell whether no step can bring more events than unsigned sums take."""
-    return isinstance(q.layout, Columns) and len(q.layout.weight) <= MOST_PACKED
-
-
 def leaky_in_pairs(plan: PopulationPlan, sums: Interval) -> str | None:
     """Return the kernel for leaky neurons two at a time that runs a population exactly, or None."""
     if not _leaky(plan, sums) or plan.shifts[0] < 0:
@@ -144,14 +138,31 @@ def _leaky_in_lanes(plan: PopulationPlan, sums: Interval) -> str | None:
     return "rv_lif_i16_helium" if plan.shifts[0] == 0 else "rv_lif_i16_shift_helium"
 
 
+def _leaky_alike(plan: PopulationPlan, sums: Interval) -> str | None:
+    """Return the kernel for leaky neurons one at a time that is exact for them, or None."""
+    if not _alike(plan, sums) or plan.shifts[0] < 0:
+        return None
+    return "rv_lif_i16_alike" if plan.shifts[0] == 0 else "rv_lif_i16_left_alike"
+
+
+def _leaky_in_registers(plan: PopulationPlan, sums: Interval) -> str | None:
+    """Return the same for Armv6-M."""
+    alike = _leaky_alike(plan, sums)
+    return "rv_lif_i16_thumb1" if alike == "rv_lif_i16_alike" else alike
+
+
 def _leaky(plan: PopulationPlan, sums: Interval) -> bool:
-    """Tell whether neurons are of the usual rule, and their shifted sums fit 16 bits."""
+    """Tell whether neurons are alike, and 16 bits hold their factor with a sign."""
+    return _alike(plan, sums) and int(plan.population.decay.factor[0]) <= _LARGEST
+
+
+def _alike(plan: PopulationPlan, sums: Interval) -> bool:
+    """Tell whether neurons of the usual rule share all but thresholds; shifted sums fit 16 bits."""
     p = plan.population
     return (
         plan.kernel == "rv_lif_i16"
         and p.decay.factor.size == 1
         and p.decay.shift == 16
-        and int(p.decay.factor[0]) <= _LARGEST
         and not p.bias.any()
         and p.reset.value.size == 1
         and _shifted(sums, plan.shifts[0]).bits <= 16
@@ -159,7 +170,8 @@ def _leaky(plan: PopulationPlan, sums: Interval) -> bool:
 
 
 _LEAKY: dict[Family, Callable[[PopulationPlan, Interval], str | None]] = {
-    "packed": lambda *_: None,
+    "packed": _leaky_alike,
+    "thumb1": _leaky_in_registers,
     "dsp": leaky_in_pairs,
     "helium": _leaky_in_lanes,
 }

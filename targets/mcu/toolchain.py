@@ -134,7 +134,7 @@ def _zig(board: Board) -> Toolchain:
         package="pip install 'ranvier[zig]'",
         # Clang cannot compile assembly that takes every register there is. Every core that has such
         # kernels runs those of Cortex-M3.
-        core="cortex-m3" if CORES[board.core] in ("dsp", "helium") else board.core,
+        core="cortex-m3" if CORES[board.core] in ("dsp", "helium", "thumb1") else board.core,
         flags=(
             "-target", target, f"-mcpu={cpu}", *(f for f in kept if f not in _GCC_ALONE),
             "-fomit-frame-pointer", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-g0",

@@ -211,7 +211,7 @@ def test_a_readout_ignores_its_reset(kernels: Kernels) -> None:
     compare(kernels, check(n), np.ones((1, 2, 1), np.uint8))
 
 
-@pytest.mark.parametrize(("core", "family"), [("host", ""), ("cortex-m0", "_packed")])
+@pytest.mark.parametrize(("core", "family"), [("host", ""), ("rv32imc", "_packed")])
 def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels, core: str, family: str) -> None:
     total, used = Counter[str](), Counter[str]()
 
@@ -228,20 +228,34 @@ def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels, core: str, f
     assert total["spikes"] >= 1000
     rules = {f"rv_{kind}_i16_s16" for kind in ("population", "lif", "li")}
     assert rules | {f"rv_events_{how}_i8{family}" for how in ("set", "add")} <= used.keys()
+    alike = {"rv_lif_i16_alike", "rv_lif_i16_left_alike"}
+    assert alike & used.keys() == (alike if family else set())
 
 
-def test_halves_of_a_word_hold_257_events(kernels: Kernels) -> None:
-    """All of them, of the largest weights of either sign; with 258 the sums lie in words."""
-    for sources, kernel in ((257, "rv_events_set_i8_packed"), (258, "rv_events_set_i8")):
-        weight = np.stack([np.full(sources, w) for w in (127, -127, 0)])
-        n = network(
-            encoding=Encoding(channels=sources, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
-            populations=(population("p", 3, fires=False, decay=Decay(factor=ints(0))),),
-            projections=(Projection(source="input", target="p", connection=Dense(weight=weight)),),
-        )
-        plan = lower(n, "cortex-m0")
-        assert plan.populations[0].projections[0].kernel == kernel
-        compare(kernels, check(n), np.ones((1, 3, sources), np.uint8), plan)
+@pytest.mark.parametrize("first", [1, 2])
+def test_halves_of_a_word_borrow_nothing(kernels: Kernels, first: int) -> None:
+    """Neighbours sum to the ends of 16 bits, all at once and one projection after the other."""
+    sources = 259
+    ends = [[127] * 258 + [1], [-127] * 258 + [-2], [-127] * 258 + [-2], [127] * 258 + [1]]
+    parts = [np.stack([e[k::first] for e in ends]) for k in range(first)]
+    n = network(
+        encoding=Encoding(channels=sources, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
+        populations=(population("p", 4, fires=False, decay=Decay(factor=ints(0))),),
+        projections=tuple(
+            Projection(
+                source="input", target="p",
+                connection=Dense(weight=np.pad(w, ((0, 0), (0, sources - w.shape[1])))),
+            )
+            for w in parts
+        ),
+    )  # fmt: skip
+    plan = lower(n, "cortex-m0")
+    used = [q.kernel for q in plan.populations[0].projections]
+    assert used == ["rv_events_set_i8_packed", "rv_events_add_i8_packed"][:first]
+    raw = np.ones((1, 3, sources), np.uint8)
+    raw[0, 1] = 0
+    raw[0, 2, 1:] = 0  # a lone event
+    compare(kernels, check(n), raw, plan)
 
 
 @pytest.mark.parametrize(("last", "kernel"), [(1, "rv_events_set_i8"), (2, "rv_project_events_i8")])

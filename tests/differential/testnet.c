@@ -80,7 +80,11 @@ static void fail_on_request(uint32_t kind)
     } else if (kind == 102U) {
         (void)overflow_stack(&zero);
     } else if (kind == 103U) {
+#ifdef __riscv
+        __asm__ volatile("unimp");
+#else
         __asm__ volatile("udf #0");
+#endif
     } else if (kind == 104U) {
         for (;;) {
         }

@@ -27,8 +27,9 @@ BOARDS = [name for name in NAMES if board(name).emulator]
 
 @pytest.fixture(scope="module", params=BOARDS)
 def build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    need_program(board(request.param).compiler, board(request.param).package)
-    need_program("qemu-system-arm", "qemu-system-arm")
+    where = board(request.param)
+    need_program(where.compiler, where.package)
+    need_program(where.emulator, where.emulator_package)
     return compile(image_network(), request.param, tmp_path_factory.mktemp("b") / "net").build
 
 
@@ -61,7 +62,7 @@ def test_the_manifest_says_what_was_chosen_and_what_it_takes(build: Build) -> No
     inputs = [x for layer in kernels.values() for x in layer["inputs"]]
     in_pairs = build.board.core in ("cortex-m4", "cortex-m7", "cortex-m33")
     last = ("rv_events_set_i8_dsp", "paired") if in_pairs else ("rv_events_set_i8", "dense")
-    if build.board.core in ("cortex-m0", "cortex-m3"):
+    if build.board.core in ("cortex-m0", "cortex-m3", "rv32imc"):
         last = ("rv_events_set_i8_packed", "packed")
     if build.board.core == "cortex-m55":
         last = ("rv_events_set_i8_helium", "halves")
@@ -81,7 +82,7 @@ def test_the_manifest_says_what_was_chosen_and_what_it_takes(build: Build) -> No
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_a_stack_that_overflows_is_reported(tmp_path: Path, name: str) -> None:
-    need_program("qemu-system-arm", "qemu-system-arm")
+    need_program(board(name).emulator, board(name).emulator_package)
     faulty = build_board(tmp_path, "-DRV_TEST_FAULTS", "-Wno-infinite-recursion", name=name)
     with (
         pytest.raises(RanvierError, match="stack overflow") as error,

@@ -3,6 +3,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.unit.nets import ints, network, population
 from ranvier.check import check
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
-from ranvier.ir import Decay, Decode, Dense, Encoding, Fire, Network, Projection
+from ranvier.ir import Decay, Decode, Dense, Encoding, Fire, Network, Projection, Reset
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.verbs.compile import compile
@@ -57,17 +58,18 @@ def accepted(n: Network) -> bool:
 @pytest.mark.parametrize(
     ("name", "examples", "kernels"),
     [
-        ("qemu-microbit", 10, set()),
+        ("qemu-microbit", 10, {"rv_lif_i16_thumb1"}),
         ("qemu-mps2-an385", 10, {"rv_events_set_i8_packed"}),
         ("qemu-mps2-an386", 24, DSP),
         ("qemu-mps2-an500", 10, set()),
         ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
         ("qemu-mps3-an547", 20, HELIUM),
+        ("qemu-riscv32", 10, {"rv_events_set_i8_packed"}),
     ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:
     need_program(board(name).compiler, board(name).package)
-    need_program("qemu-system-arm", "qemu-system-arm")
+    need_program(board(name).emulator, board(name).emulator_package)
     found = Counter[str]()
 
     @settings(max_examples=examples, phases=(Phase.generate,), deadline=None)
@@ -88,6 +90,49 @@ def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: 
     sweep()
     assert found["spikes"] >= 50 * examples
     assert kernels <= found.keys()
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+@pytest.mark.parametrize(
+    ("name", "kernel"),
+    [
+        ("qemu-microbit", "rv_lif_i16_thumb1"),
+        ("qemu-mps2-an385", "rv_lif_i16_alike"),
+        ("qemu-riscv32", "rv_lif_i16_alike"),
+    ],
+)
+def test_neurons_that_are_alike(name: str, kernel: str, shift: int, tmp_path: Path) -> None:
+    """Up to both ends of 16 bits, by every factor, thresholds always met to never met."""
+    need_program(board(name).compiler, board(name).package)
+    need_program(board(name).emulator, board(name).emulator_package)
+    rng = np.random.default_rng(shift)
+    levels = (-32768, -1, 0, 300, 3000, 20000, 32766, 32767)
+    layers = tuple(
+        replace(
+            population(f"p{k}", size, decay=Decay(kind="leak", shift=16, factor=ints(factor))),
+            fire=Fire(compare=">", threshold=rng.choice(levels, size)),
+            reset=Reset(kind="value", value=ints((0, 7, -32768, 32767)[k % 4])),
+        )
+        for k, (factor, size) in enumerate(product((0, 1, 6554, 32768, 65535), (3, 24)))
+    )
+    n = network(
+        encoding=Encoding(channels=40, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
+        populations=layers,
+        projections=tuple(
+            Projection(
+                source="input", target=p.name, shift=shift,
+                connection=Dense(weight=rng.integers(-127, 128, (p.size, 40))),
+            )
+            for p in layers
+        ),
+        decode=Decode(rule="spike-count", sources=("p9",), multiplier=ints(1)),
+    )  # fmt: skip
+    wanted = kernel if shift == 0 else "rv_lif_i16_left_alike"
+    assert used(n, board(name).core) == {wanted, "rv_events_set_i8_packed"}
+    x = (rng.random((2, 40, 40)) < rng.choice((0.0, 0.03, 0.5, 1.0), (2, 40, 1))).astype(np.uint8)
+    result = verify(compile(check(n), name, tmp_path / "build").build, make_data(x))
+    assert result.first_mismatch is None
+    assert result.spikes >= 1000 and result.saturations >= 100
 
 
 @pytest.mark.parametrize(

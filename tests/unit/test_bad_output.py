@@ -228,7 +228,8 @@ def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.Monkey
     }
     assert missing["gcc"] == "apt-get install gcc libc6-dev"
     assert set(missing) - {"pyocd"} == {
-        "gcc", "arm-none-eabi-gcc", "qemu-system-arm", "openocd", "ziglang"
+        "gcc", "arm-none-eabi-gcc", "qemu-system-arm", "openocd", "ziglang",
+        "riscv64-unknown-elf-gcc", "qemu-system-riscv32",
     }  # fmt: skip
 
 

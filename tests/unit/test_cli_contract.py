@@ -273,9 +273,10 @@ def test_targets_and_doctor() -> None:
     names = [t["name"] for t in answer("targets")["targets"]]
     assert names == [
         "host", "qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386", "qemu-mps2-an500",
-        "qemu-mps2-an505", "qemu-mps3-an547", "nrf52840dk", "nrf54l15dk", "nucleo-l432kc",
+        "qemu-mps2-an505", "qemu-mps3-an547", "qemu-riscv32", "nrf52840dk", "nrf54l15dk",
+        "nucleo-l432kc",
         "nucleo-u575zi", "pico", "pico2", "cortex-m0plus", "cortex-m4", "cortex-m7", "cortex-m33",
-        "cortex-m55",
+        "cortex-m55", "rv32imc",
     ]  # fmt: skip
     assert all(name in succeeds("targets") for name in names)
     result = call("doctor", "--json")

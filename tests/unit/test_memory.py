@@ -15,7 +15,7 @@ WITH_MEMORY = tuple(name for name in NAMES if board(name).memories)
     ("name", "kind", "excess", "larger"),
     [
         ("qemu-microbit", "RAM", 2, WITH_MEMORY[1:]),
-        ("qemu-mps3-an547", "ROM", 2, WITH_MEMORY[1:5]),
+        ("qemu-mps3-an547", "ROM", 2, (*WITH_MEMORY[1:5], "qemu-riscv32")),
         ("qemu-mps3-an547", "ROM", 2**23 + 1, ()),
         ("qemu-mps2-an386", "RAM", 2, ()),
     ],

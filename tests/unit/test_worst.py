@@ -13,7 +13,9 @@ from ranvier.targets.mcu.worst.listing import Code, read
 from ranvier.targets.mcu.worst.loops import KERNELS, Sizes
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
-NO_STEP = re.compile(r"rv_(link.*|board_default|cobs|crc32|probe|main|mem)$")  # the link's, not a network's
+NO_STEP = re.compile(
+    r"rv_(link.*|board_default|cobs|crc32|probe|main|mem)$"
+)  # the link's, not a network's
 
 
 def code(*functions: str) -> Code:

@@ -97,6 +97,18 @@ NEEDS = {
         Need("C library headers", _has_c_library, "libc6-dev", ("glibc-devel", "glibc", "")),
         Need("C++ compiler", _has("g++"), "g++", ("gcc-c++", "gcc", "gcc")),
         Need("CMake", _has("cmake"), "cmake", ("cmake", "cmake", "cmake")),
+        Need(
+            "C compiler for RISC-V",
+            _has("riscv64-unknown-elf-gcc"),
+            "gcc-riscv64-unknown-elf",
+            ("gcc-riscv64-linux-gnu", "riscv64-elf-gcc", "riscv64-elf-gcc"),
+        ),
+        Need(
+            "emulator of RISC-V boards",
+            _has("qemu-system-riscv32"),
+            "qemu-system-misc",
+            ("qemu-system-riscv", "qemu-system-riscv", "qemu"),
+        ),
     ),
 }
 # Pinned packages, and a program of each that shows they are there. test.txt includes runtime.txt.

@@ -161,9 +161,10 @@ class Emulator:
         report = [line for line in self._output.splitlines() if FAULT_REPORT in line]
         if report:
             pc = re.search(r" pc=(\w+)", report[-1])
+            prefix = self._board.compiler.removesuffix("gcc")
             return RanvierError(
                 "T003", report[-1][report[-1].index(FAULT_REPORT) :], loc=str(self.elf),
-                hint=f"arm-none-eabi-addr2line -f -e {self.elf} {pc[1]}" if pc
+                hint=f"{prefix}addr2line -f -e {self.elf} {pc[1]}" if pc
                 else "build with a larger rv_stack_size",
             )  # fmt: skip
         if code == EXIT_NO_LINK:

@@ -15,7 +15,9 @@ _COMPILERS = ("arm-none-eabi-gcc", "gcc")
 # program, Debian package, what needs it
 _PROGRAMS = (
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "images for Cortex-M boards"),
-    ("qemu-system-arm", "qemu-system-arm", "emulated boards"),
+    ("qemu-system-arm", "qemu-system-arm", "emulated Arm boards"),
+    ("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf", "images for RISC-V boards"),
+    ("qemu-system-riscv32", "qemu-system-misc", "emulated RISC-V boards"),
     ("gcc", "gcc libc6-dev", "the host target"),
     ("openocd", "openocd", "flashing nucleo-u575zi (optional)"),
 )

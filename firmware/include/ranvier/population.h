@@ -158,4 +158,18 @@ void rv_lif_i16_helium(const rv_population_i16_t *p, const int16_t *restrict sum
 void rv_lif_i16_shift_helium(const rv_population_i16_t *p, const int16_t *restrict sums,
                              int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
 
+/*
+ * rv_lif_i16_s16 where one factor with a shift of 16 and one reset value hold for all neurons, there is
+ * no bias and no drive is shifted; and with _left where all are shifted to the left. Sums, membranes
+ * and thresholds come in whole groups of four, as above.
+ */
+void rv_lif_i16_alike(const rv_population_i16_t *p, const int16_t *restrict sums,
+                      int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+void rv_lif_i16_left_alike(const rv_population_i16_t *p, const int16_t *restrict sums,
+                           int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+
+/* rv_lif_i16_alike for cores of Armv6-M; all three lie on word boundaries. */
+void rv_lif_i16_thumb1(const rv_population_i16_t *p, const int16_t *restrict sums,
+                       int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+
 #endif

@@ -142,6 +142,11 @@ def _paired(s: Sizes, times: int) -> tuple[Loop, ...]:
     return (Loop(_groups(s), (Loop(_groups(s) * times),)),)
 
 
+def _packed(s: Sizes) -> tuple[Loop, ...]:
+    """Return half groups for a lone event, and what more events take, which is more."""
+    return (Loop(2 * _groups(s) if s.events == 1 else 0), *_paired(s, s.events))
+
+
 def _counts(s: Sizes) -> tuple[Loop, ...]:
     """Return four channels at a time, then those left; a list has room for its events only."""
     left = s.n % 4
@@ -171,7 +176,7 @@ KERNELS: dict[str, Loops] = {
     "rv_events_set_i8": lambda s: (Loop(s.targets), *_by_event(s)),
     "rv_events_set_i8_dsp": lambda s: _in_fours(max(0, s.events - 1) // 4, _groups(s)),
     "rv_events_add_i8_dsp": lambda s: _in_fours(s.events // 4, _groups(s)),
-    **{f"rv_events_{what}_i8_packed": lambda s: _paired(s, s.events) for what in ("set", "add")},
+    **{f"rv_events_{what}_i8_packed": _packed for what in ("set", "add")},
     "rv_project_paired_events_i8": lambda s: _paired(s, s.events),
     "rv_project_paired_values_i8": lambda s: _paired(s, s.sources),
     "rv_values_set_i8_dsp": lambda s: _paired(s, -(-s.sources // 2) // 2),
@@ -192,7 +197,10 @@ KERNELS: dict[str, Loops] = {
     "rv_project_pool_values": lambda s: _image(s, _pooled(s)),
     **{f"rv_population_{w}": _population for w in ("i16", "i16_s16", "i32")},
     **{f"rv_{what}_i16{sums}": _each for what in ("li", "lif") for sums in ("", "_s16")},
-    **{f"rv_lif_i16_{how}dsp": lambda s: (Loop(-(-s.n // 4)),) for how in ("", "left_")},
+    **{
+        f"rv_lif_i16_{how}": lambda s: (Loop(-(-s.n // 4)),)
+        for how in ("dsp", "left_dsp", "alike", "left_alike", "thumb1")
+    },
     **{f"rv_events_{what}_i8_helium": _in_eights for what in ("set", "add")},
     **{f"rv_lif_i16_{how}helium": _lanes for how in ("", "shift_")},
     **{f"rv_output_{what}": _each for what in ("i16", "i32", "counts")},

@@ -3,6 +3,7 @@
 #include "rv_fault.h"
 
 #include "ranvier/board.h"
+#include "ranvier/report.h"
 
 #include <stdint.h>
 
@@ -68,49 +69,29 @@ static const char *rv_fault_name(uint32_t exception, uint32_t cfsr)
     return name;
 }
 
-static char *rv_fault_text(char *at, const char *text)
-{
-    while (*text != '\0') {
-        *at = *text;
-        ++at;
-        ++text;
-    }
-    return at;
-}
-
-static char *rv_fault_hex(char *at, const char *label, uint32_t value)
-{
-    at = rv_fault_text(at, label);
-    for (uint32_t shift = 32U; shift > 0U; shift -= 4U) {
-        *at = "0123456789abcdef"[(value >> (shift - 4U)) & 15U];
-        ++at;
-    }
-    return at;
-}
-
 _Noreturn void rv_fault_report(const uint32_t *frame)
 {
-    static char line[160];
+    static char line[RV_REPORT_BYTES];
     const uintptr_t bottom = (uintptr_t)rv_stack_bottom;
     const uintptr_t top = (uintptr_t)rv_stack_top;
     const uintptr_t at_frame = (uintptr_t)frame;
     uint32_t exception;
-    char *at = rv_fault_text(line, "ranvier fault: ");
+    char *at = rv_report_text(line, "ranvier fault: ");
 
     rv_board_safe_output(RV_CAUSE_FAULT);
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
-    at = rv_fault_text(at, rv_fault_name(exception & 0x1FFU, RV_CFSR));
+    at = rv_report_text(at, rv_fault_name(exception & 0x1FFU, RV_CFSR));
     if (((RV_CFSR & RV_CFSR_STKOF) == 0U) && (at_frame >= bottom) &&
         (at_frame <= top - 4U * RV_FRAME_WORDS)) {
-        at = rv_fault_hex(at, " pc=0x", frame[RV_FRAME_PC]);
-        at = rv_fault_hex(at, " lr=0x", frame[RV_FRAME_LR]);
-        at = rv_fault_hex(at, " xpsr=0x", frame[RV_FRAME_XPSR]);
+        at = rv_report_hex(at, " pc=0x", frame[RV_FRAME_PC]);
+        at = rv_report_hex(at, " lr=0x", frame[RV_FRAME_LR]);
+        at = rv_report_hex(at, " xpsr=0x", frame[RV_FRAME_XPSR]);
     } else {
-        at = rv_fault_hex(at, " stack overflow sp=0x", (uint32_t)at_frame);
+        at = rv_report_hex(at, " stack overflow sp=0x", (uint32_t)at_frame);
     }
-    at = rv_fault_hex(at, " cfsr=0x", RV_CFSR);
-    at = rv_fault_hex(at, " hfsr=0x", RV_HFSR);
-    at = rv_fault_text(at, "\n");
+    at = rv_report_hex(at, " cfsr=0x", RV_CFSR);
+    at = rv_report_hex(at, " hfsr=0x", RV_HFSR);
+    at = rv_report_text(at, "\n");
     *at = '\0';
     rv_board_panic(line);
 }
