@@ -6,4 +6,7 @@
 /* Reports where it happened through rv_board_panic; entered by the core, never called. */
 void rv_fault(void);
 
+/* The exception of SysTick: a fault, unless the board counts with it. */
+void rv_tick(void);
+
 #endif

@@ -36,6 +36,15 @@ typedef union {
     void (*handler)(void);
 } rv_vector_t;
 
+/* Where nothing counts with SysTick. */
+__attribute__((weak, naked)) void rv_tick(void)
+{
+    __asm__ volatile("ldr r0, 1f\n"
+                     "bx r0\n"
+                     ".balign 4\n"
+                     "1: .word rv_fault\n");
+}
+
 /* No interrupt is ever taken: boards sleep with all masked. Every exception is a fault. */
 __attribute__((section(".rv_vectors"),
                used)) static const rv_vector_t rv_vectors[RV_N_SYSTEM_VECTORS] = {
@@ -49,7 +58,7 @@ __attribute__((section(".rv_vectors"),
     {.handler = rv_fault}, /* SVCall */
     {.handler = rv_fault}, /* DebugMonitor */
     {.handler = rv_fault},   {.handler = rv_fault}, /* PendSV */
-    {.handler = rv_fault}, /* SysTick */
+    {.handler = rv_tick},                         /* SysTick */
 };
 
 /* Mark the part of the stack below this call; volatile, so that no call to memset is made. */

@@ -10,6 +10,9 @@
 /* As much as a frame may be larger than what was left of the stack and still count as overflow. */
 #define RV_GUARD_BYTES 0x10000U
 
+#define RV_TIMER \
+    0x80000007U /* the machine timer's interrupt: only a step's deadline lets it through */
+
 _Noreturn void rv_fault_report(uint32_t sp, uint32_t ra);
 
 /*
@@ -38,6 +41,9 @@ static const char *rv_fault_name(uint32_t cause)
         "store access fault",
     };
 
+    if (cause == RV_TIMER) {
+        return "missed deadline";
+    }
     return (cause < (sizeof names / sizeof names[0])) ? names[cause] : "unexpected trap";
 }
 
@@ -50,6 +56,7 @@ _Noreturn void rv_fault_report(uint32_t sp, uint32_t ra)
     uint32_t value;
     char *at = rv_report_text(line, "ranvier fault: ");
 
+    rv_board_safe_output(RV_CAUSE_FAULT);
     __asm__ volatile("csrr %0, mcause" : "=r"(cause));
     __asm__ volatile("csrr %0, mepc" : "=r"(pc));
     __asm__ volatile("csrr %0, mtval" : "=r"(value));

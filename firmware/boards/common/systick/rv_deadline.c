@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A step's deadline by SysTick (Armv7-M ARM, B3.3): 2^24 cycles of the core, then its exception, which
- * nobody expects, is a fault. Not a watchdog: it depends on the core that
- * it watches. QEMU 7.2's CMSDK watchdog counts on once it was started, and images that had started
- * and stopped it answered no further frame.
+ * A step's deadline by SysTick (Armv7-M ARM, B3.3), which counts down 2^24 cycles of the core as often
+ * as a step of the largest networks may take; then its exception is a fault. Not a watchdog: it
+ * depends on the core that it watches.
  */
 #include "ranvier/board.h"
+#include "rv_fault.h"
 
 #define RV_AT(address) (*(volatile uint32_t *)(address))
 #define RV_SYSTICK_CTRL RV_AT(0xE000E010U)
@@ -13,6 +13,7 @@
 #define RV_SYSTICK_VALUE RV_AT(0xE000E018U)
 #define RV_SYSTICK_ON 7U /* counting the core's clock, with its exception */
 #define RV_SYSTICK_LONGEST 0xFFFFFFU
+#define RV_PERIODS 256U
 #define RV_ICSR RV_AT(0xE000ED04U)
 #define RV_ICSR_FORGET_SYSTICK (1UL << 25)
 /* NVIC: a bit for each interrupt, two words of which have any on these boards. */
@@ -21,6 +22,23 @@
 #define RV_NVIC_WORDS 2U
 
 static uint32_t enabled[RV_NVIC_WORDS];
+uint32_t rv_periods_left;
+
+/* What an exception has saved is left where rv_fault looks for it. */
+__attribute__((naked)) void rv_tick(void)
+{
+    __asm__ volatile("ldr r0, 2f\n"
+                     "ldr r1, [r0]\n"
+                     "subs r1, r1, #1\n"
+                     "str r1, [r0]\n"
+                     "beq 1f\n"
+                     "bx lr\n"
+                     "1: ldr r0, 3f\n"
+                     "bx r0\n"
+                     ".balign 4\n"
+                     "2: .word rv_periods_left\n"
+                     "3: .word rv_fault\n");
+}
 
 /* Exceptions are let through for the step, and interrupts, which only end a sleep, are not. */
 void rv_board_watchdog_start(void)
@@ -29,6 +47,7 @@ void rv_board_watchdog_start(void)
         enabled[i] = RV_NVIC_ENABLE[i];
         RV_NVIC_DISABLE[i] = enabled[i];
     }
+    rv_periods_left = RV_PERIODS;
     RV_SYSTICK_RELOAD = RV_SYSTICK_LONGEST;
     RV_SYSTICK_VALUE = 0U;
     RV_SYSTICK_CTRL = RV_SYSTICK_ON;
