@@ -76,8 +76,13 @@ def bound(graphs: list[str], entry: str) -> StackBound | None:
     by_name = {_plain(f): f for f in frames}
     unknown: set[str] = set()
 
+    def defined(function: str) -> str:
+        """Return the title of a function; gcc puts the file before that of a weak one."""
+        weak = (f for f in frames if f.endswith(f":{function}"))
+        return function if function in frames or function == INDIRECT else next(weak, function)
+
     def targets(function: str) -> set[str]:
-        found = set(calls.get(function, set()))
+        found = {defined(t) for t in calls.get(function, set())}
         if INDIRECT in found:
             found.remove(INDIRECT)
             through = POINTERS.get(_plain(function))

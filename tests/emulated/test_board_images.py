@@ -8,7 +8,9 @@ compiled and read, not executed.
 import io
 import json
 import shutil
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,25 @@ def test_the_image_lies_in_the_memories_and_starts(build: Build) -> None:
     assert (
         ram.origin == symbols["rv_stack_bottom"] < symbols["rv_stack_top"] <= ram.origin + ram.size
     )
+
+
+def test_the_image_knows_its_checksums(build: Build) -> None:
+    """What start-up compares is what was written, over all of the code and the constants."""
+    data = build.image.read_bytes()
+    elf = ELFFile(io.BytesIO(data))
+    listed = elf.get_section_by_name(".symtab")
+    assert isinstance(listed, SymbolTableSection)
+    symbols = {s.name: s["st_value"] for s in listed.iter_symbols()}
+    firmware = read_firmware(data, build.board, "image")
+    origin = build.board.memory("CODE").origin
+
+    def stored(start: str, end: str) -> bytes:
+        return firmware.data[symbols[start] - origin : symbols[end] - origin]
+
+    parts = (stored("rv_code_start", "rv_code_end"), stored("rv_tables_start", "rv_tables_end"))
+    at = symbols["rv_seal"] - origin
+    assert struct.unpack("<2I", firmware.data[at : at + 8]) == tuple(map(zlib.crc32, parts))
+    assert min(map(len, parts)) > 1000
 
 
 def test_a_small_decoder_takes_what_a_wearable_has(build: Build) -> None:

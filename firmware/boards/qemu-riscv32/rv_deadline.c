@@ -32,8 +32,11 @@ void rv_board_watchdog_start(void)
     __asm__ volatile("csrs mstatus, %0" : : "r"(RV_MSTATUS_MIE) : "memory");
 }
 
+/* A time in the past is left behind: QEMU's clock would jump to one in the future at the next WFI. */
 void rv_board_watchdog_stop(void)
 {
     __asm__ volatile("csrc mstatus, %0" : : "r"(RV_MSTATUS_MIE) : "memory");
     __asm__ volatile("csrw mie, %0" : : "r"(enabled));
+    RV_MTIMECMP[1] = 0U;
+    RV_MTIMECMP[0] = 0U;
 }
