@@ -107,7 +107,8 @@ class Kernels:
         return found
 
     def _gcc(self, *arguments: str) -> None:
-        command = [*self.compile, f"-I{self.folder / 'include'}", *arguments]
+        folders = [f"-I{self.folder / folder}" for folder in ("include", "src")]
+        command = [*self.compile, *folders, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

@@ -5,7 +5,7 @@
  *   RV_PARAMS the parameter struct              RV_OP(f)  f with the width of RV_WIDE appended
  *   RV_DRIVE  the type of a sum of inputs       RV_TAKEN(drive, i)  what becomes of a sum once read
  *   RV_GAINED(x, s, i)  a drive x of neuron i, times the gain of synapse s where it has one
- * A kernel calls rv_core() with a constant rule, and the compiler drops every branch on it.
+ * A layer's function calls rv_core() with a constant rule, and the compiler drops every branch on it.
  */
 
 #include <stddef.h>

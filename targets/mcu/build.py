@@ -126,10 +126,10 @@ def command(
     """Return the compiler's command line, to be run in the ``src`` folder."""
     c_files = sorted(p for p in paths if p.endswith(".c"))
     link = ("-r", "-nostdlib") if library else tool.link_flags
-    include = "-I." if library else "-Iinclude"
+    include = ("-I.",) if library else ("-Iinclude", "-Isrc")
     return [
         *tool.driver, *WARNINGS, *tool.flags, *extra, "-ffunction-sections", "-fdata-sections",
-        *tool.call_graph, include, *c_files, *link, "-o", image,
+        *tool.call_graph, *include, *c_files, *link, "-o", image,
     ]  # fmt: skip
 
 

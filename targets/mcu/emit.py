@@ -22,6 +22,7 @@ from ranvier.targets.mcu.tables import (
     population_tables,
     symbol,
 )
+from ranvier.targets.mcu.update import CORES, facts, prototype, updates
 
 _UNPRINTABLE = re.compile(r"[^A-Za-z0-9 .,:;()+=-]")
 _OUT = {"none": "RV_OUT_NONE", "events": "RV_OUT_EVENTS", "counts": "RV_OUT_COUNTS"}
@@ -49,6 +50,7 @@ def emit(plan: Plan) -> dict[str, str]:
         "members": found,
         "aligned": any(ctype.startswith("_Alignas") for ctype, *_ in found),
         "tables": _tables(plan),
+        "updates": [prototype(function, p) for function, p in updates(plan).items()],
         "calls": _calls(plan),
         "populations": [_descriptor(net.name, p) for p in plan.populations],
     }
@@ -56,6 +58,10 @@ def emit(plan: Plan) -> dict[str, str]:
         f"{net.name}.h": render("net.h.j2", context),
         f"{net.name}.c": render("net.c.j2", context),
         f"{net.name}_link.c": render("link.c.j2", context),
+        **{
+            f"{function}.c": render("update.c.j2", facts(plan, function, p))
+            for function, p in updates(plan).items()
+        },
     }
 
 
@@ -85,7 +91,9 @@ def _tables(plan: Plan) -> list[str]:
     net = plan.network.name
     tables = encoder_tables(plan.network)
     for p in plan.populations:
-        tables += projection_tables(net, p) + population_tables(net, p)
+        tables += projection_tables(net, p)
+        if any(way.kernel not in CORES for way in (p, p.few) if way is not None):
+            tables += population_tables(net, p)
     return tables + decode_tables(plan)
 
 
@@ -100,18 +108,20 @@ def _calls(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _population_calls(plan: Plan, p: PopulationPlan) -> list[str]:
+def _population_calls(plan: Plan, p: PopulationPlan, kind: str = "update") -> list[str]:
     if p.few is not None:
-        few = indented(_population_calls(plan, p.few))
+        few = indented(_population_calls(plan, p.few, "updatefew"))
         many = indented(_population_calls(plan, replace(p, few=None)))
         return ["    if (few != 0U) {", *few, "    } else {", *many, "    }"]
     lines = projection_calls(plan, p)
     name = p.population.name
     synapses = f"s->i_{name}" if p.population.synapses else "NULL"
     out = f"s->out_{name}" if p.out != "none" else "NULL"
-    params = f"&{symbol(plan.network.name, 'params', name)}"
-    drive = "s->sums" if p.narrow else "s->drive"
-    lines.append(call(p.kernel, params, drive, f"s->v_{name}", synapses, out))
+    net = plan.network.name
+    arguments = ("s->sums" if p.narrow else "s->drive", f"s->v_{name}", synapses, out)
+    if p.kernel in CORES:
+        return [*lines, call(symbol(net, kind, name), *arguments)]
+    lines.append(call(p.kernel, f"&{symbol(net, 'params', name)}", *arguments))
     return lines
 
 

@@ -204,7 +204,9 @@ def _code(plan: Plan, board: Board) -> dict[str, str]:
 
 def _own(text: str, name: str, folder: str) -> str:
     """Return a source with `name` before each of the runtime's names, its headers in `folder`."""
-    text = text.replace('#include "ranvier/', f'#include "{folder}')
+    for place in ("ranvier/", "rv_"):
+        kept = place.removesuffix("ranvier/")
+        text = text.replace(f'#include "{place}', f'#include "{folder}{kept}')
     return _OWN.sub(f"{name}_rv_", text)
 
 

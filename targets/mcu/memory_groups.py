@@ -51,6 +51,8 @@ def group(name: str, file: str, plan: Plan, origin: Origin) -> tuple[str, ...]:
         return ("network", *_of_network(name.removeprefix(f"{net}_").split(".")[0], plan))
     if _IDENTITY.match(name):
         return ("network", "description")
+    if not path and name.startswith("rv_"):
+        return ("runtime", "board")  # a variable that several of its files share
     if not path or path.endswith(".o"):
         return LIBRARY
     if _LINK_FILES.search(path):
@@ -67,6 +69,8 @@ def _of_network(rest: str, plan: Plan) -> tuple[str, ...]:
     for name in sorted((p.population.name for p in plan.populations), key=len, reverse=True):
         if rest.endswith(f"_{name}"):
             kind = rest.removesuffix(f"_{name}")
+            if kind in ("update", "updatefew"):
+                return (f"layer {name}", "code")
             return (f"layer {name}", "weights" if _CONNECTION.match(kind) else "parameters")
     return ("code",) if rest in ("step", "reset", "init") else ("description",)
 

@@ -106,7 +106,8 @@ typedef struct {
 /*
  * Advance a population by one time step.
  *
- * p      [in]     parameters; the specialised kernels ignore p->rule and stand for the one named
+ * p      [in]     parameters; these kernels ignore p->rule and stand for the one named. Any other is
+ *                 compiled into a function of the layer's own, of src/rv_population_core.h
  * drive  [in,out] sums of the projections, p->size for each synaptic state (or once where there
  *                 is none); left at zero for the next step
  * v      [in,out] membranes, p->size
@@ -116,11 +117,6 @@ typedef struct {
  *
  * No buffer may alias another. Bit-exact with compiler/ranvier/reference.py:step.
  */
-void rv_population_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *restrict v,
-                       int16_t *restrict syn, uint16_t *restrict out);
-void rv_population_i32(const rv_population_i32_t *p, int32_t *restrict drive, int32_t *restrict v,
-                       int32_t *restrict syn, uint16_t *restrict out);
-
 /* Leaky, fires above its threshold once a step, reset to a value at once; decay by leak, floor. */
 void rv_lif_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *restrict v,
                 int16_t *restrict syn, uint16_t *restrict out);
@@ -129,9 +125,7 @@ void rv_lif_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *
 void rv_li_i16(const rv_population_i16_t *p, int32_t *restrict drive, int16_t *restrict v,
                int16_t *restrict syn, uint16_t *restrict out);
 
-/* The same three for inputs that were summed in 16 bits, which they leave as they are. */
-void rv_population_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums,
-                           int16_t *restrict v, int16_t *restrict syn, uint16_t *restrict out);
+/* The same two for inputs that were summed in 16 bits, which they leave as they are. */
 void rv_lif_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,
                     int16_t *restrict syn, uint16_t *restrict out);
 void rv_li_i16_s16(const rv_population_i16_t *p, const int16_t *restrict sums, int16_t *restrict v,

@@ -73,7 +73,7 @@ def step(code: Code, entry: str, planned: tuple[Call, ...], window: int) -> Step
         unknown.add(str(e))
     for c in planned:
         try:
-            most = instructions(code, c.kernel, c.sizes)
+            most = instructions(code, c.kernel, c.sizes, c.loops)
         except Unbounded as e:
             unknown.add(str(e))
             continue
@@ -93,24 +93,30 @@ def _along(bounds: list[CallBound], way: Way) -> int:
     return sum(b.instructions * b.times for b in bounds if b.way in ("", way))
 
 
-def instructions(code: Code, kernel: str, sizes: Sizes) -> int:
+def instructions(code: Code, kernel: str, sizes: Sizes, loops: str = "") -> int:
     """Return the most instructions that one call of `kernel` takes, its call and return included.
+
+    Parameters
+    ----------
+    loops
+        Whose loops it has; empty: those listed under its own name.
 
     Raises
     ------
     Unbounded
         Where the code has none, or `loops.py` no entry for it.
     """
-    if kernel not in KERNELS:
+    loops = loops or kernel
+    if loops not in KERNELS:
         raise Unbounded(f"{kernel}, whose loops nobody has listed")
 
     def called(name: str) -> int:
-        if name == "memcpy" and kernel in COPIES:
-            return _total(flow(code, name, called), (Loop(COPIES[kernel]),), name)
+        if name == "memcpy" and loops in COPIES:
+            return _total(flow(code, name, called), (Loop(COPIES[loops]),), name)
         return library(code, name)
 
     found = flow(code, _start(code, kernel), called)
-    return _total(found, KERNELS[kernel](sizes), kernel)
+    return _total(found, KERNELS[loops](sizes), kernel)
 
 
 def library(code: Code, name: str) -> int:
@@ -140,7 +146,7 @@ def _passes(
 
     Where as many were made as written, and they follow each other, each is its own; otherwise it
     may be any of those that are nested as deeply, or a copy without what is inside of one that is
-    there whole, and all of these together are passed as often.
+    there whole, or what is left of deeper ones; and all of these together are passed as often.
     """
     first = tuple(x for x in made if x.copied)  # of the first pass of the loop around them
     if 0 < len(first) < len(made):
@@ -153,8 +159,10 @@ def _passes(
             yield from _passes(m.inner, w.inner, name)
         return
     for height in sorted(set(heights)):
-        likely = tuple(w for w in written if w.height == height) or tuple(
-            w for w in written if w.height > height and w.height in heights
+        likely = (
+            tuple(w for w in written if w.height == height)
+            or tuple(w for w in written if w.height > height and w.height in heights)
+            or tuple(_left(w, height) for w in written if w.height > height)
         )
         if not likely:
             raise Unbounded(f"a loop of {name} that is nested otherwise than in its source")
@@ -162,6 +170,13 @@ def _passes(
         yield max(m.weight for m in same) * sum(w.times for w in likely)
         inner = tuple(x for w in likely for x in w.inner)
         yield from _passes(tuple(x for m in same for x in m.inner), inner, name)
+
+
+def _left(w: Loop, height: int) -> Loop:
+    """Return what may be left of a loop where what is in it, or around it, was unrolled."""
+    parts = tuple(x for x in _all(w.inner) if x.height == height)
+    inner = (*w.inner, *(y for x in parts for y in x.inner))
+    return Loop(max(w.times, sum(x.times for x in parts)), inner)
 
 
 def _all(written: tuple[Loop, ...]) -> tuple[Loop, ...]:

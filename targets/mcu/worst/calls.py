@@ -10,6 +10,7 @@ from ranvier.targets.mcu.decoding import counts_spikes
 from ranvier.targets.mcu.encoding import RAW_CTYPE, taken
 from ranvier.targets.mcu.layouts import Windows
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.update import updates
 from ranvier.targets.mcu.worst.loops import Sizes
 
 _STAGES = {
@@ -33,6 +34,7 @@ class Call:
     sizes: Sizes
     times: int = 1
     way: Way = ""
+    loops: str = ""  # whose loops it has, where they are not listed under its own name
 
 
 def calls(plan: Plan) -> tuple[Call, ...]:
@@ -112,7 +114,13 @@ def _population(plan: Plan, p: PopulationPlan) -> list[Call]:
     # Also the membrane of the step before is divided where it is reset only now.
     quotients = QUOTIENT_BITS * (1 if neurons.reset.timing == "now" else 2) if divided else 0
     sizes = Sizes(n=neurons.size, synapses=len(neurons.synapses), quotients=quotients)
-    return [*found, Call(layer=name, kernel=p.kernel, sizes=sizes)]
+    return [*found, Call(layer=name, kernel=_function(plan, p), loops=p.kernel, sizes=sizes)]
+
+
+def _function(plan: Plan, p: PopulationPlan) -> str:
+    """Return what advances a population: a kernel, or the layer's own function."""
+    own = {id(way): function for function, way in updates(plan).items()}
+    return own.get(id(p), p.kernel)
 
 
 def _reached(plan: Plan, q: ProjectionPlan) -> Sizes:

@@ -18,6 +18,11 @@ static const uint8_t current_sha256[32] = {
     82, 220, 59, 152, 242, 203, 50, 168, 249, 0, 211, 38,
 };
 
+void current_update_cuba(int32_t *restrict drive, int16_t *restrict v,
+                         int16_t *restrict syn, uint16_t *restrict out);
+void current_update_late(int32_t *restrict drive, int32_t *restrict v,
+                         int32_t *restrict syn, uint16_t *restrict out);
+
 /* input -> cuba: 3 columns of 2, 8 bits */
 static const int8_t current_w0_cuba[6] = {
     3, 12, 6, 15, 9, 18,
@@ -33,120 +38,9 @@ static const int8_t current_w2_cuba[4] = {
     -8, -24, -16, -32,
 };
 
-static const uint16_t current_decay_cuba[1] = {
-    6554,
-};
-
-static const int32_t current_bias_cuba[1] = {
-    0,
-};
-
-static const uint16_t current_decay0_cuba[2] = {
-    16384, 24576,
-};
-
-static const int32_t current_bias0_cuba[1] = {
-    7,
-};
-
-static const int16_t current_gain0_cuba[1] = {
-    1,
-};
-
-static const rv_synapse_t current_synapses_cuba[1] = {
-    {.decay = {.factor = current_decay0_cuba, .factor_mask = 0xFFFFU, .kind = RV_DECAY_MULTIPLY,
-              .shift = 15U, .rounding = RV_FLOOR, .min_step = 0U},
-     .bias = current_bias0_cuba,
-     .gain = current_gain0_cuba,
-     .bias_mask = 0U,
-     .gain_mask = 0U,
-     .gain_shift = 2,
-     .shift = 0,
-     .bits = 16U,
-     .overflow = RV_SATURATE,
-     .order = RV_DECAY_THEN_ADD,
-     .read = RV_READ_AFTER},
-};
-
-static const int16_t current_threshold_cuba[2] = {
-    500, 501,
-};
-
-static const int16_t current_reset_cuba[1] = {
-    0,
-};
-
-static const rv_population_i16_t current_params_cuba = {
-    .rule = {.n_synapses = 1U,
-             .overflow = RV_SATURATE,
-             .fit = RV_FIT_SUM,
-             .bounded = 0U,
-             .fire = RV_FIRE_GE,
-             .many = 0U,
-             .reset = RV_RESET_SUBTRACT,
-             .reset_timing = RV_RESET_NOW},
-    .size = 2U,
-    .bits = 16U,
-    .max_spikes = 1U,
-    .shift = 0,
-    .decay = {.factor = current_decay_cuba, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
-              .shift = 16U, .rounding = RV_FLOOR, .min_step = 0U},
-    .synapses = current_synapses_cuba,
-    .bias = current_bias_cuba,
-    .bias_mask = 0U,
-    .threshold = current_threshold_cuba,
-    .reset_value = current_reset_cuba,
-    .reset_mask = 0U,
-};
-
 /* cuba -> late: 2 columns of 2, 16 bits */
 static const int16_t current_w0_late[4] = {
     900, 2700, 1800, 3600,
-};
-
-static const uint16_t current_decay_late[1] = {
-    6554,
-};
-
-static const int32_t current_bias_late[1] = {
-    0,
-};
-
-static const int32_t current_threshold_late[2] = {
-    500, 501,
-};
-
-static const int32_t current_reset_late[1] = {
-    0,
-};
-
-static const int32_t current_bound_late[1] = {
-    -4096,
-};
-
-static const rv_population_i32_t current_params_late = {
-    .rule = {.n_synapses = 0U,
-             .overflow = RV_WRAP,
-             .fit = RV_FIT_SUM,
-             .bounded = 1U,
-             .fire = RV_FIRE_GE,
-             .many = 0U,
-             .reset = RV_RESET_SUBTRACT,
-             .reset_timing = RV_RESET_NOW},
-    .size = 2U,
-    .bits = 24U,
-    .max_spikes = 1U,
-    .shift = 0,
-    .decay = {.factor = current_decay_late, .factor_mask = 0U, .kind = RV_DECAY_LEAK,
-              .shift = 16U, .rounding = RV_FLOOR, .min_step = 0U},
-    .synapses = NULL,
-    .bias = current_bias_late,
-    .bias_mask = 0U,
-    .threshold = current_threshold_late,
-    .reset_value = current_reset_late,
-    .reset_mask = 0U,
-    .lower_bound = current_bound_late,
-    .bound_mask = 0U,
 };
 
 static const int16_t current_multiplier[4] = {
@@ -181,10 +75,10 @@ uint16_t current_step(current_state_t *s, const uint8_t raw[12])
     rv_add_shifted(s->drive, s->scratch, 2U, -2);
     rv_project_events_i8(current_w2_cuba, 2U, rv_history_at(s->past_cuba, 2U, 3U, 1U), s->scratch);
     rv_add_shifted(s->drive, s->scratch, 2U, 1);
-    rv_population_i16(&current_params_cuba, s->drive, s->v_cuba, s->i_cuba, s->out_cuba);
+    current_update_cuba(s->drive, s->v_cuba, s->i_cuba, s->out_cuba);
 
     rv_project_events_i16(current_w0_late, 2U, rv_history_at(s->past_cuba, 2U, 3U, 2U), s->drive);
-    rv_population_i32(&current_params_late, s->drive, s->v_late, NULL, s->out_late);
+    current_update_late(s->drive, s->v_late, NULL, s->out_late);
 
     rv_history_push(s->past_input, 3U, 3U, (const uint16_t *)s->input);
     rv_history_push(s->past_cuba, 2U, 3U, s->out_cuba);
