@@ -83,7 +83,7 @@ def _reach(e: Encoding) -> Fault | None:
         if bounds.filterbank_sum(last, before) >= 2**62:
             return "a filter's sum could exceed 62 bits", "use a smaller fraction"
     if isinstance(last, SmoothStage):
-        bits += last.shift  # of the sum
+        bits += max(1, last.shift)  # of the sum, or of a difference from it
     if bits > 32:
         return f"its values need {bits} bits, 32 are there", "clip or scale them down"
     return None

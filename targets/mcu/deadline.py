@@ -77,6 +77,7 @@ def read_deadline(
             loc="--deadline",
             hint="compile for a board; `ranvier targets` lists them",
         )
+    _check_clock(clock, board)
     if clock is None and not board.clock_hz:
         raise _bad("--clock", "a deadline needs the core's clock", "such as --clock 64MHz")
     hertz = Fraction(board.clock_hz)
@@ -85,6 +86,17 @@ def read_deadline(
         clock_hz=hertz if clock is None else _read("--clock", clock, _CLOCKS, "64MHz"),
         cpi=_cpi(cpi, board),
     )
+
+
+def _check_clock(clock: str | None, board: Board) -> None:
+    """Refuse a clock that a real board's own start-up does not set."""
+    if clock is None or board.kind != "board":
+        return
+    if _read("--clock", clock, _CLOCKS, "64MHz") != board.clock_hz:
+        raise _bad(
+            "--clock", f"{board.name} runs at {_mega(Fraction(board.clock_hz))} MHz",
+            "leave --clock out",
+        )  # fmt: skip
 
 
 def _bad(option: str, what: str, hint: str) -> RanvierError:
@@ -107,11 +119,13 @@ def _cpi(given: float | None, board: Board) -> Cpi:
                 "--cpi", f"{given:g} is not above 0 and at most {LONGEST_CPI:g}", "such as 2"
             )
         return Cpi(value=given, low=given, high=given, source="--cpi")
-    known = _known().get(board.core)
+    serial = board.flash is not None and board.flash.method == "uf2"
+    known = None if serial else _known().get(board.core)
     if known is None:
+        where = f"{board.name}, whose code waits for a serial flash," if serial else board.core
         raise _bad(
             "--cpi",
-            f"how many cycles an instruction takes on {board.core} is not known",
+            f"how many cycles an instruction takes on {where} is not known",
             "say what you measured or assume, such as --cpi 2",
         )
     return Cpi(value=known["high"], **known)

@@ -13,6 +13,7 @@ from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Connection, Network
 from ranvier.targets.mcu.cores import Family
+from ranvier.targets.mcu.costs import faster
 from ranvier.targets.mcu.layouts import (
     HALVES,
     PAIRED,
@@ -24,6 +25,7 @@ from ranvier.targets.mcu.layouts import (
 )
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
+_MOST_TARGETS = 65535 - HALVES
 _LARGEST = 32767  # what SMLABB and SMULBT take, which read 16 bits with a sign
 
 
@@ -31,7 +33,13 @@ def narrowed(network: Network, plan: PopulationPlan, family: Family) -> Populati
     """Return `plan` with 16-bit sums where they fit, else as it is."""
     if plan.word != 16 or len(plan.population.synapses) > 1 or not plan.projections:
         return plan
-    sums = _sums(network, plan)
+    found = replace(plan, projections=tuple(faster(q, family) for q in plan.projections))
+    found = _narrowed(network, found, family)
+    return found if found.narrow else plan
+
+
+def _narrowed(network: Network, plan: PopulationPlan, family: Family) -> PopulationPlan:
+    sums = reach(network, plan)
     shifted = _shifted(sums, plan.shifts[0])
     if family == "dsp" and _values(plan) and shifted.bits <= 16:
         return _of_values(replace(plan, shifts=(0,)), shifted)
@@ -75,7 +83,7 @@ def _of_values(plan: PopulationPlan, sums: Interval) -> PopulationPlan:
     )
 
 
-def _sums(network: Network, plan: PopulationPlan) -> Interval:
+def reach(network: Network, plan: PopulationPlan) -> Interval:
     """Return what each neuron's inputs may add up to."""
     low = high = np.zeros(plan.population.size, np.int64)
     for q in plan.projections:
@@ -89,18 +97,27 @@ def _shifted(sums: Interval, by: int) -> Interval:
 
 
 def plain(q: ProjectionPlan) -> bool:
-    """Tell whether a projection has dense weights of a byte that are added up as they are."""
+    """Tell whether a projection has dense weights of a byte that are added up as they are.
+
+    Whole groups of its targets are counted in 16 bits.
+    """
     return (
         isinstance(q.layout, Columns)
         and q.layout.weight.dtype == np.int8
+        and q.layout.weight.shape[1] <= _MOST_TARGETS
         and not q.scratch
         and not q.single
     )
 
 
 def _values(plan: PopulationPlan) -> bool:
-    """Tell whether all that comes in is the input's values of this step."""
+    """Tell whether all that comes in is the input's values of this step, unlimited.
+
+    A ring buffer limits what arrives before it is shifted.
+    """
     q = plan.projections[0]
+    if any(s.accumulate == "ring-buffer" for s in plan.population.synapses):
+        return False
     alone = len(plan.projections) == 1 and q.projection.source == INPUT
     return alone and plain(q) and q.values and not q.projection.delay
 

@@ -4,6 +4,8 @@
 import re
 from dataclasses import dataclass
 
+from ranvier.targets.mcu.board import Board
+
 _NODE = re.compile(r'node: \{ title: "([^"]*)" label: "([^"]*)"')
 _EDGE = re.compile(r'edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"')
 _BYTES = re.compile(r"(\d+) bytes \((static|dynamic|dynamic,bounded)\)")
@@ -44,6 +46,20 @@ LIBGCC = dict.fromkeys(
     ),
     32,
 )  # fmt: skip
+
+
+# Bytes that a core saves where the exception of a step's deadline interrupts it: eight words, the
+# eighteen of its floating-point unit, and one that keeps the stack on a boundary of eight (Armv7-M
+# ARM, B1.5.7).
+_SAVED = {"cortex-m0": 36, "cortex-m0plus": 36, "cortex-m3": 36}
+_SAVED_WITH_FLOATS = 108
+
+
+def interrupted(board: Board) -> int:
+    """Return what an exception that comes back adds to the stack, bytes; 0 where none does."""
+    if not board.deadline.startswith("SysTick"):
+        return 0
+    return _SAVED.get(board.core, _SAVED_WITH_FLOATS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

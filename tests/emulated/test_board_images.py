@@ -25,9 +25,11 @@ from tests.unit.cli import call
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
 from ranvier.targets.mcu.board import NAMES, board
+from ranvier.targets.mcu.seal import sealed
 from ranvier.tools.build import Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST
 from ranvier.tools.flash.firmware import read_firmware
+from ranvier.tools.flash.pyocd import Pyocd
 from ranvier.tools.flash.qemu import Emulator
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.flash import flash
@@ -220,7 +222,7 @@ def _posing(made: Build, motion: Network, folder: Path) -> Build:
     ours, theirs = (bytes.fromhex(b.manifest["build_hash"]) for b in (made, there))
     data = there.image.read_bytes()
     assert data.count(theirs) == 1
-    there.image.write_bytes(data.replace(theirs, ours))
+    there.image.write_bytes(sealed(data.replace(theirs, ours)))
     manifest = dict(there.manifest)
     manifest["files"] = {**manifest["files"], there.image.name: sha256(there.image.read_bytes())}
     (there.path / MANIFEST).write_bytes(manifest_bytes(manifest))
@@ -238,6 +240,51 @@ def test_a_board_that_answers_as_this_build_is_verified(
     assert found.probe == "0123"
     firmware = read_firmware(made.image.read_bytes(), made.board, "image")
     assert (folder / "flash.bin").read_bytes() == firmware.data
+
+
+def test_a_board_whose_image_is_damaged_is_not_good(
+    bench: tuple[Build, Path, dict[str, Any]], motion: Network
+) -> None:
+    """It says which build it is, as if all were well, and refuses the rest."""
+    made, folder, _ = bench
+    there = _posing(made, motion, folder)
+    data = bytearray(there.image.read_bytes())
+    sections = ELFFile(io.BytesIO(bytes(data)))
+    tables = sections.get_section_by_name(".rodata")
+    assert tables is not None
+    data[tables["sh_offset"] + tables["sh_size"] // 2] ^= 1
+    there.image.write_bytes(bytes(data))
+    with (
+        pytest.raises(RanvierError, match="half an image") as e,
+        Emulator(there.image, "qemu-mps2-an386") as emulator,
+    ):
+        flash(made, port=emulator.url)
+    assert e.value.code == "F004"
+
+
+def test_an_interrupt_in_the_middle_is_no_clean_end(
+    bench: tuple[Build, Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _, _ = bench
+
+    def interrupt(self: Pyocd, job: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pyocd, "write", interrupt)
+    monkeypatch.setattr("ranvier.tools.verbs.flash.SerialStream", lambda port: io.BytesIO())
+    with pytest.raises(RanvierError, match="interrupted") as e:
+        flash(made, port="/dev/none")
+    assert e.value.code == "F004"
+
+
+def test_a_port_that_is_not_there_is_missed_before_anything_is_written(
+    bench: tuple[Build, Path, dict[str, Any]],
+) -> None:
+    made, folder, _ = bench
+    with pytest.raises(RanvierError) as e:
+        flash(made, port="/dev/ranvier-no-such-port")
+    assert e.value.code == "L001"
+    assert not (folder / "flash.bin").exists()
 
 
 def test_a_board_that_still_runs_another_build_is_not_good(
@@ -261,9 +308,13 @@ def test_a_board_that_still_runs_another_build_is_not_good(
     ],
 )  # fmt: skip
 def test_whatever_fails_is_one_error_and_no_success(
-    bench: tuple[Build, Path, dict[str, Any]], change: dict[str, Any], code: str
+    bench: tuple[Build, Path, dict[str, Any]],
+    change: dict[str, Any],
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made, folder, state = bench
+    monkeypatch.setattr("ranvier.tools.verbs.flash.SerialStream", lambda port: io.BytesIO())
     (folder / "chip.json").write_text(json.dumps({**state, **change}))
     result = call("flash", made.path, "--port", "socket://127.0.0.1:1", "--json")
     assert result.exit_code == 1

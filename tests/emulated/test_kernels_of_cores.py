@@ -18,7 +18,18 @@ from tests.unit.nets import ints, network, population
 from ranvier.check import check
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import make_data
-from ranvier.ir import Decay, Decode, Dense, Encoding, Fire, Network, Projection, Reset
+from ranvier.ir import (
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    Network,
+    Projection,
+    Reset,
+    Sparse,
+    SynapticState,
+)
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.verbs.compile import compile
@@ -211,6 +222,61 @@ def test_counts_are_events_where_they_are_few(
     result = verify(build, make_data(x[None]))
     assert result.first_mismatch is None
     assert result.spikes > 20
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_a_ring_buffer_limits_values_before_they_are_shifted(shift: int, tmp_path: Path) -> None:
+    name = "qemu-mps2-an386"
+    need_program(board(name).compiler, board(name).package)
+    need_program("qemu-system-arm", "qemu-system-arm")
+    ring = SynapticState(
+        decay=Decay(kind="leak", factor=ints(4096), shift=16),
+        bias=ints(0),
+        gain=ints(1),
+        accumulate="ring-buffer",
+        ring_bits=8,
+    )
+    n = network(
+        encoding=Encoding(channels=4, raw="int8", raw_low=0, raw_high=100, raw_scale=1.0),
+        populations=(
+            replace(
+                population("p", 3, synapses=(ring,)),
+                fire=Fire(compare=">", threshold=np.full(3, 700)),
+            ),
+        ),
+        projections=(
+            Projection(
+                source="input",
+                target="p",
+                connection=Dense(weight=np.full((3, 4), 10)),
+                shift=shift,
+            ),
+        ),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=ints(1)),
+    )
+    x = np.zeros((1, 12, 4), np.int8)
+    x[0, :, 0] = 9 * np.arange(12)
+    build = compile(check(n), name, tmp_path / "build").build
+    assert verify(build, make_data(x)).first_mismatch is None
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m55", "rv32imc"])
+def test_whole_groups_are_counted_in_16_bits(core: str) -> None:
+    """Also of a population of as many neurons as there may be."""
+    for size in (65519, 65530):
+        connection = Sparse(
+            source=np.zeros(size, np.int64),
+            target=np.arange(size),
+            weight=np.ones(size, np.int64),
+            shape=(size, 1),
+        )
+        n = network(
+            encoding=Encoding(channels=1, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
+            populations=(population("p", size, fires=False, decay=Decay(factor=ints(0))),),
+            projections=(Projection(source="input", target="p", connection=connection),),
+        )
+        (p,) = lower(n, core).populations
+        assert p.padded <= 65535
 
 
 def _counts(rng: np.random.Generator, channels: int, total: int) -> NDArray[np.uint8]:

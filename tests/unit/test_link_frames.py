@@ -194,6 +194,26 @@ def test_a_device_that_restarted_is_said_so() -> None:
     assert error.value.code == "L010"
 
 
+def test_after_an_answer_that_never_came_only_hello_is_sent() -> None:
+    """The next request, if equal to the lost one, would be answered without being executed."""
+    silent = [False]
+    client, script = device(
+        lambda c, s, p: b"" if silent[0] else ok(c, s, HELLO if c == 1 else b"")
+    )
+    client.hello(SIGNATURE)
+    silent[0] = True
+    with pytest.raises(RanvierError) as error:
+        client.reset()
+    assert error.value.code == "L003"
+    silent[0] = False
+    sent = len(script.requests)
+    with pytest.raises(RanvierError) as error:
+        client.reset()
+    assert error.value.code == "L012" and len(script.requests) == sent
+    client.hello(SIGNATURE)
+    client.reset()
+
+
 def test_hello_ignores_what_an_earlier_session_left() -> None:
     stale = b"half a fra\0" + ok(3, 200, b"old") + reply(Reply(0x7F, 0, Status.CORRUPT, b""))
     client, _ = device(lambda c, s, p: stale + ok(c, s, HELLO))

@@ -58,6 +58,8 @@ def test_this_repositorys_rig_has_each_emulated_board() -> None:
         ("R002", GOOD.replace('"a"', '""')),
         ("R002", GOOD.replace('"a"', '"a\\n"')),
         ("R002", REAL + "probe = 683123456"),
+        ("R002", GOOD.replace('"a"', '"../a"')),
+        ("R002", GOOD.replace('"a"', '"a/b"')),
         ("R003", GOOD.replace('name = "a"', "")),
         ("R003", GOOD.replace('flasher = "emulator"', "")),
         ("R003", '[[board]]\nname = "a"\nflasher = "none"'),
@@ -146,7 +148,8 @@ def test_a_port_that_is_not_plugged_in_is_no_probe() -> None:
         ("nrf52840dk", "pyocd", True),
         ("nrf52840dk", "openocd", False),
         ("nucleo-u575zi", "openocd", True),
-        ("pico", "uf2", True),
+        ("pico", "uf2", False),
+        ("nrf52840dk", "emulator", False),
         ("pico", "pyocd", True),
         ("qemu-mps2-an386", "pyocd", False),
     ],
@@ -155,7 +158,8 @@ def test_real_boards_are_programmed_in_their_own_way(
     target: str, flasher: str, fits: bool, tmp_path: Path
 ) -> None:
     text = f'[[board]]\nname = "a"\ntarget = "{target}"\nflasher = "{flasher}"\n'
-    text += 'port = "/dev/ttyX"\nprobe = "1"\n'
+    if flasher != "emulator":
+        text += 'port = "/dev/ttyX"\nprobe = "1"\n'
     if not fits:
         assert code(tmp_path, text) == "R006"
         return

@@ -239,7 +239,7 @@ def compile(
 
 @main.command()
 @click.argument("build")
-@click.option("--probe", metavar="ID", help="Part of the debug probe's id, or a board's USB drive.")
+@click.option("--probe", metavar="ID", help="The debug probe's id, or a board's USB drive.")
 @port_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @json_option

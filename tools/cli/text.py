@@ -146,10 +146,17 @@ def compiled(r: Compiled, whole_memory: bool = False) -> str:
         worst = f", stack not bounded (unknown: {', '.join(memory['stack_unknown'])})"
     return (
         f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
-        f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n"
+        f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n{_why(m)}"
         f"{_memory_tree(memory['tree']) if whole_memory else ''}{_most(m['cost'])}"
         f"built: {r.build.path} ({m['image']})"
     )
+
+
+def _why(manifest: dict[str, Any]) -> str:
+    """Say for each layer why it runs as it does."""
+    kernels = manifest["cost"]["kernels"]
+    layers = [x["name"] for x in manifest["memory"]["layers"]]
+    return "".join(f"  {name}: {'; '.join(kernels[name]['why'])}\n" for name in layers)
 
 
 def _memory_tree(tree: dict[str, Any]) -> str:

@@ -90,12 +90,16 @@ def program(flasher: Flasher, job: Job) -> bool:
         held = flasher.read_back(job)
     except RanvierError as e:
         raise half_written(job, e.what) from e
+    except (KeyboardInterrupt, SystemExit) as e:
+        raise half_written(job, "it was interrupted") from e
     if held is not None and held != job.firmware.data:
         raise _different(job, held)
     try:
         flasher.start(job)
     except RanvierError as e:
         raise half_written(job, e.what) from e
+    except (KeyboardInterrupt, SystemExit) as e:
+        raise half_written(job, "it was interrupted before it was started") from e
     return held is not None
 
 
@@ -131,8 +135,14 @@ def check_chip(job: Job, word: int) -> None:
         )
 
 
+def _bare(probe: str) -> str:
+    return probe.lstrip("0").casefold() or "0"
+
+
 def the_one(found: dict[str, str], wanted: str | None, board: Board, what: str) -> str:
-    """Return the only key of `found`, or the one that contains `wanted`.
+    """Return the only key of `found`, or the one that is `wanted`, whole.
+
+    Leading zeros and case are ignored: tools differ in them.
 
     Parameters
     ----------
@@ -146,7 +156,7 @@ def the_one(found: dict[str, str], wanted: str | None, board: Board, what: str) 
     RanvierError
         F001 where there is none, F002 where there are several.
     """
-    fits = [key for key in sorted(found) if wanted is None or wanted.lower() in key.lower()]
+    fits = [key for key in sorted(found) if wanted is None or _bare(key) == _bare(wanted)]
     listed = ", ".join(f"{key} ({about})" for key, about in sorted(found.items()))
     if not fits:
         named = f" {wanted!r}" if wanted else ""

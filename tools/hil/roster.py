@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which boards a bench has: ``rig.toml``, read and checked before any of them is touched."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -11,7 +12,8 @@ from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.board import board as find_target
 
-WAYS = ("pyocd", "openocd", "uf2")
+WAYS = ("pyocd", "openocd")  # a USB drive appears when somebody holds a button
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # What each way of getting an image onto the board needs beside `name` and `target`, and refuses.
 FLASHERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "emulator": ((), ("port", "probe")),  # started for each use; the host's library likewise
@@ -110,6 +112,11 @@ def _board(entry: Any, loc: str) -> RigBoard:
                 hint='write it in quotes, a number as well: probe = "0683..."',
             )  # fmt: skip
     _check_fields(entry, loc)
+    if not _NAME.fullmatch(entry["name"]):
+        raise RanvierError(
+            "R002", f"name = {entry['name']!r} is no name", loc=loc,
+            hint="letters, digits, and . _ - after the first",
+        )  # fmt: skip
     try:
         _check_way(find_target(entry["target"]), entry["flasher"])
     except RanvierError as e:
@@ -119,6 +126,11 @@ def _board(entry: Any, loc: str) -> RigBoard:
 
 def _check_way(target: Board, flasher: str) -> None:
     """Refuse a way of programming that is not that of the target (`ranvier targets`)."""
+    if flasher == "emulator" and target.kind in ("board", "core"):
+        raise RanvierError(
+            "R006", f"nothing emulates {target.name}", loc=target.name,
+            hint='flasher = "none" for what runs already',
+        )  # fmt: skip
     if flasher not in WAYS:
         return
     own = target.flash.method if target.flash is not None else "none or emulator"
@@ -157,6 +169,7 @@ def _check_unique(boards: Sequence[RigBoard], loc: str) -> None:
         seen: set[str] = set()
         for board in boards:
             value = getattr(board, key)
+            value = value.lstrip("0").casefold() if key == "probe" else value
             if value and value in seen:
                 raise RanvierError(
                     "R004", f"two boards have {key} {value!r}", loc=loc,

@@ -59,6 +59,7 @@ class Exchange:
         self._patience = PATIENCE * timeout if patience is None else patience
         self._stream = stream
         self._timeout = timeout
+        self._is_lost = False
         self._sequence = 0
         self._received = bytearray()
         self._is_named = False
@@ -86,8 +87,14 @@ class Exchange:
         ------
         RanvierError
             L003 no answer, L004 only damaged or foreign ones, L007 refused, L009 the stream broke
-            off, L010 the device has restarted.
+            off, L010 the device has restarted, L012 an earlier request was never answered.
         """
+        if self._is_lost:
+            raise RanvierError(
+                "L012", f"{command.name} was not sent: nobody knows whether the request before it,"
+                " which was never answered, was executed", loc=self._stream.name,
+                hint="begin again with hello() and reset()",
+            )  # fmt: skip
         reply = self._answered(request(command, self._sequence, payload), command)
         if reply.status == Status.NOT_READY and self._is_named:
             raise RanvierError(
@@ -124,12 +131,14 @@ class Exchange:
         """Send `wire` until an answer to it arrives; `is_first` bears with what came before it."""
         deadline = time.monotonic() + self._timeout
         complaint: RanvierError | None = None
+        self._is_lost = True  # until it is answered, whatever ends the wait
         for tries in range(1 + MOST_RESENDS):
             self.resent += tries > 0
             self._stream.write(wire)
             until = min(deadline, time.monotonic() + self._patience)
             reply, wrong = self._await(command, until, is_first)
             if reply is not None:
+                self._is_lost = False
                 return reply
             complaint = wrong or complaint
             if time.monotonic() >= deadline:

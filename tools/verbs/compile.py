@@ -23,7 +23,8 @@ from ranvier.targets.mcu.deadline import read_deadline
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.memory_groups import origin
 from ranvier.targets.mcu.memory_tree import memory_tree
-from ranvier.targets.mcu.plan import Plan, ProjectionPlan
+from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.reasons import reasons
 from ranvier.targets.mcu.seal import sealed
 from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.targets.mcu.toolchain import Toolchain, toolchain
@@ -240,6 +241,7 @@ def _image(
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"
     deepest = stack.bound(graphs, entry) if library or where.memories else None
+    saved = 0 if library else stack.interrupted(where)
     unknown = [] if deepest is None else list(deepest.unknown)
     if not tool.call_graph:
         unknown = ["every function, as Zig's Clang writes no call graph"]
@@ -249,7 +251,7 @@ def _image(
             "rom": found.rom,
             "ram": found.ram,
             # With a function of unknown frame in it the sum would be no bound.
-            "stack": None if deepest is None or deepest.unknown else deepest.bytes,
+            "stack": None if deepest is None or deepest.unknown else deepest.bytes + saved,
             "stack_path": [] if deepest is None else list(deepest.path),
             "stack_unknown": unknown,
             "layers": [{"name": m.name, "rom": m.rom, "ram": m.ram} for m in memory.layers(plan)],
@@ -299,13 +301,16 @@ def _cost(plan: Plan) -> dict[str, Any]:
             q.layout.operations for p in plan.populations for q in p.projections
         ),
         "kernels": {
-            p.population.name: {
-                "neurons": p.kernel,
-                "inputs": [_input(q) for q in p.projections],
-            }
+            p.population.name: _kernels(p) | {"why": list(reasons(plan, p))}
             for p in plan.populations
         },
     }
+
+
+def _kernels(p: PopulationPlan) -> dict[str, Any]:
+    """Return what runs a population, and what does where a step brings few events."""
+    found: dict[str, Any] = {"neurons": p.kernel, "inputs": [_input(q) for q in p.projections]}
+    return found if p.few is None else found | {"few": _kernels(p.few)}
 
 
 def _input(q: ProjectionPlan) -> dict[str, Any]:

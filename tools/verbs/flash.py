@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ranvier.errors import RanvierError
 from ranvier.targets.process import find_program
 from ranvier.tools.build import Build, open_app
 from ranvier.tools.flash.firmware import read_firmware
-from ranvier.tools.flash.job import FILE, Job, Step, program
+from ranvier.tools.flash.job import FILE, Job, Step, half_written, program
 from ranvier.tools.flash.methods import flasher, port_of
+from ranvier.tools.link.streams import SerialStream
 from ranvier.tools.session import open_device
 
 UNKNOWN_PROBE = "PROBE"
@@ -70,7 +72,7 @@ def flash(
     Parameters
     ----------
     probe
-        Part of the debug probe's id, or the folder of a board's USB drive; needed where there are
+        The debug probe's id, or the folder of a board's USB drive; needed where there are
         several.
     port
         Where the board answers: any address that pyserial opens. None: the serial port that has the
@@ -105,6 +107,24 @@ def flash(
     )
 
 
+def _ask(found: Build, port: str, job: Job) -> None:
+    """See that the board runs this build, and finds its own image whole.
+
+    Raises
+    ------
+    RanvierError
+        F004 where it says that it is damaged, else as `open_device`.
+    """
+    try:
+        with open_device(found, port) as device:
+            device.reset()  # refused by an image that is not what was built
+    except RanvierError as e:
+        if e.code == "L011":
+            raise half_written(job, e.what) from e
+        what = f"{job.board.name} was written to, but is not known to run: {e.what}"
+        raise RanvierError(e.code, what, loc=e.loc, hint=e.hint) from e
+
+
 def _flash_board(found: Build, probe: str | None, port: str | None, dry_run: bool) -> Flashed:
     board = found.board
     firmware = read_firmware(found.image.read_bytes(), board, str(found.image))
@@ -116,12 +136,12 @@ def _flash_board(found: Build, probe: str | None, port: str | None, dry_run: boo
     else:
         where = way.find(board, probe)
         port = port or port_of(where, board)
+        SerialStream(port).close()  # nothing is written where nobody could be asked
         with tempfile.TemporaryDirectory(prefix="ranvier-flash-") as folder:
             job = Job(board=board, firmware=firmware, probe=where, folder=Path(folder))
             (job.folder / FILE).write_bytes(firmware.data)
             read_back = program(way, job)
-        with open_device(found, port):
-            pass
+            _ask(found, port, job)
     asked = port or ("--port" if method == "uf2" else "the serial port of the probe")
     ask = Step(what=f"say HELLO at {asked}, expect this build")
     return Flashed(

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an event takes in instructions, by layout and family of kernels, to choose between layouts.
+
+The figures are counts of emulated cores, rounded; `tests/emulated/test_costs.py` holds three
+families of them to what a core takes.
+"""
+
+from dataclasses import dataclass
+
+from ranvier import connections
+from ranvier.targets.mcu.cores import Family
+from ranvier.targets.mcu.layouts import Columns, SparseColumns, columns
+from ranvier.targets.mcu.plan import ProjectionPlan
+
+MOST_ROM = 2  # a layout that is faster may take so many times the bytes of the smallest
+
+
+@dataclass(frozen=True, slots=True)
+class EventCost:
+    """Instructions of an event, and of each of its additions."""
+
+    event: float
+    addition: float
+
+
+# Four or more events in a step, 64 targets, 8-bit weights, 16-bit sums where the family has them.
+DENSE: dict[Family, EventCost] = {
+    "portable": EventCost(10, 5.8),
+    "packed": EventCost(5, 2.8),
+    "thumb1": EventCost(10, 4.1),
+    "dsp": EventCost(5, 0.8),
+    "helium": EventCost(3, 0.3),
+}
+SPARSE: dict[Family, EventCost] = {
+    "portable": EventCost(18, 7.0),
+    "packed": EventCost(18, 7.0),
+    "thumb1": EventCost(20, 12.0),
+    "dsp": EventCost(18, 7.0),
+    "helium": EventCost(18, 7.0),
+}
+
+
+def faster(q: ProjectionPlan, family: Family) -> ProjectionPlan:
+    """Return `q` as dense columns where these take fewer instructions and not too many bytes."""
+    laid = q.layout
+    if not isinstance(laid, SparseColumns):
+        return q
+    dense = columns(q.projection.connection, q.projection.bits)
+    if dense.rom > MOST_ROM * laid.rom or _dense(dense, family) >= _sparse(laid, family):
+        return q
+    return ProjectionPlan(q.projection, dense, q.values, q.scratch, q.single, q.sums)
+
+
+def _dense(laid: Columns, family: Family) -> float:
+    cost = DENSE[family]
+    return cost.event + cost.addition * int(laid.weight.shape[1])
+
+
+def _sparse(laid: SparseColumns, family: Family) -> float:
+    cost = SPARSE[family]
+    return cost.event + cost.addition * laid.weight.size / (laid.offsets.size - 1)
+
+
+def words(q: ProjectionPlan) -> str:
+    """Say why a projection lies in ROM otherwise than as columns; empty where it doesn't."""
+    targets, sources = connections.shape(q.projection.connection)
+    dense = targets * sources * (1 if q.projection.bits <= 8 else 2)
+    match q.layout.kind:
+        case "woven":
+            return "by two products an instruction"
+        case "sparse":
+            return f"by entries, {q.layout.rom} bytes where the matrix takes {dense}"
+        case "conv" | "pool":
+            return f"by a window, {q.layout.rom} bytes where the matrix takes {dense}"
+        case _:
+            return ""

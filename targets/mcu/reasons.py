@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why each layer runs the kernels that it runs, in words."""
+
+from ranvier.bounds import Interval
+from ranvier.targets.mcu.costs import words
+from ranvier.targets.mcu.narrow import reach
+from ranvier.targets.mcu.plan import Plan, PopulationPlan
+from ranvier.targets.mcu.update import CORES
+
+
+def reasons(plan: Plan, p: PopulationPlan) -> tuple[str, ...]:
+    """Return what decided on a layer's sums, its neurons, and each of its inputs."""
+    inputs = [(q.projection.source, words(q)) for q in p.projections]
+    found = [_sums(plan, p), _neurons(p), *(f"{source} {how}" for source, how in inputs if how)]
+    return tuple(x for x in found if x)
+
+
+def _sums(plan: Plan, p: PopulationPlan) -> str:
+    total = reach(plan.network, p)
+    ends = f"{int(total.low.min())}..{int(total.high.max())}"
+    if p.few is not None:
+        return (
+            f"16-bit sums for up to {plan.few} input events a step, 32-bit sums for more"
+            f" (at most {ends})"
+        )
+    if p.narrow:
+        values = any(q.layout.kind == "woven" for q in p.projections)
+        return f"16-bit sums: at most {ends}{', shifted as they are stored' if values else ''}"
+    return f"32-bit sums: at most {ends}, {_why_wide(p, total)}"
+
+
+def _why_wide(p: PopulationPlan, total: Interval) -> str:
+    if p.word != 16:
+        return "states of more than 16 bits"
+    if len(p.population.synapses) > 1:
+        return "several synaptic states"
+    if total.bits > 16:
+        return f"which takes {total.bits} bits"
+    if any(q.scratch for q in p.projections):
+        return "inputs of different scales"
+    return "inputs that no kernel sums in 16 bits"
+
+
+def _neurons(p: PopulationPlan) -> str:
+    if p.kernel in CORES:
+        return "neurons of a rule without a kernel of its own, compiled for their constants"
+    return ""
