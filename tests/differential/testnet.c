@@ -133,6 +133,7 @@ const rv_net_t rv_net = {
     .signature = signature,
     .n_inputs = N_IN,
     .input_type = RV_TEST_TYPE,
+    .step_us = 10000U,
     .n_outputs = N_OUT,
     .n_populations = 3U,
     .populations = populations,
