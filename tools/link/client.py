@@ -31,7 +31,7 @@ from ranvier.tools.link.layout import (
     StepReply,
     hello_request,
 )
-from ranvier.tools.link.live import START_REQUEST, Answer, Counts, Source
+from ranvier.tools.link.live import SAMPLES_REPLY, START_REQUEST, Answer, Counts, Source
 from ranvier.tools.link.streams import Stream
 
 
@@ -70,6 +70,11 @@ class Device:
     def close(self) -> None:
         """Give the port back."""
         self._stream.close()
+
+    @property
+    def name(self) -> str:
+        """Where it is, for error messages."""
+        return self._stream.name
 
     @property
     def resent(self) -> int:
@@ -269,7 +274,7 @@ class Device:
         reply = self._ask(Command.START, START_REQUEST.pack(source, period, count))
         return int.from_bytes(reply.payload, "little")
 
-    def supply(self, raw: npt.NDArray[np.integer]) -> int:
+    def supply(self, raw: npt.NDArray[np.integer]) -> tuple[int, int]:
         """Send samples ahead, before `start` or while it runs.
 
         Parameters
@@ -279,12 +284,15 @@ class Device:
 
         Returns
         -------
-        int
-            How many of the k steps were taken, the first ones: the others did not fit.
+        taken, room
+            How many of the k steps were taken, the first ones, and for how many there is room.
         """
         rows = self._samples(raw)[: max(1, self.info.steps_per_frame(outputs=False))]
         reply = self._ask(Command.SAMPLES, rows.tobytes())
-        return int.from_bytes(reply.payload[:2], "little")
+        if len(reply.payload) != SAMPLES_REPLY.size:
+            raise self._exchange.corrupt(f"SAMPLES answered {len(reply.payload)} bytes")
+        taken, room = SAMPLES_REPLY.unpack(reply.payload)
+        return taken, room
 
     def answer(self, timeout: float = 0.0) -> Answer | None:
         """Return the oldest answer of a network that runs free; None if none comes in time."""
@@ -295,7 +303,7 @@ class Device:
             raise self._exchange.corrupt(f"event: {error}") from error
 
     def stop(self) -> Counts:
-        """End running free, drop the samples not used, and return what was counted since `start`."""
+        """End running free, drop what samples are left, and return what was counted since `start`."""
         reply = self._ask(Command.STOP, b"")
         try:
             return Counts.parse(reply.payload)

@@ -8,6 +8,7 @@ from enum import IntEnum, IntFlag
 NO_DECISION = 0xFFFF
 START_REQUEST = struct.Struct("<BII")
 ANSWER = struct.Struct("<IIHB")
+SAMPLES_REPLY = struct.Struct("<HH")
 COUNTS = struct.Struct("<6I")
 
 

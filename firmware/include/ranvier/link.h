@@ -78,8 +78,7 @@ typedef struct {
     void (*guard)(void *context, bool is_stepping); /* before and after a step; NULL: nothing */
     bool (*sample)(void *context, void *raw, uint32_t bytes); /* NULL: the board has no source */
     void (*answer)(void *context, uint16_t decoded);          /* NULL: to the host alone */
-    void (*watchdog)(void *context,
-                     uint32_t ticks); /* start it, or 0: kick it; NULL: there is none */
+    void (*watchdog)(void *context, uint32_t ticks); /* starts it; 0 kicks it; NULL: there is none */
     bool can_wait;                             /* rv_link_tick is called when it is due */
     uint8_t cause;                             /* rv_cause_t: other than 0 it steps never */
     uint32_t tick_hz;                          /* ticks a second, 0 if there is no counter */

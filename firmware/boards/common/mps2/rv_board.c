@@ -72,7 +72,7 @@ bool rv_board_can_wait(void)
 /* Ends with the first interrupt of the two, which no handler takes: all are masked. */
 static void rv_board_doze(uint32_t ticks)
 {
-    RV_WAKE->reload = ticks;
+    RV_WAKE->reload = 0U; /* once: it stays at 0 */
     RV_WAKE->value = ticks;
     RV_WAKE->ctrl = RV_TIMER_ON_AND_TELLS;
     __asm__ volatile("wfi" ::: "memory");
