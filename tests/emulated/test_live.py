@@ -256,7 +256,7 @@ def test_the_watchdog_bites_while_a_step_hangs(name: str, tmp_path: Path) -> Non
     need_program("qemu-system-arm", "qemu-system-arm")
     faulty = build_board(tmp_path, *FAULTS, name=name)
     with (
-        pytest.raises(RanvierError, match="watchdog") as e,
+        pytest.raises(RanvierError, match="fault: watchdog") as e,
         Emulator(faulty, name) as emulator,
         Device(SerialStream(emulator.url)) as device,
     ):
