@@ -303,7 +303,7 @@ class Device:
             raise self._exchange.corrupt(f"event: {error}") from error
 
     def stop(self) -> Counts:
-        """End running free, drop what samples are left, and return what was counted since `start`."""
+        """End running free, drop the samples left, and return what was counted since `start`."""
         reply = self._ask(Command.STOP, b"")
         try:
             return Counts.parse(reply.payload)

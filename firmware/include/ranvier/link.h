@@ -78,11 +78,11 @@ typedef struct {
     void (*guard)(void *context, bool is_stepping); /* before and after a step; NULL: nothing */
     bool (*sample)(void *context, void *raw, uint32_t bytes); /* NULL: the board has no source */
     void (*answer)(void *context, uint16_t decoded);          /* NULL: to the host alone */
-    void (*watchdog)(void *context, uint32_t ticks); /* starts it; 0 kicks it; NULL: there is none */
-    bool can_wait;                             /* rv_link_tick is called when it is due */
-    uint8_t cause;                             /* rv_cause_t: other than 0 it steps never */
-    uint32_t tick_hz;                          /* ticks a second, 0 if there is no counter */
-    uint32_t stack_size;                       /* bytes, 0 if not known */
+    void (*watchdog)(void *context, uint32_t ticks); /* 0: kick it; NULL: there is none */
+    bool can_wait; /* rv_link_tick is called when it is due */
+    uint8_t cause; /* rv_cause_t: other than 0 it steps never */
+    uint32_t tick_hz; /* ticks a second, 0 if there is no counter */
+    uint32_t stack_size; /* bytes, 0 if not known */
     void *context;
 } rv_link_port_t;
 
@@ -126,19 +126,19 @@ typedef struct {
     const uint8_t *build_hash;
     const rv_link_port_t *port;
 
-    uint32_t rx_length;  /* encoded bytes collected so far */
-    bool rx_overflow;    /* more came than fit */
-    bool is_open;        /* a HELLO was accepted: `sequence` counts */
-    bool is_ready;       /* the last HELLO named this network */
-    bool is_leaving;     /* EXIT was accepted */
-    bool has_answer;     /* tx holds the answer to the frame accepted last */
-    uint8_t sequence;    /* expected in the next frame */
-    uint8_t exit_code;   /* where is_leaving */
-    uint32_t tx_length;  /* bytes of the answer so far; once sent, with its checksum */
+    uint32_t rx_length; /* encoded bytes collected so far */
+    bool rx_overflow; /* more came than fit */
+    bool is_open; /* a HELLO was accepted: `sequence` counts */
+    bool is_ready; /* the last HELLO named this network */
+    bool is_leaving; /* EXIT was accepted */
+    bool has_answer; /* tx holds the answer to the frame accepted last */
+    uint8_t sequence; /* expected in the next frame */
+    uint8_t exit_code; /* where is_leaving */
+    uint32_t tx_length; /* bytes of the answer so far; once sent, with its checksum */
     uint32_t answered_checksum; /* of the request that tx answers, where has_answer */
-    uint32_t tick_cost;  /* ticks between two readings with nothing between */
+    uint32_t tick_cost; /* ticks between two readings with nothing between */
     uint32_t n_accepted; /* frames answered OK */
-    uint32_t n_refused;  /* frames answered otherwise */
+    uint32_t n_refused; /* frames answered otherwise */
     rv_link_cost_t cost;
     rv_live_t live;
 
