@@ -16,7 +16,11 @@ from ranvier.tools.link.streams import HostStream, SerialStream, Stream
 
 @contextmanager
 def open_device(
-    build: Build, port: str | None = None, log: LinkLog | None = None
+    build: Build,
+    port: str | None = None,
+    log: LinkLog | None = None,
+    *,
+    in_time: bool = False,
 ) -> Iterator[Device]:
     """Run the build and give the device, after it has named the build's network.
 
@@ -27,6 +31,8 @@ def open_device(
         build's own emulator, or load its library.
     log
         Where to keep the bytes that go over the link.
+    in_time
+        Whether an emulator sleeps as long as its board would.
 
     Raises
     ------
@@ -39,7 +45,9 @@ def open_device(
         if port is not None:
             stream = SerialStream(port)
         elif build.board.emulator:
-            emulator = stack.enter_context(qemu.Emulator(build.image, build.board.name))
+            emulator = stack.enter_context(
+                qemu.Emulator(build.image, build.board.name, in_time=in_time)
+            )
             stream = SerialStream(emulator.url)
         elif build.board.kind == "board":
             raise RanvierError(

@@ -3,7 +3,7 @@
 
 The verbs of the command line are functions here, with the same names: ``load``, ``inspect``,
 ``quantize``, ``simulate``, ``explain``, ``compile``, ``flash``, ``run``, ``verify``, ``targets``,
-``doctor``.
+``doctor``; ``live`` is ``run --live``.
 """
 
 from importlib import import_module
@@ -18,6 +18,7 @@ _EXPORTS = {
     "explain": "ranvier.tools.verbs.explain:explain",
     "flash": "ranvier.tools.verbs.flash:flash",
     "inspect": "ranvier.tools.verbs.inspect:inspect",
+    "live": "ranvier.tools.verbs.live:live",
     "load": "ranvier.tools.verbs.load:load",
     "load_data": "ranvier.frontends.data:load_data",
     "run": "ranvier.tools.verbs.run:run",

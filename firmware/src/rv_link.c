@@ -14,17 +14,21 @@
 typedef struct {
     uint8_t command;
     bool needs_network; /* only after a HELLO that named this network */
+    bool needs_rest;    /* not while it runs free */
     rv_link_handler_t handler;
 } rv_link_entry_t;
 
 /* HELLO, the first entry, is the only command that may come out of sequence. */
 static const rv_link_entry_t rv_link_table[] = {
-    {(uint8_t)RV_LINK_HELLO, false, rv_link_hello},
-    {(uint8_t)RV_LINK_STEP, true, rv_link_step},
-    {(uint8_t)RV_LINK_RESET, true, rv_link_reset},
-    {(uint8_t)RV_LINK_READ_STATE, true, rv_link_read_state},
-    {(uint8_t)RV_LINK_STATS, false, rv_link_stats},
-    {(uint8_t)RV_LINK_EXIT, false, rv_link_exit},
+    {(uint8_t)RV_LINK_HELLO, false, false, rv_link_hello},
+    {(uint8_t)RV_LINK_STEP, true, true, rv_link_step},
+    {(uint8_t)RV_LINK_RESET, true, true, rv_link_reset},
+    {(uint8_t)RV_LINK_READ_STATE, true, false, rv_link_read_state},
+    {(uint8_t)RV_LINK_STATS, false, false, rv_link_stats},
+    {(uint8_t)RV_LINK_EXIT, false, false, rv_link_exit},
+    {(uint8_t)RV_LINK_START, true, false, rv_link_start},
+    {(uint8_t)RV_LINK_SAMPLES, true, false, rv_link_samples},
+    {(uint8_t)RV_LINK_STOP, false, false, rv_link_stop},
 };
 
 static const rv_link_entry_t *rv_link_find(const rv_link_t *link, uint8_t command)
@@ -36,7 +40,8 @@ static const rv_link_entry_t *rv_link_find(const rv_link_t *link, uint8_t comman
             found = &rv_link_table[i];
         }
     }
-    if ((command == (uint8_t)RV_LINK_EXIT) && (link->port->exit == NULL)) {
+    if (((command == (uint8_t)RV_LINK_EXIT) && (link->port->exit == NULL)) ||
+        ((command >= (uint8_t)RV_LINK_START) && !link->port->can_wait)) {
         found = NULL;
     }
     return found;
@@ -54,6 +59,16 @@ static void rv_link_transmit(const rv_link_t *link, const uint8_t *frame, uint32
 {
     rv_cobs_encode(frame, length, link->port->put, link->port->context);
     link->port->put(link->port->context, 0U);
+}
+
+void rv_link_send_frame(const rv_link_t *link, uint8_t *frame, uint32_t length)
+{
+    const uint32_t crc = rv_crc32(frame, length);
+
+    for (uint32_t i = 0U; i < RV_LINK_CRC_BYTES; ++i) {
+        frame[length + i] = (uint8_t)((crc >> (8U * i)) & 0xFFU);
+    }
+    rv_link_transmit(link, frame, length + RV_LINK_CRC_BYTES);
 }
 
 /* Send the answer that was built in the transmit buffer. */
@@ -80,12 +95,8 @@ static void rv_link_refuse(rv_link_t *link, uint8_t command, uint8_t sequence, r
     uint8_t frame[RV_LINK_HEAD_BYTES + 1U + RV_LINK_CRC_BYTES] = {
         (uint8_t)(command | RV_LINK_ANSWER), sequence, (uint8_t)status,
         has_cause ? (uint8_t)link->port->cause : link->sequence};
-    const uint32_t crc = rv_crc32(frame, length);
 
-    for (uint32_t i = 0U; i < RV_LINK_CRC_BYTES; ++i) {
-        frame[length + i] = (uint8_t)((crc >> (8U * i)) & 0xFFU);
-    }
-    rv_link_transmit(link, frame, length + RV_LINK_CRC_BYTES);
+    rv_link_send_frame(link, frame, length);
     ++link->n_refused;
 }
 
@@ -108,6 +119,8 @@ static rv_status_t rv_link_admit(const rv_link_t *link, const rv_link_entry_t *e
         status = RV_STATUS_NOT_READY;
     } else if (entry->needs_network && (link->port->cause != 0U)) {
         status = RV_STATUS_UNSAFE;
+    } else if (entry->needs_rest && (link->live.is_running || (link->live.filled != 0U))) {
+        status = RV_STATUS_RUNNING;
     } else {
         /* in sequence */
     }
@@ -249,6 +262,7 @@ rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state, const u
     link->n_accepted = 0U;
     link->n_refused = 0U;
     link->cost = (rv_link_cost_t){0};
+    link->live = (rv_live_t){0};
     link->tick_cost = rv_link_tick_cost(port);
     for (uint32_t i = 0U; i < sizeof link->raw; ++i) {
         link->raw.bytes[i] = 0U;

@@ -26,6 +26,22 @@ rv_status_t rv_link_read_state(rv_link_t *link, const uint8_t *payload, uint32_t
 rv_status_t rv_link_stats(rv_link_t *link, const uint8_t *payload, uint32_t length);
 rv_status_t rv_link_exit(rv_link_t *link, const uint8_t *payload, uint32_t length);
 
+rv_status_t rv_link_start(rv_link_t *link, const uint8_t *payload, uint32_t length);
+rv_status_t rv_link_samples(rv_link_t *link, const uint8_t *payload, uint32_t length);
+rv_status_t rv_link_stop(rv_link_t *link, const uint8_t *payload, uint32_t length);
+
+/* Run one step, guarded and timed; `raw` holds its samples, naturally aligned. Returns the class. */
+uint16_t rv_link_one_step(rv_link_t *link, const void *raw);
+
+/* Bytes of one step's samples. */
+uint32_t rv_link_raw_bytes(const rv_link_t *link);
+
+/* End running free, and forget the samples that were not used. */
+void rv_link_halt(rv_link_t *link);
+
+/* Append the checksum to `length` bytes, for which there is room, and send them. */
+void rv_link_send_frame(const rv_link_t *link, uint8_t *frame, uint32_t length);
+
 /* Bytes of the answer to HELLO after its head, without the checksum. */
 uint32_t rv_link_hello_bytes(const rv_net_t *net);
 

@@ -47,22 +47,35 @@ static void rv_link_guard(const rv_link_t *link, bool is_stepping)
     }
 }
 
+uint16_t rv_link_one_step(rv_link_t *link, const void *raw)
+{
+    uint16_t decoded;
+
+    rv_link_guard(link, true);
+    decoded = rv_link_timed_step(link, raw);
+    rv_link_guard(link, false);
+    return decoded;
+}
+
+uint32_t rv_link_raw_bytes(const rv_link_t *link)
+{
+    return link->net->n_inputs * rv_link_sample_bytes(link->net->input_type);
+}
+
 /*
  * Run `n_steps` steps on consecutive samples and append class and outputs. The outputs of a
  * step are written where they leave from; `keeps_outputs` false makes each overwrite the last.
  */
 static void rv_link_run(rv_link_t *link, const uint8_t *raw, uint32_t n_steps, bool keeps_outputs)
 {
-    const uint32_t raw_bytes = link->net->n_inputs * rv_link_sample_bytes(link->net->input_type);
+    const uint32_t raw_bytes = rv_link_raw_bytes(link);
     const uint32_t stride = keeps_outputs ? link->net->n_outputs : 0U;
     const int32_t *from = rv_net_out(link->net, link->state);
     int32_t *out = &link->tx.aligned32[RV_LINK_OUTPUTS_AT / 4U];
     uint16_t decoded = 0U;
 
     for (uint32_t i = 0U; i < n_steps; ++i) {
-        rv_link_guard(link, true);
-        decoded = rv_link_timed_step(link, raw + i * raw_bytes);
-        rv_link_guard(link, false);
+        decoded = rv_link_one_step(link, raw + i * raw_bytes);
         for (uint32_t k = 0U; k < link->net->n_outputs; ++k) {
             out[i * stride + k] = from[k];
         }
@@ -145,7 +158,7 @@ static rv_status_t rv_link_step_events(rv_link_t *link, const uint8_t *events, u
 static rv_status_t rv_link_step_dense(rv_link_t *link, const uint8_t *raw, uint32_t length,
                                       bool keeps_outputs)
 {
-    const uint32_t raw_bytes = link->net->n_inputs * rv_link_sample_bytes(link->net->input_type);
+    const uint32_t raw_bytes = rv_link_raw_bytes(link);
     const uint32_t n_steps = length / raw_bytes;
     const uint32_t n_values = keeps_outputs ? n_steps * link->net->n_outputs : 0U;
 

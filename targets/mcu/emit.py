@@ -43,6 +43,7 @@ def emit(plan: Plan) -> dict[str, str]:
         "type_tag": RAW_CTYPE[net.encoding.raw][2],
         "channels": net.encoding.channels,
         "window": plan.window,
+        "step_us": us if (us := round(net.dt * 1e6)) < 1 << 32 else 0,
         "raw_per_step": plan.window * net.encoding.channels,
         "outputs": net.output_size,
         "classes": [comment(name) for name in net.decode.classes],

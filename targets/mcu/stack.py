@@ -17,7 +17,11 @@ _HANDLERS = (
     "rv_link_read_state",
     "rv_link_stats",
     "rv_link_exit",
+    "rv_link_start",
+    "rv_link_samples",
+    "rv_link_stop",
 )
+_BOARD = ("rv_main_answer", "rv_main_sample", "rv_main_watchdog")
 _TICKS = "rv_main_ticks"
 # What each call through a pointer in the runtime can reach; gcc's graph does not say. A call that
 # is not listed makes the bound unknown, it is never left out.
@@ -31,8 +35,20 @@ POINTERS = {
     "rv_link_transmit": ("rv_main_put",),
     "rv_cobs_encode": ("rv_main_put",),
     "rv_link_init": (_TICKS, "reset"),
-    "rv_link_run": ("step", _TICKS),
+    "rv_link_run": ("step", _TICKS, "rv_main_guard"),
     "rv_link_timed_step": ("step", _TICKS),
+    "rv_link_one_step": ("step", _TICKS, "rv_main_guard"),
+    "rv_link_guard": ("rv_main_guard",),
+    "rv_link_send_frame": ("rv_main_put",),
+    "rv_link_start": (_TICKS, *_BOARD),
+    "rv_link_run_free": (_TICKS, *_BOARD),
+    "rv_live_begin": (_TICKS, *_BOARD),
+    "rv_link_stop": _BOARD,
+    "rv_link_halt": _BOARD,
+    "rv_live_sample": _BOARD,
+    "rv_live_is_due": (_TICKS,),
+    "rv_live_run": (_TICKS, *_BOARD),
+    "rv_link_tick": (_TICKS, *_BOARD),
     "rv_link_reset": ("reset",),
     "rv_link_stats": ("rv_main_stack_used",),
 }

@@ -88,6 +88,9 @@ static void fail_on_request(uint32_t kind)
     } else if (kind == 104U) {
         for (;;) {
         }
+    } else if (kind == 105U) {
+        for (volatile uint32_t i = 0U; i < 12000U; i = i + 1U) { /* about 80 ms of an emulator's */
+        }
     }
 }
 #endif
@@ -133,6 +136,7 @@ const rv_net_t rv_net = {
     .signature = signature,
     .n_inputs = N_IN,
     .input_type = RV_TEST_TYPE,
+    .step_us = 50000U,
     .n_outputs = N_OUT,
     .n_populations = 3U,
     .populations = populations,

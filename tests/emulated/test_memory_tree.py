@@ -24,7 +24,8 @@ from ranvier.tools.verbs.verify import verify
 
 BOARDS = ["qemu-microbit", "qemu-mps2-an386", "qemu-mps3-an547"]  # how constants are placed
 MOST_CODE = 6 * 1024  # of a network of two dense layers, without its weights
-LINK = 3 * 1024 + 768  # what the serial protocol takes of that beyond it
+LINK = 4 * 1024 + 768  # what the serial protocol takes beyond it; 1 KiB is for running free
+PACE = 512  # what the board takes for that: its ticks, its sleep, its watchdog
 Tree = dict[str, Any]
 
 
@@ -117,7 +118,7 @@ def test_the_code_of_two_dense_layers(tmp_path: Path) -> None:
     assert weights >= 128 * 256 + 256 * 10
     link = at(tree, "runtime", "link")["rom"]
     assert link <= LINK
-    assert tree["rom"] - weights - tables - link <= MOST_CODE // 2
+    assert tree["rom"] - weights - tables - link <= MOST_CODE // 2 + PACE
 
 
 def test_motion_of_d06_fits_an_nrf51(tmp_path: Path) -> None:

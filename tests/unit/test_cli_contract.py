@@ -34,7 +34,7 @@ OPTIONS: dict[str, set[str]] = {
         "--memory", "--json", *MODEL,
     },
     "flash": {"--probe", "--port", "--dry-run", "--json"},
-    "run": {"--data", "--samples", "--port", "--json"},
+    "run": {"--data", "--samples", "--port", "--live", "--json"},
     "verify": {"--data", "--samples", "--port", "--json"},
     "targets": {"--json"},
     "doctor": {"--json"},

@@ -260,11 +260,20 @@ def flash(build: str, probe: str | None, port: str | None, dry_run: bool, json: 
 @data_option
 @samples_option
 @port_option
+@click.option("--live", is_flag=True, help="Let the board pace itself, at the network's dt.")
 @json_option
-def run(build: str, data: str, samples: int | None, port: str | None, json: bool) -> None:
+def run(
+    build: str, data: str, samples: int | None, port: str | None, live: bool, json: bool
+) -> None:
     """Decode recordings on BUILD's board, step by step over the link."""
+    from ranvier.tools.verbs.live import live as run_free
     from ranvier.tools.verbs.run import run as verb
 
+    if live:
+        with progress("decoding") as shown:
+            free = run_free(build, data, samples=samples, port=port, progress=shown)
+        show(free, text.ran_free(free), json)
+        return
     with progress("decoding") as shown:
         result = verb(build, data, samples=samples, port=port, progress=shown)
     show(result, text.ran(result), json)

@@ -10,6 +10,7 @@ from ranvier.tools.verbs.compile import Compiled
 from ranvier.tools.verbs.doctor import Checkup
 from ranvier.tools.verbs.flash import Flashed
 from ranvier.tools.verbs.inspect import Inspection
+from ranvier.tools.verbs.live import Live
 from ranvier.tools.verbs.quantize import Quantized
 from ranvier.tools.verbs.run import Run
 from ranvier.tools.verbs.search import Found
@@ -225,6 +226,16 @@ def ran(r: Run) -> str:
             f"\ninstructions a step: {i['min']} to {i['max']}, mean {i['mean']:.0f} (not cycles)"
         )
     return text
+
+
+def ran_free(r: Live) -> str:
+    """Say what the target decoded by itself, and how it kept time."""
+    c = r.counts
+    return (
+        f"{r.target}: {metric(r.metric)} on {r.samples} samples, {r.steps} steps\n"
+        f"{c.ticks} ticks of {r.period_ms:g} ms: {c.steps} steps, {c.missed} without a sample,"
+        f" {c.lost} lost; {c.late} answers late; {c.sleeps} sleeps"
+    )
 
 
 def verified(r: Verification) -> str:

@@ -20,6 +20,8 @@ from ranvier.targets.process import find_program, last_lines
 
 # One instruction is 2^10 ns of virtual time: a board's timer counts instructions, repeatably.
 ICOUNT_SHIFT = 10
+AT_ONCE = f"shift={ICOUNT_SHIFT},sleep=off"
+IN_TIME = "shift=5,sleep=on"  # 32 ns an instruction: about what these cores take
 EXIT_NO_LINK = 98
 EXIT_FAULT = 99
 FAULT_REPORT = "ranvier fault:"
@@ -46,6 +48,9 @@ class Emulator:
         Name of the board it was built for, one that QEMU emulates.
     options
         Further arguments of QEMU.
+    in_time
+        Whether a sleep lasts as long as it would on the board; else it ends at once, and time is
+        what instructions take.
 
     Raises
     ------
@@ -55,10 +60,16 @@ class Emulator:
     """
 
     def __init__(
-        self, elf: Path, board: str = "qemu-mps2-an386", options: tuple[str, ...] = ()
+        self,
+        elf: Path,
+        board: str = "qemu-mps2-an386",
+        options: tuple[str, ...] = (),
+        *,
+        in_time: bool = False,
     ) -> None:
         self.elf = elf
         self._options = options
+        self._icount = IN_TIME if in_time else AT_ONCE
         self._board = find_board(board)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -101,7 +112,7 @@ class Emulator:
         return [
             program, *self._board.machine, "-kernel", str(self.elf),
             "-display", "none", "-monitor", "none",
-            "-icount", f"shift={ICOUNT_SHIFT},sleep=off",
+            "-icount", self._icount,
             "-semihosting-config", "enable=on,target=native",
             "-chardev", f"socket,id=link,fd={server},server=on,wait=on,nodelay=on",
             "-serial", "chardev:link", *self._options,

@@ -31,6 +31,7 @@ from ranvier.tools.link.layout import (
     StepReply,
     hello_request,
 )
+from ranvier.tools.link.live import SAMPLES_REPLY, START_REQUEST, Answer, Counts, Source
 from ranvier.tools.link.streams import Stream
 
 
@@ -69,6 +70,11 @@ class Device:
     def close(self) -> None:
         """Give the port back."""
         self._stream.close()
+
+    @property
+    def name(self) -> str:
+        """Where it is, for error messages."""
+        return self._stream.name
 
     @property
     def resent(self) -> int:
@@ -240,6 +246,69 @@ class Device:
             return Stats.parse(reply.payload)
         except ValueError as error:
             raise self._exchange.corrupt(f"STATS: {error}") from error
+
+    def start(self, period: int = 0, count: int = 0, *, source: Source = Source.LINK) -> int:
+        """Let the network run free: a step at each tick, from samples that are there or not.
+
+        Parameters
+        ----------
+        period
+            Ticks of `DeviceInfo.tick_hz` from step to step, at most 2^29; 0: the network's own dt.
+        count
+            How many steps are due before it ends by itself; 0: until `stop`.
+        source
+            Who brings the samples.
+
+        Returns
+        -------
+        int
+            The period.
+
+        Raises
+        ------
+        RanvierError
+            L007 where the board cannot, or has no such source; L008 for what no frame can say.
+        """
+        if not (0 <= period < 1 << 32 and 0 <= count < 1 << 32):
+            raise self._bad_argument(f"period {period} or count {count} is outside 32 bits")
+        reply = self._ask(Command.START, START_REQUEST.pack(source, period, count))
+        return int.from_bytes(reply.payload, "little")
+
+    def supply(self, raw: npt.NDArray[np.integer]) -> tuple[int, int]:
+        """Send samples ahead, before `start` or while it runs.
+
+        Parameters
+        ----------
+        raw
+            Integers ``(k, n_inputs)`` with k >= 1.
+
+        Returns
+        -------
+        taken, room
+            How many of the k steps were taken, the first ones, and for how many there is room.
+        """
+        rows = self._samples(raw)[: max(1, self.info.steps_per_frame(outputs=False))]
+        reply = self._ask(Command.SAMPLES, rows.tobytes())
+        if len(reply.payload) != SAMPLES_REPLY.size:
+            raise self._exchange.corrupt(f"SAMPLES answered {len(reply.payload)} bytes")
+        taken, room = SAMPLES_REPLY.unpack(reply.payload)
+        return taken, room
+
+    def answer(self, timeout: float = 0.0) -> Answer | None:
+        """Return the oldest answer of a network that runs free; None if none comes in time."""
+        payload = self._exchange.event(timeout)
+        try:
+            return None if payload is None else Answer.parse(payload)
+        except ValueError as error:
+            raise self._exchange.corrupt(f"event: {error}") from error
+
+    def stop(self) -> Counts:
+        """End running free, drop the samples left, and return what was counted since `start`."""
+        reply = self._ask(Command.STOP, b"")
+        try:
+            return Counts.parse(reply.payload)
+        except ValueError as error:
+            raise self._exchange.corrupt(f"STOP: {error}") from error
 
     def exit(self, code: int = 0) -> None:
         """End the program on the device, 0..255; only emulators can (L007 elsewhere)."""

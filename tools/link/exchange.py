@@ -6,10 +6,12 @@ checksum and gives the answer it gave before, so that nothing is executed twice.
 """
 
 import time
+from collections import deque
 
 from ranvier.errors import RanvierError
 from ranvier.tools.link.frames import (
     DELIMITER,
+    EVENT,
     UNREADABLE,
     Command,
     Reply,
@@ -28,6 +30,8 @@ HINTS = {
     int(Status.UNKNOWN): "this board's image does not know the command",
     int(Status.CORRUPT): "check the cable and the baud rate",
     int(Status.TOO_LONG): "build with a larger RV_LINK_MAX_FRAME",
+    int(Status.RUNNING): "it runs free: stop() first",
+    int(Status.NO_SOURCE): "let the host send the samples, or write rv_board_sample for the board",
     int(Status.REPEATED): "an answer was lost for good; call hello() and start again",
 }
 CAUSES = {
@@ -52,10 +56,13 @@ class Exchange:
     ----------
     resent
         How often a request was sent again: 0 on a sound line.
+    events
+        Payloads of what the device sent unasked, oldest first.
     """
 
     def __init__(self, stream: Stream, timeout: float, patience: float | None = None) -> None:
         self.resent = 0
+        self.events: deque[bytes] = deque()
         self._patience = PATIENCE * timeout if patience is None else patience
         self._stream = stream
         self._timeout = timeout
@@ -67,6 +74,7 @@ class Exchange:
     def hello(self, payload: bytes, *, names_network: bool) -> Reply:
         """Open a session, whatever was left of the last one; any status of a HELLO is returned."""
         self._received.clear()
+        self.events.clear()
         enough = time.monotonic() + self._timeout  # some ports never stop talking
         while self._stream.read(0.0) and time.monotonic() < enough:
             pass  # what an earlier session did not fetch
@@ -106,6 +114,20 @@ class Exchange:
             raise self.refused(command, reply)
         self._sequence = (self._sequence + 1) % 256
         return reply
+
+    def event(self, timeout: float) -> bytes | None:
+        """Return the oldest event; wait at most `timeout` seconds for it, then return None."""
+        until = time.monotonic() + timeout
+        while not self.events and (encoded := self._next_frame(until)) is not None:
+            self._keep(parse_reply(encoded))
+        return self.events.popleft() if self.events else None
+
+    def _keep(self, reply: Reply | None) -> bool:
+        """Put an event aside; whether it was one."""
+        is_event = reply is not None and reply.command == EVENT
+        if reply is not None and is_event:
+            self.events.append(reply.payload)
+        return is_event
 
     def refused(self, command: Command, reply: Reply) -> RanvierError:
         """Return the error for an answer that is not OK."""
@@ -156,6 +178,8 @@ class Exchange:
         wrong: RanvierError | None = None
         while (encoded := self._next_frame(until)) is not None:
             reply = parse_reply(encoded)
+            if self._keep(reply):
+                continue
             if reply is not None and reply.command == command and reply.sequence == self._sequence:
                 return reply, None
             if reply is None:

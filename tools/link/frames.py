@@ -11,6 +11,7 @@ PROTOCOL = 1
 DELIMITER = b"\0"
 ANSWER = 0x80
 UNREADABLE = 0x7F
+EVENT = 0x70
 STEP_EVENTS = 0x01
 STEP_CLASS_ONLY = 0x02
 HEAD_BYTES = 3
@@ -29,6 +30,9 @@ class Command(IntEnum):
     READ_STATE = 0x04
     STATS = 0x05
     EXIT = 0x06
+    START = 0x07
+    SAMPLES = 0x08
+    STOP = 0x09
 
 
 class Status(IntEnum):
@@ -45,6 +49,8 @@ class Status(IntEnum):
     WRONG_NETWORK = 8
     WRONG_PROTOCOL = 9
     UNSAFE = 10
+    RUNNING = 11
+    NO_SOURCE = 12
 
 
 @dataclass(frozen=True, slots=True)

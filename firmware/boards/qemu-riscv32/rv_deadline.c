@@ -14,7 +14,7 @@
 static uint32_t enabled;
 
 /* The timer's interrupt is let through for the step; those that only end a sleep are not. */
-void rv_board_watchdog_start(void)
+void rv_board_deadline_start(void)
 {
     uint32_t high;
     uint32_t low;
@@ -33,7 +33,7 @@ void rv_board_watchdog_start(void)
 }
 
 /* A time in the past is left behind: QEMU's clock would jump to one in the future at the next WFI. */
-void rv_board_watchdog_stop(void)
+void rv_board_deadline_stop(void)
 {
     __asm__ volatile("csrc mstatus, %0" : : "r"(RV_MSTATUS_MIE) : "memory");
     __asm__ volatile("csrw mie, %0" : : "r"(enabled));

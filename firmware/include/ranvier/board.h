@@ -52,8 +52,37 @@ bool rv_board_image_is_whole(void);
 
 /* From start to stop a step runs: one that takes too long is ended, by a fault or a reset. The
  * default never ends it. */
-void rv_board_watchdog_start(void);
-void rv_board_watchdog_stop(void);
+void rv_board_deadline_start(void);
+void rv_board_deadline_stop(void);
+
+/*
+ * What running free needs (ranvier/live.h). Whether a board can: the default says no.
+ *
+ * rv_board_wait sleeps until a byte from the host is there, and returns true, or until the counter
+ * of rv_board_ticks reaches `until`, less than 2^31 ahead, and returns false. The counter runs on
+ * meanwhile. Each time that the core was sent to sleep is added to *sleeps.
+ */
+bool rv_board_can_wait(void);
+bool rv_board_wait(uint32_t until, uint32_t *sleeps);
+
+/*
+ * A watchdog outside the core: once started, a board that does not kick it within `ticks` of
+ * rv_board_ticks is put into its safe output or reset. Nothing stops it. The default has none.
+ */
+bool rv_board_has_watchdog(void);
+void rv_board_watchdog_start(uint32_t ticks);
+void rv_board_watchdog_kick(void);
+
+/*
+ * A sensor on the board. rv_board_sample is called at each tick, writes one step's samples in the
+ * network's input type, and returns false where there are none. With a source, a board runs free
+ * from its start. The default has none.
+ */
+bool rv_board_has_source(void);
+bool rv_board_sample(void *raw, uint32_t bytes);
+
+/* Where the answers go besides the link: a class, or RV_NO_DECISION. The default drops them. */
+void rv_board_answer(uint16_t decoded);
 
 /* Keep a word that a reset leaves alone, and read it. The default forgets it: 0. */
 void rv_board_note(uint32_t word);

@@ -11,6 +11,7 @@
 
 #include "ranvier/cobs.h"
 #include "ranvier/err.h"
+#include "ranvier/live.h"
 #include "ranvier/net.h"
 
 #include <stdbool.h>
@@ -37,11 +38,16 @@ typedef enum {
     RV_LINK_STEP = 0x03,
     RV_LINK_READ_STATE = 0x04,
     RV_LINK_STATS = 0x05,
-    RV_LINK_EXIT = 0x06
+    RV_LINK_EXIT = 0x06,
+    RV_LINK_START = 0x07,
+    RV_LINK_SAMPLES = 0x08,
+    RV_LINK_STOP = 0x09
 } rv_link_command_t;
 
 /* `command` of the answer to a frame that cannot be read, before RV_LINK_ANSWER is added. */
 #define RV_LINK_UNREADABLE 0x7FU
+/* `command` of what is sent unasked, while the network runs free. */
+#define RV_LINK_EVENT 0x70U
 #define RV_LINK_ANSWER 0x80U
 
 #define RV_LINK_STEP_EVENTS 0x01U     /* flags: address events of one step, not dense samples */
@@ -58,7 +64,9 @@ typedef enum {
     RV_STATUS_BAD_PAYLOAD = 7,     /* wrong length or a value out of range */
     RV_STATUS_WRONG_NETWORK = 8,   /* HELLO named another network */
     RV_STATUS_WRONG_PROTOCOL = 9,  /* HELLO speaks another version */
-    RV_STATUS_UNSAFE = 10          /* this device gives no answers; u8 why */
+    RV_STATUS_UNSAFE = 10,         /* this device gives no answers; u8 why */
+    RV_STATUS_RUNNING = 11,        /* not while it runs free, or samples wait for it */
+    RV_STATUS_NO_SOURCE = 12       /* the board brings no samples of its own */
 } rv_status_t;
 
 /* What the link needs from the place it runs in. `context` is handed to each call. */
@@ -68,9 +76,13 @@ typedef struct {
     uint32_t (*stack_used)(void *context);     /* high-water mark in bytes, 0 if not known */
     void (*exit)(void *context, uint8_t code); /* NULL where the program cannot end */
     void (*guard)(void *context, bool is_stepping); /* before and after a step; NULL: nothing */
+    bool (*sample)(void *context, void *raw, uint32_t bytes); /* NULL: the board has no source */
+    void (*answer)(void *context, uint16_t decoded);          /* NULL: to the host alone */
+    void (*watchdog)(void *context, uint32_t ticks); /* 0: kick it; NULL: there is none */
+    bool can_wait; /* rv_link_tick is called when it is due */
     uint8_t cause; /* rv_cause_t: other than 0 it steps never */
-    uint32_t tick_hz;                          /* ticks a second, 0 if there is no counter */
-    uint32_t stack_size;                       /* bytes, 0 if not known */
+    uint32_t tick_hz; /* ticks a second, 0 if there is no counter */
+    uint32_t stack_size; /* bytes, 0 if not known */
     void *context;
 } rv_link_port_t;
 
@@ -114,24 +126,26 @@ typedef struct {
     const uint8_t *build_hash;
     const rv_link_port_t *port;
 
-    uint32_t rx_length;  /* encoded bytes collected so far */
-    bool rx_overflow;    /* more came than fit */
-    bool is_open;        /* a HELLO was accepted: `sequence` counts */
-    bool is_ready;       /* the last HELLO named this network */
-    bool is_leaving;     /* EXIT was accepted */
-    bool has_answer;     /* tx holds the answer to the frame accepted last */
-    uint8_t sequence;    /* expected in the next frame */
-    uint8_t exit_code;   /* where is_leaving */
-    uint32_t tx_length;  /* bytes of the answer so far; once sent, with its checksum */
+    uint32_t rx_length; /* encoded bytes collected so far */
+    bool rx_overflow; /* more came than fit */
+    bool is_open; /* a HELLO was accepted: `sequence` counts */
+    bool is_ready; /* the last HELLO named this network */
+    bool is_leaving; /* EXIT was accepted */
+    bool has_answer; /* tx holds the answer to the frame accepted last */
+    uint8_t sequence; /* expected in the next frame */
+    uint8_t exit_code; /* where is_leaving */
+    uint32_t tx_length; /* bytes of the answer so far; once sent, with its checksum */
     uint32_t answered_checksum; /* of the request that tx answers, where has_answer */
-    uint32_t tick_cost;  /* ticks between two readings with nothing between */
+    uint32_t tick_cost; /* ticks between two readings with nothing between */
     uint32_t n_accepted; /* frames answered OK */
-    uint32_t n_refused;  /* frames answered otherwise */
+    uint32_t n_refused; /* frames answered otherwise */
     rv_link_cost_t cost;
+    rv_live_t live;
 
     rv_link_rx_t rx;
     rv_link_tx_t tx;
-    rv_link_raw_t raw; /* all zero between frames */
+    rv_link_raw_t
+        raw; /* while it runs free, the ring of samples; otherwise all zero between frames */
 } rv_link_t;
 
 /*
@@ -154,5 +168,14 @@ uint32_t rv_link_sample_bytes(uint8_t input_type);
 
 /* Take one byte from the host; answers if it completes a frame. */
 void rv_link_feed(rv_link_t *link, uint8_t byte);
+
+/*
+ * Run free from now on as START would, without end, from the board's source at the network's own
+ * pace. Returns false where the board cannot.
+ */
+bool rv_link_run_free(rv_link_t *link);
+
+/* Where live.is_paced: do what is due, if the counter has reached live.due. */
+void rv_link_tick(rv_link_t *link);
 
 #endif

@@ -49,6 +49,7 @@ typedef struct {
     const uint8_t *signature;           /* SHA-256 of the .rvn file, RV_SIGNATURE_BYTES */
     uint16_t n_inputs;                  /* raw samples one step consumes: channels x window */
     uint8_t input_type;                 /* rv_type_t */
+    uint32_t step_us;                   /* dt, rounded; 0 where it does not fit */
     uint16_t n_outputs;
     uint16_t n_populations;
     const rv_population_t *populations;

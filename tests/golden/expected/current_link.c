@@ -47,6 +47,7 @@ const rv_net_t rv_net = {
     .signature = current_sha256,
     .n_inputs = 12U,
     .input_type = RV_TYPE_U8,
+    .step_us = 1000U,
     .n_outputs = CURRENT_OUTPUTS,
     .n_populations = 2U,
     .populations = populations,

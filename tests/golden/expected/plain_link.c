@@ -47,6 +47,7 @@ const rv_net_t rv_net = {
     .signature = plain_sha256,
     .n_inputs = 2U,
     .input_type = RV_TYPE_I16,
+    .step_us = 10000U,
     .n_outputs = PLAIN_OUTPUTS,
     .n_populations = 2U,
     .populations = populations,

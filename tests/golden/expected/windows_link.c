@@ -47,6 +47,7 @@ const rv_net_t rv_net = {
     .signature = windows_sha256,
     .n_inputs = 80U,
     .input_type = RV_TYPE_I8,
+    .step_us = 1000U,
     .n_outputs = WINDOWS_OUTPUTS,
     .n_populations = 2U,
     .populations = populations,

@@ -14,10 +14,20 @@
 #define RV_NVIC_ENABLE ((volatile uint32_t *)0xE000E100U)
 #define RV_NVIC_CLEAR ((volatile uint32_t *)0xE000E280U)
 
+void rv_cmsdk_irq_enable(uint32_t irq)
+{
+    RV_NVIC_ENABLE[irq / 32U] = 1UL << (irq % 32U);
+}
+
+void rv_cmsdk_irq_clear(uint32_t irq)
+{
+    RV_NVIC_CLEAR[irq / 32U] = 1UL << (irq % 32U);
+}
+
 void rv_cmsdk_uart_init(const rv_cmsdk_port_t *port)
 {
     __asm__ volatile("cpsid i" ::: "memory");
-    RV_NVIC_ENABLE[port->receive_irq / 32U] = 1UL << (port->receive_irq % 32U);
+    rv_cmsdk_irq_enable(port->receive_irq);
     port->uart->bauddiv = port->clock_hz / RV_BAUD;
     port->uart->ctrl = RV_UART_TX_AND_RX | RV_UART_RX_INTERRUPT;
 }
@@ -31,7 +41,7 @@ uint8_t rv_cmsdk_uart_take(const rv_cmsdk_port_t *port)
 {
     /* Before the byte is taken: afterwards it could clear the next one's interrupt. */
     port->uart->intstatus = RV_UART_RX_PENDING;
-    RV_NVIC_CLEAR[port->receive_irq / 32U] = 1UL << (port->receive_irq % 32U);
+    rv_cmsdk_irq_clear(port->receive_irq);
     return (uint8_t)port->uart->data;
 }
 

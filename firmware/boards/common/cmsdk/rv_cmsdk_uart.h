@@ -27,6 +27,10 @@ extern const rv_cmsdk_port_t rv_board_port;
 /* The receive interrupt is enabled but masked for good: it ends WFI, and no handler ever runs. */
 void rv_cmsdk_uart_init(const rv_cmsdk_port_t *port);
 
+/* An interrupt of the NVIC, by its number: let it end WFI, and forget that it came. */
+void rv_cmsdk_irq_enable(uint32_t irq);
+void rv_cmsdk_irq_clear(uint32_t irq);
+
 /* Whether a byte waits to be taken. */
 bool rv_cmsdk_uart_full(const rv_cmsdk_port_t *port);
 

@@ -18,7 +18,8 @@
 #define RV_FRAME_PC 6U
 #define RV_FRAME_XPSR 7U
 
-#define RV_HARD_FAULT 3U /* exception numbers in IPSR */
+#define RV_NMI 2U /* exception numbers in IPSR */
+#define RV_HARD_FAULT 3U
 #define RV_SYSTICK 15U
 
 _Noreturn void rv_fault_report(const uint32_t *frame);
@@ -63,8 +64,10 @@ static const char *rv_fault_name(uint32_t exception, uint32_t cfsr)
         name = "HardFault";
     } else if (exception == RV_SYSTICK) {
         name = "missed deadline";
+    } else if (exception == RV_NMI) {
+        name = "watchdog (NMI)";
     } else {
-        /* NMI, or an interrupt nobody enabled */
+        /* an interrupt nobody enabled */
     }
     return name;
 }

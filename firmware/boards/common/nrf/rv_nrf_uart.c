@@ -25,10 +25,15 @@ void rv_nrf_uart_start(void)
     RV_UART_START_TX = 1U;
 }
 
+bool rv_nrf_uart_full(void)
+{
+    return RV_UART_RECEIVED != 0U;
+}
+
 uint8_t rv_board_getc(void)
 {
-    while (RV_UART_RECEIVED == 0U) {
-        /* Not WFI: with it, bytes were seen to arrive and no interrupt in QEMU 7.2. */
+    while (!rv_nrf_uart_full()) {
+        /* not WFI: whose interrupts, if any, is the board's affair */
     }
     RV_UART_RECEIVED = 0U;
     return (uint8_t)RV_UART_RXD;

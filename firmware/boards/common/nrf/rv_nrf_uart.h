@@ -6,7 +6,12 @@
 #ifndef RV_NRF_UART_H
 #define RV_NRF_UART_H
 
+#include <stdbool.h>
+
 /* Switch it on; where it needs pins, they must be chosen already. */
 void rv_nrf_uart_start(void);
+
+/* Whether a byte waits to be taken. */
+bool rv_nrf_uart_full(void);
 
 #endif

@@ -41,7 +41,7 @@ __attribute__((naked)) void rv_tick(void)
 }
 
 /* Exceptions are let through for the step, and interrupts, which only end a sleep, are not. */
-void rv_board_watchdog_start(void)
+void rv_board_deadline_start(void)
 {
     for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
         enabled[i] = RV_NVIC_ENABLE[i];
@@ -54,7 +54,7 @@ void rv_board_watchdog_start(void)
     __asm__ volatile("dsb\n\tisb\n\tcpsie i" ::: "memory");
 }
 
-void rv_board_watchdog_stop(void)
+void rv_board_deadline_stop(void)
 {
     __asm__ volatile("cpsid i" ::: "memory");
     RV_SYSTICK_CTRL = 0U;
