@@ -23,8 +23,7 @@ from ranvier.targets.mcu.deadline import read_deadline
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.memory_groups import origin
 from ranvier.targets.mcu.memory_tree import memory_tree
-from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
-from ranvier.targets.mcu.reasons import reasons
+from ranvier.targets.mcu.plan import Plan
 from ranvier.targets.mcu.seal import sealed
 from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.targets.mcu.toolchain import Toolchain, toolchain
@@ -32,6 +31,7 @@ from ranvier.targets.process import run_program
 from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST, staged_folder, write_file
 from ranvier.tools.verbs.golden import golden_vectors
+from ranvier.tools.verbs.kernels import operations
 from ranvier.tools.verbs.load import load
 from ranvier.tools.verbs.quantize import quantize
 from ranvier.tools.verbs.worst import cost_report, step_bound
@@ -120,7 +120,7 @@ def compile(
         files, report = _write_sources(tool, stage, texts, extra, library)
         report |= _image(plan, where, tool, stage, files, library, extra)
         worst = step_bound(plan, tool, stage / report["image"], library)
-        report["cost"] = {**_cost(plan), **cost_report(worst, limit, where)}
+        report["cost"] = {**operations(plan), **cost_report(worst, limit, where)}
         report |= {"emit": emit, "source": origin}
         others = {"network.rvn": rvn.to_bytes(network), "golden.npz": vectors}
         if library:
@@ -290,36 +290,4 @@ def _manifest(
         "decode": network.decode.rule,
         "files": files,
         **report,
-    }
-
-
-def _cost(plan: Plan) -> dict[str, Any]:
-    """Return what one step can need at most, in operations; a run counts what it did need."""
-    return {
-        "neuron_updates_per_step": sum(p.population.size for p in plan.populations),
-        "synaptic_operations_per_step_at_most": sum(
-            q.layout.operations for p in plan.populations for q in p.projections
-        ),
-        "kernels": {
-            p.population.name: _kernels(p) | {"why": list(reasons(plan, p))}
-            for p in plan.populations
-        },
-    }
-
-
-def _kernels(p: PopulationPlan) -> dict[str, Any]:
-    """Return what runs a population, and what does where a step brings few events."""
-    found: dict[str, Any] = {"neurons": p.kernel, "inputs": [_input(q) for q in p.projections]}
-    return found if p.few is None else found | {"few": _kernels(p.few)}
-
-
-def _input(q: ProjectionPlan) -> dict[str, Any]:
-    """Return how a projection was laid out, which is where it takes the fewest bytes."""
-    return {
-        "source": q.projection.source,
-        "delay": q.projection.delay,
-        "layout": q.layout.kind,
-        "kernel": q.kernel,
-        "rom": q.layout.rom,
-        "operations_per_step_at_most": q.layout.operations,
     }
