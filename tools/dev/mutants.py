@@ -32,7 +32,10 @@ DRAFT = "compiler/ranvier/quantize/draft.py"
 APART = "tests/unit/test_rounded_apart.py"
 UNEQUAL = "tests/unit/test_unequal_readouts.py"
 SPARSE = "tests/unit/test_sparse.py"
-CORES = "tests/emulated/test_kernels_of_cores.py"
+CORES = "tests/emulated/test_kernels_of_cores.py::"
+ALIKE = CORES + "test_neurons_that_are_alike"
+COUNTS = CORES + "test_counts_are_events_where_they_are_few"
+FULL_SUMS = CORES + "test_values_fill_16_bits"
 HELIUM = "tests/emulated/test_helium.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
@@ -171,19 +174,19 @@ MUTANTS = (
     Mutant("neurons that are alike fire at the end of the scale", "firmware/src/rv_alike_core.h",
            "if (theta < INT16_MAX)", "if (theta <= INT16_MAX)", KERNELS),
     Mutant("Armv6-M saturates at the other end", "firmware/thumb1/rv_lif_i16_thumb1.c",
-           '"lsls r7, r7, #31\\n"', '"lsls r7, r7, #30\\n"', CORES),
+           '"lsls r7, r7, #31\\n"', '"lsls r7, r7, #30\\n"', ALIKE),
     Mutant("counts fill one word more than there is", "firmware/src/rv_scan_counts_u8.c",
            "count > list->left", "count > list->left + 1U", "tests/differential/test_scan.py"),
     Mutant("more counts are taken for events than 16 bits hold", "targets/mcu/counts.py",
-           "(high - other.high) //", "3 + (high - other.high) //", CORES),
+           "(high - other.high) //", "3 + (high - other.high) //", COUNTS),
     Mutant("shifted values of 17 bits are held in 16", "targets/mcu/narrow.py",
-           "and shifted.bits <= 16", "and shifted.bits <= 17", CORES),
+           "and shifted.bits <= 16", "and shifted.bits <= 17", FULL_SUMS),
     Mutant("a shifted pair keeps what the lower half brings", "firmware/dsp/rv_lif_i16_dsp.h",
-           'and " pair ", " pair ", lr', 'and lr, " pair ", lr', CORES),
+           'and " pair ", " pair ", lr', 'and lr, " pair ", lr', COUNTS),
     Mutant("an odd number of pairs starts with the next", "firmware/dsp/rv_values_set_i8_dsp.c",
-           "tst lr, #4", "tst lr, #8", CORES),
+           "tst lr, #4", "tst lr, #8", FULL_SUMS),
     Mutant("events past the first four are forgotten", "firmware/dsp/rv_events_i8_dsp.h",
-           '"sub r3, lr, r1, lsl #1\\n"', '"sub r3, lr, r1\\n"', CORES),
+           '"sub r3, lr, r1, lsl #1\\n"', '"sub r3, lr, r1\\n"', COUNTS),
     Mutant("Helium's upper weights are floored", "firmware/helium/rv_events_i8_helium.h",
            "vqrdmlah.s16 q1, q2, r12", "vqdmlah.s16 q1, q2, r12", HELIUM),
     Mutant("-128 stands in both halves of a lane", "targets/mcu/narrow.py",
