@@ -22,6 +22,7 @@ CONNECTIONS = "tests/differential/test_connections.py"
 WORST = "tests/unit/test_worst.py"
 DEADLINE = "tests/unit/test_deadline.py"
 KERNELS = "tests/differential/test_kernels.py"
+SPIKES = KERNELS + "::test_networks_of_spikes_are_summed_in_16_bits"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
@@ -168,11 +169,11 @@ MUTANTS = (
     Mutant("packed sums keep what is too much", "firmware/src/rv_events_packed.h",
            "(*sums ^ RV_TOPS)) - surplus", "(*sums ^ RV_TOPS))", KERNELS),
     Mutant("packed sums borrow from their neighbours", "firmware/src/rv_events_packed.h",
-           "RV_TOPS : (*sums ^ RV_TOPS)", "RV_TOPS : (*sums + RV_TOPS)", KERNELS),
+           "RV_TOPS : (*sums ^ RV_TOPS)", "RV_TOPS : (*sums + RV_TOPS)", SPIKES),
     Mutant("neurons that are alike leak a floor too much", "firmware/src/rv_alike_core.h",
-           "*v * kept + 0xFFFF", "*v * kept", KERNELS),
+           "*v * kept + 0xFFFF", "*v * kept", SPIKES),
     Mutant("neurons that are alike fire at the end of the scale", "firmware/src/rv_alike_core.h",
-           "if (theta < INT16_MAX)", "if (theta <= INT16_MAX)", KERNELS),
+           "if (theta < INT16_MAX)", "if (theta <= INT16_MAX)", SPIKES),
     Mutant("Armv6-M saturates at the other end", "firmware/thumb1/rv_lif_i16_thumb1.c",
            '"lsls r7, r7, #31\\n"', '"lsls r7, r7, #30\\n"', ALIKE),
     Mutant("counts fill one word more than there is", "firmware/src/rv_scan_counts_u8.c",
