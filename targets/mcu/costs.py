@@ -5,11 +5,10 @@ The figures are counts of emulated cores, rounded; `tests/emulated/test_costs.py
 families of them to what a core takes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ranvier import connections
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.layouts import Columns, SparseColumns, columns
+from ranvier.targets.mcu.layouts import Columns, SparseColumns, columns, matrix_rom
 from ranvier.targets.mcu.plan import ProjectionPlan
 
 MOST_ROM = 2  # a layout that is faster may take so many times the bytes of the smallest
@@ -48,7 +47,7 @@ def faster(q: ProjectionPlan, family: Family) -> ProjectionPlan:
     dense = columns(q.projection.connection, q.projection.bits)
     if dense.rom > MOST_ROM * laid.rom or _dense(dense, family) >= _sparse(laid, family):
         return q
-    return ProjectionPlan(q.projection, dense, q.values, q.scratch, q.single, q.sums)
+    return replace(q, layout=dense)
 
 
 def _dense(laid: Columns, family: Family) -> float:
@@ -63,8 +62,7 @@ def _sparse(laid: SparseColumns, family: Family) -> float:
 
 def words(q: ProjectionPlan) -> str:
     """Say why a projection lies in ROM otherwise than as columns; empty where it doesn't."""
-    targets, sources = connections.shape(q.projection.connection)
-    dense = targets * sources * (1 if q.projection.bits <= 8 else 2)
+    dense = matrix_rom(q.projection.connection, q.projection.bits)
     match q.layout.kind:
         case "woven":
             return "by two products an instruction"

@@ -14,7 +14,8 @@ from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
 from ranvier.targets.mcu.cores import Family
 from ranvier.targets.mcu.encoding import taken
-from ranvier.targets.mcu.narrow import fits_pairs, leaky_in_pairs, of_events
+from ranvier.targets.mcu.families import DSP
+from ranvier.targets.mcu.narrow import of_events, reach
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 
 _WORTH = 8  # the list pays where a step may bring an event for so many channels, or more
@@ -22,7 +23,7 @@ _WORTH = 8  # the list pays where a step may bring an event for so many channels
 
 def counted(plan: Plan, family: Family) -> Plan:
     """Return `plan` with lists of events for steps of few counts, or as it is; exact."""
-    readers = [p for p in plan.populations if any(_of_input(q) for q in p.projections)]
+    readers = [p for p in plan.populations if _reads(p)]
     if family != "dsp" or not _counts(plan) or not all(map(_can, readers)):
         return plan
     few = min((_most(plan.network, p) for p in readers), default=0)
@@ -30,9 +31,13 @@ def counted(plan: Plan, family: Family) -> Plan:
     if few * _WORTH < plan.inputs:
         return plan
     populations = tuple(
-        _twofold(plan.network, p, few) if p in readers else p for p in plan.populations
+        _twofold(plan.network, p, few) if _reads(p) else p for p in plan.populations
     )
     return replace(plan, populations=populations, few=few)
+
+
+def _reads(p: PopulationPlan) -> bool:
+    return any(map(_of_input, p.projections))
 
 
 def _counts(plan: Plan) -> bool:
@@ -51,7 +56,7 @@ def _can(p: PopulationPlan) -> bool:
         p.word == 16
         and len(p.population.synapses) <= 1
         and p.shifts[0] >= 0  # large values would be shifted right
-        and all(fits_pairs(q) and (_of_input(q) or not q.values) for q in p.projections)
+        and all(DSP.fits(q) and (_of_input(q) or not q.values) for q in p.projections)
     )
 
 
@@ -61,46 +66,42 @@ def _most(network: Network, p: PopulationPlan) -> int:
     They hold more where they aren't shifted to the membrane's scale; but the fast kernel shifts
     them, and is preferred while it holds enough.
     """
-    inputs = [q for q in p.projections if _of_input(q)]
-    weights = [connections.matrix(q.projection.connection) for q in inputs]
-    most = sum((np.maximum(w.max(axis=1), 0) for w in weights), np.zeros(1, np.int64))
-    least = sum((np.minimum(w.min(axis=1), 0) for w in weights), np.zeros(1, np.int64))
-    other = _others(network, p)
+    one, other = _an_event(p), _others(network, p)
 
     def held(high: int) -> int:
-        above = (high - other.high) // np.maximum(most, 1)
-        below = (high + other.low) // np.maximum(-least, 1)
+        above = (high - other.high) // np.maximum(one.high, 1)
+        below = (high + other.low) // np.maximum(-one.low, 1)
         return max(0, int(min(above.min(), below.min())))
 
     nothing = Interval(np.zeros(1, np.int64), np.zeros(1, np.int64))
-    if p.shifts[0] >= 0 and leaky_in_pairs(p, nothing):
+    if DSP.leaky(p, nothing):
         shifted = held(32767 >> p.shifts[0])
-        if shifted * _WORTH >= weights[0].shape[1]:
+        if shifted * _WORTH >= bounds.encoded_size(network.encoding):
             return shifted
     return held(32767)
 
 
+def _an_event(p: PopulationPlan) -> Interval:
+    """Return what one event of the input adds to each neuron at least and at most, or nothing."""
+    low = high = np.zeros(p.population.size, np.int64)
+    for q in filter(_of_input, p.projections):
+        w = connections.matrix(q.projection.connection)
+        low, high = low + np.minimum(w.min(axis=1), 0), high + np.maximum(w.max(axis=1), 0)
+    return Interval(low, high)
+
+
 def _others(network: Network, p: PopulationPlan) -> Interval:
     """Return what projections from elsewhere may add up to."""
-    low = high = np.zeros(p.population.size, np.int64)
-    for q in p.projections:
-        if not _of_input(q):
-            total = bounds.sum_interval(network, q.projection)
-            low, high = low + total.low, high + total.high
-    return Interval(low, high)
+    elsewhere = tuple(q for q in p.projections if not _of_input(q))
+    return reach(network, replace(p, projections=elsewhere))
 
 
 def _twofold(network: Network, p: PopulationPlan, few: int) -> PopulationPlan:
     """Return how a population runs on many events, and on `few`."""
-    other = _others(network, p)
-    low, high = other.low, other.high
-    for q in p.projections:
-        if _of_input(q):
-            w = connections.matrix(q.projection.connection)
-            low = low + few * np.minimum(w.min(axis=1), 0)
-            high = high + few * np.maximum(w.max(axis=1), 0)
+    one, other = _an_event(p), _others(network, p)
+    sums = Interval(other.low + few * one.low, other.high + few * one.high)
     events = replace(p, projections=tuple(replace(q, values=False) for q in p.projections))
-    narrow = of_events(events, Interval(low, high), "dsp")
+    narrow = of_events(events, sums, DSP)
     laid = zip(p.projections, narrow.projections, strict=True)
     return replace(
         p,

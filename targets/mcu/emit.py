@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan as C text: tables, and a list of calls. Kernels are never generated."""
+"""A plan as C text: tables, and a list of calls."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def emit(plan: Plan) -> dict[str, str]:
     """Return the generated sources by file name: the library, and its link descriptor."""
     net = plan.network
     signature = rvn.signature(net)
-    found = members(plan)
+    found, own = members(plan), updates(plan)
     context = {
         "net": net.name,
         "upper": net.name.upper(),
@@ -51,7 +51,7 @@ def emit(plan: Plan) -> dict[str, str]:
         "members": found,
         "aligned": any(ctype.startswith("_Alignas") for ctype, *_ in found),
         "tables": _tables(plan),
-        "updates": [prototype(function, p) for function, p in updates(plan).items()],
+        "updates": [prototype(function, p) for function, p in own.items()],
         "calls": _calls(plan),
         "populations": [_descriptor(net.name, p) for p in plan.populations],
     }
@@ -61,7 +61,7 @@ def emit(plan: Plan) -> dict[str, str]:
         f"{net.name}_link.c": render("link.c.j2", context),
         **{
             f"{function}.c": render("update.c.j2", facts(plan, function, p))
-            for function, p in updates(plan).items()
+            for function, p in own.items()
         },
     }
 
@@ -122,8 +122,7 @@ def _population_calls(plan: Plan, p: PopulationPlan, kind: str = "update") -> li
     arguments = ("s->sums" if p.narrow else "s->drive", f"s->v_{name}", synapses, out)
     if p.kernel in CORES:
         return [*lines, call(symbol(net, kind, name), *arguments)]
-    lines.append(call(p.kernel, f"&{symbol(net, 'params', name)}", *arguments))
-    return lines
+    return [*lines, call(p.kernel, f"&{symbol(net, 'params', name)}", *arguments)]
 
 
 def _history_calls(plan: Plan) -> list[str]:

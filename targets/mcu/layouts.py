@@ -162,11 +162,15 @@ def layout(connection: Connection, bits: int) -> Layout:
     if isinstance(connection, Dense):
         connection = connections.entries(connection.weight)
     own = own_layout(connection, bits)
-    targets, sources = connections.shape(connection)
-    dense = targets * sources * (1 if bits <= 8 else 2)
-    if own is not None and own.rom < dense:
+    if own is not None and own.rom < matrix_rom(connection, bits):
         return own
     return columns(connection, bits)
+
+
+def matrix_rom(connection: Connection, bits: int) -> int:
+    """Return the bytes of the matrix that `connection` stands for."""
+    targets, sources = connections.shape(connection)
+    return targets * sources * (1 if bits <= 8 else 2)
 
 
 def columns(connection: Connection, bits: int) -> Columns:

@@ -9,8 +9,6 @@ from ranvier.targets.mcu.layouts import Layout
 
 OutKind = Literal["none", "events", "counts"]
 Sums = Literal["", "set", "add"]
-
-
 _FAMILY = {"paired": "_dsp", "packed": "_packed", "halves": "_helium"}  # of kernels, by layout
 
 
@@ -46,10 +44,7 @@ class ProjectionPlan:
         if self.layout.kind == "woven":
             return "rv_values_set_i8_dsp"
         if self.sums:
-            family = {"paired": "_dsp", "packed": "_packed", "halves": "_helium"}.get(
-                self.layout.kind, ""
-            )
-            return f"rv_events_{self.sums}_i8{family}"
+            return f"rv_events_{self.sums}_i8{_FAMILY.get(self.layout.kind, '')}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
         kind = "single_" if self.single else kind
         what = "values" if self.values else "events"
@@ -111,17 +106,27 @@ class PopulationPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole network, in the order of its calls."""
+    """The whole network, in the order of its calls.
+
+    Attributes
+    ----------
+    widths
+        Values that the raw samples have, and each stage of the encoding gives.
+    scan
+        Raw samples are spikes as they come: the addresses of those that are not 0.
+    window
+        Raw samples a step.
+    few
+        Most events that raw counts are taken for, each as often as it counts; 0: never.
+    """
 
     network: Network
-    widths: tuple[
-        int, ...
-    ]  # values that the raw samples have, and each stage of the encoding gives
-    scan: bool  # raw samples are spikes as they come: the addresses of those that are not 0
-    window: int  # raw samples a step
+    widths: tuple[int, ...]
+    scan: bool
+    window: int
     input_history: int
     populations: tuple[PopulationPlan, ...]
-    few: int = 0  # most events that raw counts are taken for, each as often as it counts; 0: never
+    few: int = 0
 
     @property
     def values_in_pairs(self) -> bool:

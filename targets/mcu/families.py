@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Families of kernels for 16-bit sums: what each needs of a layer, and how its weights lie."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from ranvier import bounds
+from ranvier.bounds import Interval
+from ranvier.ir import Connection
+from ranvier.targets.mcu.cores import Family
+from ranvier.targets.mcu.layouts import HALVES, PAIRED, Columns, PairedColumns, halves, paired
+from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
+
+_MOST_TARGETS = 65535 - HALVES
+_LARGEST = 32767  # what SMLABB and SMULBT take, which read 16 bits with a sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernels:
+    """The kernels of a family.
+
+    Attributes
+    ----------
+    fits
+        Tells whether they run a projection of events.
+    laid
+        Returns the columns that they read.
+    group
+        They write sums of whole groups of so many targets.
+    straight, shifted
+        Those of leaky neurons that are alike: with sums as they are, and shifted to the membranes'
+        scale.
+    largest_factor
+        Of the decay, with a shift of 16.
+    shifts_right
+        Whether `shifted` does that as well.
+    """
+
+    fits: Callable[[ProjectionPlan], bool]
+    laid: Callable[[Connection], PairedColumns]
+    group: int
+    straight: str
+    shifted: str
+    largest_factor: int = 65535
+    shifts_right: bool = False
+
+    def leaky(self, plan: PopulationPlan, sums: Interval) -> str | None:
+        """Return the kernel for leaky neurons that runs a population exactly, or None."""
+        by = plan.shifts[0]
+        if not _alike(plan, sums) or int(plan.population.decay.factor[0]) > self.largest_factor:
+            return None
+        if by < 0 and not self.shifts_right:
+            return None
+        return self.straight if by == 0 else self.shifted
+
+
+def plain(q: ProjectionPlan) -> bool:
+    """Tell whether a projection has dense weights of a byte that are added up as they are.
+
+    Whole groups of its targets are counted in 16 bits.
+    """
+    return (
+        isinstance(q.layout, Columns)
+        and q.layout.weight.dtype == np.int8
+        and q.layout.weight.shape[1] <= _MOST_TARGETS
+        and not q.scratch
+        and not q.single
+    )
+
+
+def _fits_pairs(q: ProjectionPlan) -> bool:
+    """Tell whether the kernels for pairs of targets run a projection."""
+    return plain(q) and max(q.layout.weight.shape) <= _LARGEST - PAIRED
+
+
+def _fits_halves(q: ProjectionPlan) -> bool:
+    """Tell whether w + 256 w', of any two weights, fits 16 bits, and so does a whole column."""
+    return plain(q) and max(q.layout.weight.shape) <= _LARGEST and int(q.layout.weight.min()) > -128
+
+
+def _alike(plan: PopulationPlan, sums: Interval) -> bool:
+    """Tell whether neurons of the usual rule share all but thresholds; shifted sums fit 16 bits."""
+    p = plan.population
+    return (
+        plan.kernel == "rv_lif_i16"
+        and p.decay.factor.size == 1
+        and p.decay.shift == 16
+        and not p.bias.any()
+        and p.reset.value.size == 1
+        and shifted(sums, plan.shifts[0]).bits <= 16
+    )
+
+
+def shifted(sums: Interval, by: int) -> Interval:
+    """Return `sums` shifted left, or right for a negative shift."""
+    return Interval(bounds.shifted(sums.low, by), bounds.shifted(sums.high, by))
+
+
+_PACKED = partial(
+    Kernels,
+    fits=plain,
+    laid=partial(paired, packed=True),
+    group=PAIRED,
+    shifted="rv_lif_i16_left_alike",
+)
+DSP = Kernels(
+    fits=_fits_pairs,
+    laid=partial(paired, packed=False),
+    group=PAIRED,
+    straight="rv_lif_i16_dsp",
+    shifted="rv_lif_i16_left_dsp",
+    largest_factor=_LARGEST,
+)
+KERNELS: dict[Family, Kernels] = {
+    "packed": _PACKED(straight="rv_lif_i16_alike"),
+    "thumb1": _PACKED(straight="rv_lif_i16_thumb1"),
+    "dsp": DSP,
+    "helium": Kernels(
+        fits=_fits_halves,
+        laid=halves,
+        group=HALVES,
+        straight="rv_lif_i16_helium",
+        shifted="rv_lif_i16_shift_helium",
+        largest_factor=_LARGEST,
+        shifts_right=True,
+    ),
+}
