@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every way of programming a board does, in the order in which it is done."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +10,7 @@ from typing import Protocol
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board, Chip, Programming
 from ranvier.tools.flash.firmware import Firmware
+from ranvier.tools.flash.probe import bare
 
 FILE = "firmware.bin"
 
@@ -85,22 +88,25 @@ def program(flasher: Flasher, job: Job) -> bool:
         flasher.identify(job)
     except RanvierError as e:
         raise _unrecognised(job, e) if e.code == "T002" else e from e
-    try:
+    with _whole_or_said(job, "it was interrupted"):
         flasher.write(job)
         held = flasher.read_back(job)
-    except RanvierError as e:
-        raise half_written(job, e.what) from e
-    except (KeyboardInterrupt, SystemExit) as e:
-        raise half_written(job, "it was interrupted") from e
     if held is not None and held != job.firmware.data:
         raise _different(job, held)
-    try:
+    with _whole_or_said(job, "it was interrupted before it was started"):
         flasher.start(job)
+    return held is not None
+
+
+@contextmanager
+def _whole_or_said(job: Job, interrupted: str) -> Iterator[None]:
+    """Let nothing end what is within but an error that says in which state it leaves the board."""
+    try:
+        yield
     except RanvierError as e:
         raise half_written(job, e.what) from e
     except (KeyboardInterrupt, SystemExit) as e:
-        raise half_written(job, "it was interrupted before it was started") from e
-    return held is not None
+        raise half_written(job, interrupted) from e
 
 
 def _unrecognised(job: Job, e: RanvierError) -> RanvierError:
@@ -135,14 +141,8 @@ def check_chip(job: Job, word: int) -> None:
         )
 
 
-def _bare(probe: str) -> str:
-    return probe.lstrip("0").casefold() or "0"
-
-
 def the_one(found: dict[str, str], wanted: str | None, board: Board, what: str) -> str:
     """Return the only key of `found`, or the one that is `wanted`, whole.
-
-    Leading zeros and case are ignored: tools differ in them.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def the_one(found: dict[str, str], wanted: str | None, board: Board, what: str) 
     RanvierError
         F001 where there is none, F002 where there are several.
     """
-    fits = [key for key in sorted(found) if wanted is None or _bare(key) == _bare(wanted)]
+    fits = [key for key in sorted(found) if wanted is None or bare(key) == bare(wanted)]
     listed = ", ".join(f"{key} ({about})" for key, about in sorted(found.items()))
     if not fits:
         named = f" {wanted!r}" if wanted else ""

@@ -10,6 +10,7 @@ from ranvier.targets.mcu.board import Board
 from ranvier.tools.flash.drive import Drive
 from ranvier.tools.flash.job import Flasher
 from ranvier.tools.flash.openocd import Openocd
+from ranvier.tools.flash.probe import bare
 from ranvier.tools.flash.pyocd import Pyocd
 
 
@@ -34,11 +35,11 @@ def port_of(probe: str, board: Board) -> str:
     RanvierError
         F006 where there is none, or where there are several.
     """
-    short = probe.lstrip("0").lower()  # J-Links are listed with and without the zeros
+    short = bare(probe)
     ports = [
         p.device
         for p in list_ports.comports()
-        if p.serial_number and short and p.serial_number.lstrip("0").lower() == short
+        if p.serial_number and short and bare(p.serial_number) == short
     ]
     if len(ports) == 1:
         return str(ports[0])

@@ -8,6 +8,7 @@ from typing import Any
 from serial.tools import list_ports
 
 from ranvier.errors import RanvierError
+from ranvier.tools.flash.probe import bare
 
 
 def check_probe(
@@ -15,8 +16,7 @@ def check_probe(
 ) -> None:
     """Return where `port` belongs to the USB device with the serial number `probe`.
 
-    A board's debug probe and its serial port are one USB device, with one serial number. Leading
-    zeros and case are ignored: tools differ in them (J-Link: 000683123456 and 683123456).
+    A board's debug probe and its serial port are one USB device, with one serial number.
 
     Parameters
     ----------
@@ -31,14 +31,10 @@ def check_probe(
     wanted = Path(port).resolve()
     found = [p for p in attached() if Path(p.device).resolve() == wanted]
     numbers = [str(p.serial_number) for p in found if p.serial_number]
-    if any(_same(number, probe) for number in numbers):
+    if any(bare(number) == bare(probe) for number in numbers):
         return
     what = f"belongs to the probe {numbers[0]}" if numbers else "has no USB serial number"
     raise RanvierError(
         "R005", f"the port {what}, the rig says {probe}: nothing was sent to it", loc=port,
         hint="`python -m serial.tools.list_ports -v` lists ports and serial numbers (SER=)",
     )  # fmt: skip
-
-
-def _same(a: str, b: str) -> bool:
-    return a.lstrip("0").casefold() == b.lstrip("0").casefold()

@@ -11,6 +11,7 @@ from typing import Any
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.board import board as find_target
+from ranvier.tools.flash.probe import bare
 
 WAYS = ("pyocd", "openocd")  # a USB drive appears when somebody holds a button
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -169,7 +170,7 @@ def _check_unique(boards: Sequence[RigBoard], loc: str) -> None:
         seen: set[str] = set()
         for board in boards:
             value = getattr(board, key)
-            value = value.lstrip("0").casefold() if key == "probe" else value
+            value = bare(value) if key == "probe" else value
             if value and value in seen:
                 raise RanvierError(
                     "R004", f"two boards have {key} {value!r}", loc=loc,
