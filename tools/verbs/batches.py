@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a float model or the golden model over some samples at a time, so that any data fit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,15 @@ def steps_of(found: Model | Network, data: Data) -> int:
     if isinstance(found, Network):
         return data.shape[1] // samples_per_step(found.encoding)
     return data.shape[1] // (1 if found.encoding is None else found.encoding.window)
+
+
+def frames_of(
+    network: Network, data: Data, steps: int
+) -> Iterator[tuple[int, NDArray[np.integer[Any]]]]:
+    """Yield (which sample, its raw frames (steps, values of a step)), one sample at a time."""
+    for at, raw, _ in prepare.raw_batches(network, data):
+        for k, sample in enumerate(raw, at.start):
+            yield k, sample.reshape(steps, -1)
 
 
 def outputs_of(found: Model | Network) -> int:

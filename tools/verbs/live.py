@@ -16,7 +16,7 @@ from ranvier.tools.link.client import Device
 from ranvier.tools.link.live import Answer, Counts
 from ranvier.tools.session import open_device
 from ranvier.tools.verbs import prepare
-from ranvier.tools.verbs.batches import steps_of
+from ranvier.tools.verbs.batches import frames_of, steps_of
 from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress, silent
 from ranvier.tools.verbs.simulate import metric_json
@@ -91,16 +91,14 @@ def live(
     answers: list[list[int]] = []
     counts: list[Counts] = []
     with open_device(found, port, in_time=True) as device:
-        for at, raw, _ in prepare.raw_batches(network, recording):
-            for k, sample in enumerate(raw, at.start):
-                device.reset()
-                decoded = answers_of(device, sample.reshape(steps, -1), network.dt)
-                counts.append(device.stop())
-                answers.append(decoded)
-                if score is not None:
-                    score.add(slice(k, k + 1), np.empty(0), np.array(decoded[-1:]))
-                progress(k + 1, total)
-        period_ms = 1e3 * network.dt
+        for k, frames in frames_of(network, recording, steps):
+            device.reset()
+            decoded = answers_of(device, frames, network.dt)
+            counts.append(device.stop())
+            answers.append(decoded)
+            if score is not None:
+                score.add(slice(k, k + 1), np.empty(0), np.array(decoded[-1:]))
+            progress(k + 1, total)
     return Live(
         target=found.board.name if port is None else port,
         metric=None if score is None else score.metric(),
@@ -108,7 +106,7 @@ def live(
         steps=total * steps,
         classes=[row[-1] for row in answers],
         answers=np.array(answers, np.uint16),
-        period_ms=period_ms,
+        period_ms=1e3 * network.dt,
         counts=Counts(**{f: sum(getattr(c, f) for c in counts) for f in Counts.__slots__}),
     )
 

@@ -2,21 +2,18 @@
 """``ranvier run``: decode recordings on the target."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ranvier.frontends.data import Data
-from ranvier.ir import Network
 from ranvier.metrics import Metric
 from ranvier.tools.build import Build, open_app
 from ranvier.tools.session import instructions_per_tick, open_device
 from ranvier.tools.verbs import prepare
-from ranvier.tools.verbs.batches import steps_of
+from ranvier.tools.verbs.batches import frames_of, steps_of
 from ranvier.tools.verbs.evidence import Evidence
 from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress, silent
@@ -88,7 +85,7 @@ def run(
     seconds: list[float] = []
     counts = _Ticks()
     with open_device(found, port, log) as device:
-        for k, frames in _samples(network, recording, steps):
+        for k, frames in frames_of(network, recording, steps):
             answers = seen.begin(network, k, frames)
             device.reset()
             out = np.zeros((1, steps, network.output_size))
@@ -120,15 +117,6 @@ def run(
         instructions=None if scale is None else counts.times(float(scale)),
         stack_used=stats.stack_used,
     )
-
-
-def _samples(
-    network: Network, data: Data, steps: int
-) -> Iterator[tuple[int, NDArray[np.integer[Any]]]]:
-    """Yield (which sample, its frames (steps, values of a step)) one at a time."""
-    for at, raw, _ in prepare.raw_batches(network, data):
-        for k, sample in enumerate(raw, at.start):
-            yield k, sample.reshape(steps, -1)
 
 
 class _Ticks:
