@@ -6,7 +6,7 @@ The C side of each is `firmware/include/ranvier/project.h`. Bytes are those of a
 
 from dataclasses import dataclass
 from math import gcd
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,11 @@ PAIRED = 8  # targets of a group
 HALVES = 16  # the same, where they stand in halves
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """A dense matrix: one column of `targets` weights a source."""
+class _Matrix:
+    """What all layouts of a dense matrix have in common: weights and nothing else."""
 
-    weight: Weights  # (sources, targets)
-    kind: ClassVar[Literal["dense"]] = "dense"
+    __slots__ = ()
+    weight: NDArray[Any]
 
     @property
     def rom(self) -> int:
@@ -36,6 +35,14 @@ class Columns:
     def operations(self) -> int:
         """Additions of a step in which every source emits."""
         return self.weight.size
+
+
+@dataclass(frozen=True, slots=True)
+class Columns(_Matrix):
+    """A dense matrix: one column of `targets` weights a source."""
+
+    weight: Weights  # (sources, targets)
+    kind: ClassVar[Literal["dense"]] = "dense"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ class SparseColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedColumns:
+class PairedColumns(_Matrix):
     """A dense matrix for 16-bit accumulators: columns of whole groups of targets.
 
     Four weights of a column stand in the order 0 2 1 3, see ``firmware/dsp/rv_events_i8_dsp.h``;
@@ -118,19 +125,9 @@ class PairedColumns:
     weight: NDArray[np.int8] | NDArray[np.uint8]  # (sources, targets in whole groups)
     kind: Literal["paired", "packed", "halves"]
 
-    @property
-    def rom(self) -> int:
-        """Bytes of its tables and parameters."""
-        return self.weight.nbytes
-
-    @property
-    def operations(self) -> int:
-        """Additions of a step in which every source emits."""
-        return self.weight.size
-
 
 @dataclass(frozen=True, slots=True)
-class WovenColumns:
+class WovenColumns(_Matrix):
     """A dense matrix for values: two sources and two targets to a word.
 
     See ``firmware/include/ranvier/values.h``.
@@ -138,16 +135,6 @@ class WovenColumns:
 
     weight: NDArray[np.int8]  # (groups of targets, pairs of sources, 16)
     kind: ClassVar[Literal["woven"]] = "woven"
-
-    @property
-    def rom(self) -> int:
-        """Bytes of its tables and parameters."""
-        return self.weight.nbytes
-
-    @property
-    def operations(self) -> int:
-        """Additions of a step in which every source emits."""
-        return self.weight.size
 
 
 Layout: TypeAlias = Columns | Windows | SparseColumns | PairedColumns | WovenColumns
