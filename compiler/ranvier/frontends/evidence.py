@@ -157,7 +157,11 @@ def _odd(n: Neurons, dialect: str, dt: float) -> str:
 
 
 def ambiguities(
-    layers: Sequence[Neurons], said: str | None, dt: float | None, options: ModelOptions
+    layers: Sequence[Neurons],
+    said: str | None,
+    dt: float | None,
+    options: ModelOptions,
+    written: float | None = None,
 ) -> Iterator[Ambiguity]:
     """Yield what the file leaves open, what was taken for it, and how to say otherwise.
 
@@ -167,6 +171,8 @@ def ambiguities(
         The dialect that the user or the file named, if any.
     dt
         Seconds a step; None where nobody has said so.
+    written
+        What `written_step` found in the file.
     """
     fires = any(n.fires for n in layers)
     if said is None:
@@ -194,7 +200,6 @@ def ambiguities(
                 option="--dialect",
             )
         return
-    written = written_step(layers, said, "")
     if dt is not None and written is not None and abs(dt / written - 1) > _CLOSE:
         yield Ambiguity(
             what=f"the file's time constants are for steps of {written:g} s",

@@ -94,7 +94,7 @@ def read_nir(path: Path, options: ModelOptions) -> Model:
         encoding=nir_answers.encoding(options, graph.metadata, channels, dt, where),
         classes=nir_answers.classes(graph.metadata, sum(n.size for n in outputs), where),
         ambiguities=(
-            *evidence.ambiguities(written, said, dt, options),
+            *evidence.ambiguities(written, said, dt, options, step),
             *_loops(walk, names, nodes),
         ),
     )
