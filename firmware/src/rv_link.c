@@ -264,9 +264,7 @@ rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state, const u
     link->cost = (rv_link_cost_t){0};
     link->live = (rv_live_t){0};
     link->tick_cost = rv_link_tick_cost(port);
-    for (uint32_t i = 0U; i < sizeof link->raw; ++i) {
-        link->raw.bytes[i] = 0U;
-    }
+    rv_link_clear_raw(link);
     net->reset(state);
     return RV_OK;
 }

@@ -55,6 +55,14 @@ void rv_link_put_bytes(rv_link_t *link, const uint8_t *bytes, uint32_t length);
 uint8_t *rv_link_tail(rv_link_t *link);
 uint32_t rv_link_room(const rv_link_t *link);
 
+/* Forget all raw samples. */
+static inline void rv_link_clear_raw(rv_link_t *link)
+{
+    for (uint32_t i = 0U; i < sizeof link->raw; ++i) {
+        link->raw.bytes[i] = 0U;
+    }
+}
+
 static inline uint32_t rv_link_get_u16(const uint8_t *from)
 {
     return (uint32_t)from[0] | ((uint32_t)from[1] << 8);

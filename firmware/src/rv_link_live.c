@@ -111,9 +111,7 @@ void rv_link_halt(rv_link_t *link)
     link->live.source = (uint8_t)RV_SOURCE_LINK;
     link->live.first = 0U;
     link->live.filled = 0U;
-    for (uint32_t i = 0U; i < sizeof link->raw; ++i) {
-        link->raw.bytes[i] = 0U;
-    }
+    rv_link_clear_raw(link);
     if (link->port->answer != NULL) {
         link->port->answer(link->port->context, RV_NO_DECISION);
     }
