@@ -40,13 +40,13 @@ def sources(plan: Plan, board: Board, library: bool = False) -> dict[str, str]:
     calls = {call for text in generated.values() for call in _CALL.findall(text)}
     kernels = {f"{folder}/{call}.c" for folder in _KERNELS for call in calls}
     app = (*(f"src/{p}" for p in _LINK), *board.sources, *board.headers)
-    firmware = _firmware()
-    used = kernels & firmware.keys()
+    everything = firmware()
+    used = kernels & everything.keys()
     headers = (*_HEADERS, *sorted({f"{path.partition('/')[0]}/*.h" for path in used}))
     patterns = headers if library else (*headers, *app)
     copied = {
         path: text
-        for path, text in firmware.items()
+        for path, text in everything.items()
         if path in used or any(fnmatch(path, p) for p in patterns)
     }
     if not library and board.memories:
@@ -134,7 +134,7 @@ def command(
 
 
 @cache
-def _firmware() -> dict[str, str]:
+def firmware() -> dict[str, str]:
     """Return every file of the C runtime by its path below ``firmware/``."""
     found: dict[str, str] = {}
 

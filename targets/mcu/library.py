@@ -154,7 +154,7 @@ def _facts(plan: Plan, board: Board, version: str) -> dict[str, object]:
         "kconfig": f"RANVIER_{net.name.upper()}",
         "signature": rvn.signature(net).hex(),
         "core": board.core,
-        "extension": _extension(plan, board),
+        "extension": _extension(plan),
         "version": found[0] if found else "0.0.0",  # all three formats want just three numbers
         "ranvier": version,
         "url": URL,
@@ -165,12 +165,11 @@ def _facts(plan: Plan, board: Board, version: str) -> dict[str, object]:
     }
 
 
-def _extension(plan: Plan, board: Board) -> dict[str, str] | None:
+def _extension(plan: Plan) -> dict[str, str] | None:
     """Return what the core's own kernels need, if any are among those that the network calls."""
-    folders = {path.partition("/")[0] for path in image.sources(plan, board, library=True)}
-    for folder in sorted(folders & _EXTENSIONS.keys()):
-        macro, called = _EXTENSIONS[folder]
-        return {"macro": macro, "name": called}
+    for folder, (macro, called) in _EXTENSIONS.items():
+        if any(f"{folder}/{kernel}.c" in image.firmware() for kernel in plan.kernels):
+            return {"macro": macro, "name": called}
     return None
 
 

@@ -134,9 +134,8 @@ def _parts(
     name: str, file: str, size: int, plan: Plan, origin: Origin
 ) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield a symbol's bytes by where they belong: the state's, member by member."""
-    members = places(plan)
-    last = members[-1][1] + members[-1][2]
-    if name != _STATE or size < last:
+    members = places(plan) if name == _STATE else []
+    if not members or size < members[-1][1] + members[-1][2]:
         yield (*group(name, file, plan, origin), name), size
         return
     for member, _, length in members:

@@ -129,6 +129,12 @@ class Plan:
     few: int = 0
 
     @property
+    def kernels(self) -> frozenset[str]:
+        """What sums and advances its populations, whatever comes in."""
+        ways = [w for p in self.populations for w in (p, p.few) if w is not None]
+        return frozenset(k for w in ways for k in (w.kernel, *(q.kernel for q in w.projections)))
+
+    @property
     def values_in_pairs(self) -> bool:
         """Whether the encoded input is read two values at a time."""
         return any(q.layout.kind == "woven" for p in self.populations for q in p.projections)

@@ -51,11 +51,9 @@ HELIUM = {
 TRIES = 30
 
 
-def used(n: Network, core: str) -> set[str]:
+def used(n: Network, core: str) -> frozenset[str]:
     """Return the kernels that a network runs on a core, whatever comes in."""
-    plan = lower(n, core)
-    every = (*plan.populations, *(p.few for p in plan.populations if p.few))
-    return {k for p in every for k in (p.kernel, *(q.kernel for q in p.projections))}
+    return lower(n, core).kernels
 
 
 def accepted(n: Network) -> bool:
