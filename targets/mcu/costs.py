@@ -65,7 +65,7 @@ def words(q: ProjectionPlan) -> str:
     dense = matrix_rom(q.projection.connection, q.projection.bits)
     match q.layout.kind:
         case "woven":
-            return "by two products an instruction"
+            return f"by {q.layout.together} products an instruction"
         case "sparse":
             return f"by entries, {q.layout.rom} bytes where the matrix takes {dense}"
         case "conv" | "pool":

@@ -14,7 +14,7 @@ from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
 from ranvier.targets.mcu.cores import Family
 from ranvier.targets.mcu.encoding import taken
-from ranvier.targets.mcu.families import DSP
+from ranvier.targets.mcu.families import KERNELS, Kernels
 from ranvier.targets.mcu.narrow import of_events, reach
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 
@@ -23,15 +23,16 @@ _WORTH = 8  # the list pays where a step may bring an event for so many channels
 
 def counted(plan: Plan, family: Family) -> Plan:
     """Return `plan` with lists of events for steps of few counts, or as it is; exact."""
+    kernels = KERNELS.get(family)
     readers = [p for p in plan.populations if _reads(p)]
-    if family != "dsp" or not _counts(plan) or not all(map(_can, readers)):
+    if kernels is None or not _counts(plan) or not all(_can(p, kernels) for p in readers):
         return plan
-    few = min((_most(plan.network, p) for p in readers), default=0)
+    few = min((_most(plan.network, p, kernels) for p in readers), default=0)
     few = min(few, 2 * plan.inputs - 1)
     if few * _WORTH < plan.inputs:
         return plan
     populations = tuple(
-        _twofold(plan.network, p, few) if _reads(p) else p for p in plan.populations
+        _twofold(plan.network, p, few, kernels) if _reads(p) else p for p in plan.populations
     )
     return replace(plan, populations=populations, few=few)
 
@@ -50,17 +51,17 @@ def _of_input(q: ProjectionPlan) -> bool:
     return q.projection.source == INPUT
 
 
-def _can(p: PopulationPlan) -> bool:
+def _can(p: PopulationPlan, kernels: Kernels) -> bool:
     """Tell whether there are kernels for a population that reads counts as events."""
     return (
         p.word == 16
         and len(p.population.synapses) <= 1
         and p.shifts[0] >= 0  # large values would be shifted right
-        and all(DSP.fits(q) and (_of_input(q) or not q.values) for q in p.projections)
+        and all(kernels.fits(q) and (_of_input(q) or not q.values) for q in p.projections)
     )
 
 
-def _most(network: Network, p: PopulationPlan) -> int:
+def _most(network: Network, p: PopulationPlan, kernels: Kernels) -> int:
     """Return how many events of the input a population's 16-bit sums hold, whichever they are.
 
     They hold more where they aren't shifted to the membrane's scale; but the fast kernel shifts
@@ -74,7 +75,7 @@ def _most(network: Network, p: PopulationPlan) -> int:
         return max(0, int(min(above.min(), below.min())))
 
     nothing = Interval(np.zeros(1, np.int64), np.zeros(1, np.int64))
-    if DSP.leaky(p, nothing):
+    if kernels.leaky(p, nothing):
         shifted = held(32767 >> p.shifts[0])
         if shifted * _WORTH >= bounds.encoded_size(network.encoding):
             return shifted
@@ -96,12 +97,12 @@ def _others(network: Network, p: PopulationPlan) -> Interval:
     return reach(network, replace(p, projections=elsewhere))
 
 
-def _twofold(network: Network, p: PopulationPlan, few: int) -> PopulationPlan:
+def _twofold(network: Network, p: PopulationPlan, few: int, kernels: Kernels) -> PopulationPlan:
     """Return how a population runs on many events, and on `few`."""
     one, other = _an_event(p), _others(network, p)
     sums = Interval(other.low + few * one.low, other.high + few * one.high)
     events = replace(p, projections=tuple(replace(q, values=False) for q in p.projections))
-    narrow = of_events(events, sums, DSP)
+    narrow = of_events(events, sums, kernels)
     laid = zip(p.projections, narrow.projections, strict=True)
     return replace(
         p,

@@ -11,7 +11,17 @@ from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.ir import Connection
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.layouts import HALVES, PAIRED, Columns, PairedColumns, halves, paired
+from ranvier.targets.mcu.layouts import (
+    HALVES,
+    PAIRED,
+    Columns,
+    PairedColumns,
+    WovenColumns,
+    blocks,
+    halves,
+    paired,
+    woven,
+)
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
 _MOST_TARGETS = 65535 - HALVES
@@ -37,6 +47,8 @@ class Kernels:
         Of the decay, with a shift of 16.
     shifts_right
         Whether `shifted` does that as well.
+    values, values_laid
+        What sums the input's values in 16 bits, brought to the membranes' scale, and what it reads.
     """
 
     fits: Callable[[ProjectionPlan], bool]
@@ -46,6 +58,8 @@ class Kernels:
     shifted: str
     largest_factor: int = 65535
     shifts_right: bool = False
+    values: str
+    values_laid: Callable[[Connection], PairedColumns | WovenColumns]
 
     def leaky(self, plan: PopulationPlan, sums: Interval) -> str | None:
         """Return the kernel for leaky neurons that runs a population exactly, or None."""
@@ -105,19 +119,22 @@ _PACKED = partial(
     laid=partial(paired, packed=True),
     group=PAIRED,
     shifted="rv_lif_i16_left_alike",
+    values_laid=partial(paired, packed=True),
 )
-DSP = Kernels(
+_DSP = Kernels(
     fits=_fits_pairs,
     laid=partial(paired, packed=False),
     group=PAIRED,
     straight="rv_lif_i16_dsp",
     shifted="rv_lif_i16_left_dsp",
     largest_factor=_LARGEST,
+    values="rv_values_set_i8_dsp",
+    values_laid=woven,
 )
 KERNELS: dict[Family, Kernels] = {
-    "packed": _PACKED(straight="rv_lif_i16_alike"),
-    "thumb1": _PACKED(straight="rv_lif_i16_thumb1"),
-    "dsp": DSP,
+    "packed": _PACKED(straight="rv_lif_i16_alike", values="rv_values_set_i8_packed"),
+    "thumb1": _PACKED(straight="rv_lif_i16_thumb1", values="rv_values_set_i8_thumb1"),
+    "dsp": _DSP,
     "helium": Kernels(
         fits=_fits_halves,
         laid=halves,
@@ -126,5 +143,7 @@ KERNELS: dict[Family, Kernels] = {
         shifted="rv_lif_i16_shift_helium",
         largest_factor=_LARGEST,
         shifts_right=True,
+        values="rv_values_set_i8_helium",
+        values_laid=blocks,
     ),
 }

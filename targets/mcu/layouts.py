@@ -18,6 +18,7 @@ Weights: TypeAlias = NDArray[np.int8] | NDArray[np.int16]
 _LARGEST = 65535  # of a 16-bit field
 PAIRED = 8  # targets of a group
 HALVES = 16  # the same, where they stand in halves
+LANES = 8  # values of 16 bits in a vector
 
 
 class _Matrix:
@@ -128,12 +129,13 @@ class PairedColumns(_Matrix):
 
 @dataclass(frozen=True, slots=True)
 class WovenColumns(_Matrix):
-    """A dense matrix for values: two sources and two targets to a word.
+    """A dense matrix for values, of which several are read at once, `together`.
 
     See ``firmware/include/ranvier/values.h``.
     """
 
-    weight: NDArray[np.int8]  # (groups of targets, pairs of sources, 16)
+    weight: NDArray[np.int8]  # (groups of targets, groups of sources, 8 x together)
+    together: int
     kind: ClassVar[Literal["woven"]] = "woven"
 
 
@@ -185,14 +187,24 @@ def halves(connection: Connection) -> PairedColumns:
 
 
 def woven(connection: Connection) -> WovenColumns:
-    """Return the matrix that `connection` stands for, its weights of 8 bits, for values."""
+    """Return the matrix that `connection` stands for, its weights of 8 bits, for two values."""
     w = connections.matrix(connection)
     targets, sources = w.shape
     padded = np.pad(w, ((0, -targets % PAIRED), (0, -sources % 2)))
     # From group, two of its targets, which, pair of sources, which.
     split = padded.reshape(-1, PAIRED // 2, 2, padded.shape[1] // 2, 2)
     words = split.transpose(0, 3, 1, 4, 2).reshape(len(split), -1, 2 * PAIRED)
-    return WovenColumns(np.ascontiguousarray(words, np.int8))
+    return WovenColumns(np.ascontiguousarray(words, np.int8), 2)
+
+
+def blocks(connection: Connection) -> WovenColumns:
+    """Return the matrix that `connection` stands for, its weights of 8 bits, for eight values."""
+    w = connections.matrix(connection)
+    targets, sources = w.shape
+    padded = np.pad(w, ((0, -targets % PAIRED), (0, -sources % LANES)))
+    split = padded.reshape(-1, PAIRED, padded.shape[1] // LANES, LANES)
+    words = split.transpose(0, 2, 1, 3).reshape(len(split), -1, PAIRED * LANES)
+    return WovenColumns(np.ascontiguousarray(words, np.int8), LANES)
 
 
 def _weights(values: IntArray, bits: int) -> Weights:

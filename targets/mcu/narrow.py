@@ -13,8 +13,8 @@ from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
 from ranvier.targets.mcu.cores import Family
 from ranvier.targets.mcu.costs import faster
-from ranvier.targets.mcu.families import DSP, KERNELS, Kernels, plain, shifted
-from ranvier.targets.mcu.layouts import woven
+from ranvier.targets.mcu.families import KERNELS, Kernels, plain, shifted
+from ranvier.targets.mcu.layouts import PAIRED
 from ranvier.targets.mcu.plan import PopulationPlan
 
 
@@ -30,11 +30,12 @@ def narrowed(network: Network, plan: PopulationPlan, family: Family) -> Populati
 def _narrowed(network: Network, plan: PopulationPlan, family: Family) -> PopulationPlan:
     sums = reach(network, plan)
     arrived = shifted(sums, plan.shifts[0])
-    if family == "dsp" and _values(plan) and arrived.bits <= 16:
-        return _of_values(replace(plan, shifts=(0,)), arrived)
+    kernels = KERNELS.get(family)
+    if kernels is not None and _values(plan) and arrived.bits <= 16:
+        return _of_values(replace(plan, shifts=(0,)), arrived, kernels)
     if sums.bits > 16 or not all(plain(q) and not q.values for q in plan.projections):
         return plan
-    return of_events(plan, sums, KERNELS.get(family))
+    return of_events(plan, sums, kernels)
 
 
 def of_events(plan: PopulationPlan, sums: Interval, kernels: Kernels | None) -> PopulationPlan:
@@ -62,15 +63,16 @@ def of_events(plan: PopulationPlan, sums: Interval, kernels: Kernels | None) -> 
     )
 
 
-def _of_values(plan: PopulationPlan, sums: Interval) -> PopulationPlan:
+def _of_values(plan: PopulationPlan, sums: Interval, kernels: Kernels) -> PopulationPlan:
     """Return `plan` with `sums` that its one projection has brought to the membrane's scale."""
     (q,) = plan.projections
+    laid = kernels.values_laid(q.projection.connection)
     return replace(
         plan,
         narrow=True,
-        kernel=DSP.leaky(plan, sums) or f"{plan.kernel}_s16",
-        group=DSP.group,
-        projections=(replace(q, layout=woven(q.projection.connection), sums="set"),),
+        kernel=kernels.leaky(plan, sums) or f"{plan.kernel}_s16",
+        group=PAIRED,
+        projections=(replace(q, layout=laid, sums="set", values_kernel=kernels.values),),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ranvier.ir import Network, Population, Projection
-from ranvier.targets.mcu.layouts import Layout
+from ranvier.targets.mcu.layouts import Layout, WovenColumns
 
 OutKind = Literal["none", "events", "counts"]
 Sums = Literal["", "set", "add"]
@@ -29,6 +29,9 @@ class ProjectionPlan:
     sums
         ``set`` or ``add`` where it is summed in 16 bits: the first into a synaptic state puts its
         sums there, those after it add to them.
+    values_kernel
+        The function that sums values in 16 bits, brought to the membrane's scale; empty where none
+        does.
     """
 
     projection: Projection
@@ -37,12 +40,13 @@ class ProjectionPlan:
     scratch: bool
     single: int = 0
     sums: Sums = ""
+    values_kernel: str = ""
 
     @property
     def kernel(self) -> str:
         """The function that adds it up."""
-        if self.layout.kind == "woven":
-            return "rv_values_set_i8_dsp"
+        if self.values_kernel:
+            return self.values_kernel
         if self.sums:
             return f"rv_events_{self.sums}_i8{_FAMILY.get(self.layout.kind, '')}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
@@ -135,9 +139,10 @@ class Plan:
         return frozenset(k for w in ways for k in (w.kernel, *(q.kernel for q in w.projections)))
 
     @property
-    def values_in_pairs(self) -> bool:
-        """Whether the encoded input is read two values at a time."""
-        return any(q.layout.kind == "woven" for p in self.populations for q in p.projections)
+    def input_group(self) -> int:
+        """How many values of the encoded input are read at a time, the most that a kernel does."""
+        laid = (q.layout for p in self.populations for q in p.projections)
+        return max((x.together for x in laid if isinstance(x, WovenColumns)), default=1)
 
     @property
     def inputs(self) -> int:

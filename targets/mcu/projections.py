@@ -32,7 +32,8 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
             what = f"{whole}{w.shape[0]} columns of {w.shape[1]}, {p.bits} bits, in pairs"
             return [table(_name(net, q, k, "w"), w, what, aligned=True)]
         case WovenColumns(weight=w):
-            what = f"{whole}{w.shape[0]} groups of targets, {p.bits} bits, two sources to a word"
+            what = f"{whole}{w.shape[0]} groups of targets, {p.bits} bits, "
+            what += f"{laid.together} sources together"
             return [table(_name(net, q, k, "w"), w, what, aligned=True)]
         case SparseColumns(weight=w, offsets=offsets):
             what = f"{whole}{w.size} entries in {offsets.size - 1} columns, {p.bits} bits"
@@ -110,7 +111,7 @@ def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
         drive = f"&s->{sums}[{offset}]" if offset else f"s->{sums}"
         to = "s->scratch" if q.scratch else drive
         each = [f"{q.projection.shift}U", f"{q.single}U"] if q.single else []
-        each = [str(q.projection.shift)] if q.layout.kind == "woven" else each
+        each = [str(q.projection.shift)] if q.values_kernel else each
         lines.append(call(q.kernel, *_parameters(plan, p, q, k), _source(plan, q), *each, to))
         if q.scratch:
             lines.append(

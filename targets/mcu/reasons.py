@@ -24,7 +24,7 @@ def _sums(plan: Plan, p: PopulationPlan) -> str:
             f" (at most {ends})"
         )
     if p.narrow:
-        values = any(q.layout.kind == "woven" for q in p.projections)
+        values = any(q.values_kernel for q in p.projections)
         return f"16-bit sums: at most {ends}{', shifted as they are stored' if values else ''}"
     return f"32-bit sums: at most {ends}, {_why_wide(p, total)}"
 

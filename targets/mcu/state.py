@@ -31,8 +31,9 @@ def members(plan: Plan) -> list[tuple[str, str, int, str]]:
     elif plan.few:
         words = max(1 + plan.few, plan.inputs)
         found.append(("uint16_t", "input", words, "the input's events, or its values"))
-    elif plan.values_in_pairs:
-        found.append((_PAIRS, "input", plan.inputs + plan.inputs % 2, "the encoded input"))
+    elif plan.input_group > 1:
+        whole = plan.inputs + -plan.inputs % plan.input_group
+        found.append((_PAIRS, "input", whole, "the encoded input"))
     else:
         found.append(("int16_t", "input", plan.inputs, "the encoded input"))
     if not plan.scan and not taken(plan):

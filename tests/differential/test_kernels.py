@@ -258,6 +258,63 @@ def test_halves_of_a_word_borrow_nothing(kernels: Kernels, first: int) -> None:
     compare(kernels, check(n), raw, plan)
 
 
+@pytest.mark.parametrize("shift", [-3, 0, 4])
+@pytest.mark.parametrize(("sources", "targets"), [(1, 1), (6, 9), (33, 24)])
+def test_values_are_summed_from_packed_columns(
+    kernels: Kernels, checked: Kernels, sources: int, targets: int, shift: int
+) -> None:
+    """Values of both signs by weights of both ends, up to what 16 bits hold once it is shifted."""
+    rng = np.random.default_rng([sources, targets])
+    high = 32767 // (sources * 128 << max(0, shift)) << max(0, -shift)
+    weight = rng.choice([-128, -127, -1, 0, 1, 127], (targets, sources))
+    n = network(
+        encoding=Encoding(
+            channels=sources, raw="int16", raw_low=-high, raw_high=high, raw_scale=1.0
+        ),
+        populations=(population("p", targets, fires=False, decay=Decay(factor=ints(0))),),
+        projections=(
+            Projection(source="input", target="p", connection=Dense(weight=weight), shift=shift),
+        ),
+    )
+    plan = lower(n, "cortex-m3")
+    assert [q.kernel for q in plan.populations[0].projections] == ["rv_values_set_i8_packed"]
+    raw = rng.choice([-high, -1, 0, 1, high], (2, 12, sources)).astype(np.int16)
+    raw[0, 0] = high * np.where(weight[0] < 0, -1, 1)
+    compare(kernels, check(n), raw, plan)
+    compare_in_its_memory(checked, plan, raw[:1])
+
+
+@pytest.mark.parametrize(("targets", "shift"), [(3, 0), (17, 2)])
+def test_counts_are_packed_events_or_values(
+    kernels: Kernels, checked: Kernels, targets: int, shift: int
+) -> None:
+    """Steps of few counts and of many, a loop beside them."""
+    channels = 40
+    rng = np.random.default_rng(targets)
+
+    def into(source: str, sources: int, delay: int) -> Projection:
+        weight = rng.integers(-128, 128, (targets, sources))
+        return Projection(
+            source=source, target="p", connection=Dense(weight=weight), shift=shift, delay=delay
+        )
+
+    leaky = population("p", targets, decay=Decay(kind="leak", factor=ints(6554), shift=16))
+    fire = Fire(compare=">", threshold=rng.integers(50, 3000, targets))
+    n = network(
+        encoding=Encoding(channels=channels, raw="uint8", raw_low=0, raw_high=255, raw_scale=1.0),
+        populations=(replace(leaky, fire=fire),),
+        projections=(into("input", channels, 0), into("p", targets, 1)),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=ints(1)),
+    )
+    plan = lower(n, "cortex-m3")
+    assert {f"rv_project_packed_{what}_i8" for what in ("events", "values")} <= plan.kernels
+    x = rng.poisson(rng.choice([0.05, 1.0, 60.0], (2, 20, 1)), (2, 20, channels))
+    raw = np.minimum(x, 255).astype(np.uint8)
+    assert {bool(t) for t in raw.sum(axis=2).ravel() > plan.few} == {True, False}
+    assert compare(kernels, check(n), raw, plan)["spikes"] >= 10
+    compare_in_its_memory(checked, plan, raw[:1])
+
+
 @pytest.mark.parametrize(("last", "kernel"), [(1, "rv_events_set_i8"), (2, "rv_project_events_i8")])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_16_bits_hold_what_they_hold(kernels: Kernels, last: int, kernel: str, sign: int) -> None:

@@ -44,7 +44,15 @@ DSP = {
 
 HELIUM = {
     f"rv_{kernel}_helium"
-    for kernel in ("events_set_i8", "events_add_i8", "lif_i16", "lif_i16_shift")
+    for kernel in ("events_set_i8", "events_add_i8", "lif_i16", "lif_i16_shift", "values_set_i8")
+}
+# board: what runs values on its core, and the columns that counts take.
+VALUES = {
+    "qemu-microbit": ("rv_values_set_i8_thumb1", "packed"),
+    "qemu-mps2-an385": ("rv_values_set_i8_packed", "packed"),
+    "qemu-mps2-an386": ("rv_values_set_i8_dsp", "paired"),
+    "qemu-mps3-an547": ("rv_values_set_i8_helium", "halves"),
+    "qemu-riscv32": ("rv_values_set_i8_packed", "packed"),
 }
 
 
@@ -67,7 +75,7 @@ def accepted(n: Network) -> bool:
 @pytest.mark.parametrize(
     ("name", "examples", "kernels"),
     [
-        ("qemu-microbit", 10, {"rv_lif_i16_thumb1"}),
+        ("qemu-microbit", 10, {"rv_lif_i16_thumb1", "rv_values_set_i8_thumb1"}),
         ("qemu-mps2-an385", 10, {"rv_events_set_i8_packed"}),
         ("qemu-mps2-an386", 24, DSP),
         ("qemu-mps2-an500", 10, set()),
@@ -144,17 +152,18 @@ def test_neurons_that_are_alike(name: str, kernel: str, shift: int, tmp_path: Pa
     assert result.spikes >= 1000 and result.saturations >= 100
 
 
+@pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
-    ("sources", "weight", "shift", "low", "kernel"),
+    ("sources", "weight", "shift", "low", "narrow"),
     [
-        (1, -1, 0, -32767, "rv_values_set_i8_dsp"),
-        (1, -1, 0, -32768, "rv_project_values_i8"),
-        (500, 127, -17, -32767, "rv_values_set_i8_dsp"),
-        (500, -127, -15, -32767, "rv_project_values_i8"),
+        (1, -1, 0, -32767, True),
+        (1, -1, 0, -32768, False),
+        (500, 127, -17, -32767, True),
+        (500, -127, -15, -32767, False),
     ],
 )
 def test_values_fill_16_bits(
-    sources: int, weight: int, shift: int, low: int, kernel: str, tmp_path: Path
+    sources: int, weight: int, shift: int, low: int, narrow: bool, name: str, tmp_path: Path
 ) -> None:
     """The largest sums that fit 16 bits once they are shifted, and those that don't."""
     n = network(
@@ -171,23 +180,56 @@ def test_values_fill_16_bits(
             ),
         ),
     )
-    name = "qemu-mps2-an386"
     need_program(board(name).compiler, board(name).package)
-    need_program("qemu-system-arm", "qemu-system-arm")
-    assert lower(n, "cortex-m4").populations[0].projections[0].kernel == kernel
+    need_program(board(name).emulator, board(name).emulator_package)
+    kernel = VALUES[name][0] if narrow else "rv_project_values_i8"
+    assert lower(n, board(name).core).populations[0].projections[0].kernel == kernel
     x = np.array([low, 32767, 1, -1], np.int16)[None, :, None].repeat(sources, axis=2)
     build = compile(check(n), name, tmp_path / "build").build
     assert verify(build, make_data(x)).first_mismatch is None
 
 
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("shift", [-3, 2])
+def test_values_of_a_random_matrix(name: str, shift: int, tmp_path: Path) -> None:
+    """Every lane, group and order of weights; sources and targets that fill no whole group."""
+    need_program(board(name).compiler, board(name).package)
+    need_program(board(name).emulator, board(name).emulator_package)
+    rng = np.random.default_rng(shift % 8)
+    layers = [population(f"p{n}", n, fires=False, decay=Decay(factor=ints(0))) for n in (3, 24)]
+    n = network(
+        encoding=Encoding(channels=19, raw="int8", raw_low=-128, raw_high=127, raw_scale=1.0),
+        populations=tuple(layers),
+        projections=tuple(
+            Projection(
+                source="input",
+                target=p.name,
+                connection=Dense(
+                    weight=rng.integers(-128, 128, (p.size, 19)) >> (2 if shift > 0 else 0)
+                ),
+                shift=shift,
+            )
+            for p in layers
+        ),
+    )
+    assert VALUES[name][0] in used(n, board(name).core)
+    x = rng.integers(-128, 128, (1, 12, 19)).astype(np.int8)
+    assert (
+        verify(compile(check(n), name, tmp_path / "build").build, make_data(x)).first_mismatch
+        is None
+    )
+
+
+@pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(("targets", "shift", "bias"), [(3, 0, 0), (9, 2, 0), (17, 1, 5)])
 def test_counts_are_events_where_they_are_few(
-    targets: int, shift: int, bias: int, tmp_path: Path
+    targets: int, shift: int, bias: int, name: str, tmp_path: Path
 ) -> None:
     """As many events as 16 bits hold, one more, and far more; a loop runs beside them."""
-    name, channels = "qemu-mps2-an386", 40
+    channels = 40
     need_program(board(name).compiler, board(name).package)
-    need_program("qemu-system-arm", "qemu-system-arm")
+    need_program(board(name).emulator, board(name).emulator_package)
+    core, laid = board(name).core, VALUES[name][1]
     rng = np.random.default_rng(targets)
 
     def into(source: str, sources: int, delay: int) -> Projection:
@@ -210,9 +252,10 @@ def test_counts_are_events_where_they_are_few(
         projections=(into("input", channels, 0), into("p", targets, 1)),
         decode=Decode(rule="spike-count", sources=("p",), multiplier=ints(1)),
     )
-    plan = lower(n, "cortex-m4")
-    assert {"rv_project_paired_events_i8", "rv_project_paired_values_i8"} <= used(n, "cortex-m4")
-    assert ("rv_lif_i16_left_dsp" in used(n, "cortex-m4")) == (shift > 0 and not bias)
+    plan = lower(n, core)
+    assert {f"rv_project_{laid}_{what}_i8" for what in ("events", "values")} <= used(n, core)
+    fast = {"rv_lif_i16_left_dsp", "rv_lif_i16_left_alike", "rv_lif_i16_shift_helium"}
+    assert bool(fast & used(n, core)) == (shift > 0 and not bias)
     totals = np.array([0, 1, 3, plan.few - 1, plan.few, plan.few + 1, 0, 2 * plan.few, 10200])
     x = np.stack([_counts(rng, channels, int(n)) for n in np.tile(totals, 3)])
     x[-1] = 255

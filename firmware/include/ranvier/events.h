@@ -30,7 +30,7 @@ void rv_events_add_i8_dsp(const int8_t *restrict w, uint16_t stride,
 
 /*
  * The same for cores without instructions on halves of a word: as the last two, but that weights are
- * stored 128 too large, and that a list has at most 257 events.
+ * stored 128 too large.
  */
 void rv_events_set_i8_packed(const uint8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);

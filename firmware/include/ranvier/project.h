@@ -31,6 +31,16 @@ void rv_project_paired_events_i8(const int8_t *restrict w, uint16_t stride,
 void rv_project_paired_values_i8(const int8_t *restrict w, uint16_t stride, uint16_t sources,
                                  const int16_t *restrict x, int32_t *restrict acc);
 
+/* The same on the columns that rv_events_set_i8_packed reads, and rv_events_set_i8_helium. */
+void rv_project_packed_events_i8(const uint8_t *restrict w, uint16_t stride,
+                                 const uint16_t *restrict events, int32_t *restrict acc);
+void rv_project_packed_values_i8(const uint8_t *restrict w, uint16_t stride, uint16_t sources,
+                                 const int16_t *restrict x, int32_t *restrict acc);
+void rv_project_halves_events_i8(const int8_t *restrict w, uint16_t stride,
+                                 const uint16_t *restrict events, int32_t *restrict acc);
+void rv_project_halves_values_i8(const int8_t *restrict w, uint16_t stride, uint16_t sources,
+                                 const int16_t *restrict x, int32_t *restrict acc);
+
 /*
  * A window slides over an image of `channels` x `height` x `width` sources, C order. Which outputs a
  * source reaches, and through which weights, depends on its row and its column apart, so that both

@@ -18,4 +18,21 @@
 void rv_values_set_i8_dsp(const int8_t *restrict w, uint16_t stride, uint16_t pairs,
                           const int16_t *restrict x, int8_t shift, int16_t *restrict sums);
 
+/*
+ * The same for cores with Helium: `blocks` are the sources in whole groups of 8, at least 1, and so many
+ * groups of values are read. The weights of a group of targets stand together, block of sources by block,
+ * and in it target by target: of target a and sources j .. j + 7 the eight w[a][j] .. w[a][j + 7].
+ */
+void rv_values_set_i8_helium(const int8_t *restrict w, uint16_t stride, uint16_t blocks,
+                             const int16_t *restrict x, int8_t shift, int16_t *restrict sums);
+
+/*
+ * The same for cores without instructions on halves of a word, on the columns that
+ * rv_events_set_i8_packed reads, and for those of Armv6-M. There is at least one source.
+ */
+void rv_values_set_i8_packed(const uint8_t *restrict w, uint16_t stride, uint16_t sources,
+                             const int16_t *restrict x, int8_t shift, int16_t *restrict sums);
+void rv_values_set_i8_thumb1(const uint8_t *restrict w, uint16_t stride, uint16_t sources,
+                             const int16_t *restrict x, int8_t shift, int16_t *restrict sums);
+
 #endif

@@ -142,6 +142,17 @@ def _paired(s: Sizes, times: int) -> tuple[Loop, ...]:
     return (Loop(_groups(s), (Loop(_groups(s) * times),)),)
 
 
+def _sixteens(s: Sizes, times: int) -> tuple[Loop, ...]:
+    """Return groups of sixteen targets, and for each of them all sources."""
+    groups = -(-s.targets // 16)
+    return (Loop(groups, (Loop(groups * times),)),)
+
+
+def _tiles(s: Sizes) -> tuple[Loop, ...]:
+    """Return the sum of all values, then groups of targets, and for each of them all sources."""
+    return (Loop(s.sources), *_paired(s, s.sources))
+
+
 def _packed(s: Sizes) -> tuple[Loop, ...]:
     """Return half groups for a lone event, and what more events take, which is more."""
     return (Loop(2 * _groups(s) if s.events == 1 else 0), *_paired(s, s.events))
@@ -180,6 +191,12 @@ KERNELS: dict[str, Loops] = {
     "rv_project_paired_events_i8": lambda s: _paired(s, s.events),
     "rv_project_paired_values_i8": lambda s: _paired(s, s.sources),
     "rv_values_set_i8_dsp": lambda s: _paired(s, -(-s.sources // 2) // 2),
+    "rv_values_set_i8_helium": lambda s: _paired(s, -(-s.sources // 8) - 1),
+    **{f"rv_values_set_i8_{family}": _tiles for family in ("packed", "thumb1")},
+    "rv_project_packed_values_i8": _tiles,
+    "rv_project_packed_events_i8": lambda s: _paired(s, s.events),
+    "rv_project_halves_values_i8": lambda s: _sixteens(s, s.sources),
+    "rv_project_halves_events_i8": lambda s: _sixteens(s, s.events),
     **{
         f"rv_project_{kind}{what}_i{w}": loops
         for w in (8, 16)
