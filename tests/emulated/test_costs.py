@@ -55,7 +55,10 @@ def test_a_sparse_matrix_becomes_columns_where_these_are_faster(
     assert p.projections[0].layout.kind == layout
 
 
-@pytest.mark.parametrize("name", ["qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386"])
+@pytest.mark.parametrize(
+    "name",
+    ["qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386", "qemu-mps3-an547", "qemu-riscv32"],
+)
 def test_the_figures_are_those_of_the_core(name: str, tmp_path: Path) -> None:
     found = board(name)
     need_program(found.compiler, found.package)

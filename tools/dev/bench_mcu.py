@@ -27,7 +27,14 @@ from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
 from ranvier.tools.cli.text import columns
 from ranvier.tools.dev.icount.dense import against_dense
-from ranvier.tools.dev.icount.nets import events, firing, layers, spikes
+from ranvier.tools.dev.icount.nets import (
+    counting,
+    events,
+    firing,
+    layers,
+    spikes,
+    values,
+)
 from ranvier.tools.dev.icount.profile import profile
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.run import run
@@ -86,6 +93,26 @@ def kernels(name: str, folder: Path) -> Iterator[Figure]:
             yield Figure(core, "neuron", how, counted[p.kernel] / targets, budget.get("neuron"))
 
 
+def inputs(name: str, folder: Path) -> Iterator[Figure]:
+    """Count analog input by the product, and the whole step of a layer that reads counts."""
+    core = board(name).core
+    budget: dict[str, Any] = BUDGETS.get(core, {})
+    for sources, targets in ((8, 64), (64, 64)):
+        network, analog = values(sources, targets, STEPS // 4)
+        build = compile(network, name, folder / f"{core}-values-{sources}").build
+        (p,) = lower(network, core).populations
+        kernel = p.projections[0].kernel
+        per = profile(build, analog[None])[kernel] / (sources * targets)
+        limit = budget.get("value" if sources >= 64 else "few_values")
+        how = f"{kernel}, {sources} sources, {targets} targets"
+        yield Figure(core, "product of a value", how, per, limit)
+    x = events(STEPS, 96, 8)
+    network = counting(firing(layers(96, 64), x, 0.05))
+    build = compile(network, name, folder / f"{core}-counts").build
+    how = "8 events, 96 channels, 64 neurons"
+    yield Figure(core, "step on counts", how, _mean(build, x), budget.get("counts"))
+
+
 def steps(name: str, folder: Path) -> Iterator[Figure]:
     """Count whole steps of networks of two layers, hidden rate like input rate."""
     core = board(name).core
@@ -140,7 +167,7 @@ def main(arguments: list[str]) -> int:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in parser.parse_args(arguments).board:
-            for count in (kernels, steps, dense):
+            for count in (kernels, inputs, steps, dense):
                 found += count(name, Path(folder))
     rows: list[list[object]] = [
         ["core", "instructions of a", "", "mean", "budget", ""],

@@ -36,6 +36,7 @@ SPARSE = "tests/unit/test_sparse.py"
 CORES = "tests/emulated/test_kernels_of_cores.py::"
 ALIKE = CORES + "test_neurons_that_are_alike"
 COUNTS = CORES + "test_counts_are_events_where_they_are_few"
+ANALOG = CORES + "test_values_of_a_random_matrix"
 FULL_SUMS = CORES + "test_values_fill_16_bits"
 HELIUM = "tests/emulated/test_helium.py"
 REFINE = "tests/unit/test_refine.py"
@@ -186,6 +187,18 @@ MUTANTS = (
            'and " pair ", " pair ", lr', 'and lr, " pair ", lr', COUNTS),
     Mutant("an odd number of pairs starts with the next", "firmware/dsp/rv_values_set_i8_dsp.c",
            "tst lr, #4", "tst lr, #8", FULL_SUMS),
+    Mutant("Helium forgets all values but the last eight", "firmware/helium/rv_values_set_i8_helium.c",
+           'RV_BLOCK("vmladava")', 'RV_BLOCK("vmladav")', ANALOG),
+    Mutant("two targets of Armv6-M change places", "firmware/thumb1/rv_values_set_i8_thumb1.c",
+           'RV_TIMES("5", "r10")', 'RV_TIMES("5", "r9")', ANALOG),
+    Mutant("packed values keep what makes weights positive", "firmware/src/rv_values_packed.h",
+           "total << 7", "total << 6", KERNELS + "::test_values_are_summed_from_packed_columns"),
+    Mutant("packed events of many counts keep it too", "firmware/src/rv_project_packed_events_i8.c",
+           "events[0] << 7", "events[0] << 6", KERNELS + "::test_counts_are_packed_events_or_values"),
+    Mutant("upper halves are added to even targets alone", "firmware/helium/rv_project_halves_i8.h",
+           'RV_WIDE("q0", "q6", "q7")', 'RV_WIDE("q0", "q6", "q6")', COUNTS),
+    Mutant("a vector of values is read past the input", "targets/mcu/state.py",
+           "plan.inputs + -plan.inputs % plan.input_group", "plan.inputs", "tests/unit/test_values_by_core.py"),
     Mutant("events past the first four are forgotten", "firmware/dsp/rv_events_i8_dsp.h",
            '"sub r3, lr, r1, lsl #1\\n"', '"sub r3, lr, r1\\n"', COUNTS),
     Mutant("Helium's upper weights are floored", "firmware/helium/rv_events_i8_helium.h",

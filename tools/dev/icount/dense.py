@@ -6,16 +6,15 @@ instruction, with values that are never 0. All else of a step is taken as it was
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ranvier import connections, reference
 from ranvier.frontends.data import Data
-from ranvier.ir import INPUT, Encoding, Network
-from ranvier.qformat import bits_for
-from ranvier.tools.dev.icount.nets import SEED, layers
+from ranvier.ir import INPUT, Network
+from ranvier.tools.dev.icount.nets import values
 from ranvier.tools.dev.icount.profile import profile
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.prepare import raw_batches
@@ -69,10 +68,5 @@ def against_dense(network: Network, data: Data, name: str, folder: Path) -> Agai
 
 def _dense(targets: int, sources: int, name: str, folder: Path) -> float:
     """Count one dense layer on values that are never 0."""
-    made = layers(sources, targets)
-    bits = bits_for(0, 127 * 127 * sources)
-    encoding = Encoding(channels=sources, raw="int8", raw_low=-127, raw_high=127, raw_scale=1.0)
-    shifted = replace(made.projections[0], shift=min(0, 16 - bits))
-    values = replace(made, encoding=encoding, projections=(shifted,))
-    x = np.random.default_rng(SEED).integers(1, 128, (1, _STEPS, sources)).astype(np.int8)
-    return profile(compile(values, name, folder).build, x)[_DENSE]
+    network, x = values(sources, targets, _STEPS)
+    return profile(compile(network, name, folder).build, x[None])[_DENSE]

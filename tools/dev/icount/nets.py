@@ -20,6 +20,7 @@ from ranvier.ir import (
     Projection,
     Reset,
 )
+from ranvier.qformat import bits_for
 
 SEED = 1
 FACTOR = 6554  # of 2**16: a tenth of a membrane leaks in a step
@@ -47,6 +48,24 @@ def layers(*sizes: int) -> Network:
         ),
         decode=Decode(rule="spike-count", sources=(names[-1],), multiplier=np.ones(1, np.int64)),
     )
+
+
+def values(sources: int, targets: int, steps: int) -> tuple[Network, NDArray[np.int8]]:
+    """Return a layer on analog input, and input that is never 0, (steps, sources).
+
+    Its sums are shifted to 16 bits.
+    """
+    made = layers(sources, targets)
+    bits = bits_for(0, 127 * 127 * sources)
+    encoding = Encoding(channels=sources, raw="int8", raw_low=-127, raw_high=127, raw_scale=1.0)
+    shifted = replace(made.projections[0], shift=min(0, 16 - bits))
+    x = np.random.default_rng(SEED).integers(1, 128, (steps, sources)).astype(np.int8)
+    return replace(made, encoding=encoding, projections=(shifted,)), x
+
+
+def counting(network: Network) -> Network:
+    """Return `network` on input that counts events, up to 255 a channel."""
+    return replace(network, encoding=replace(network.encoding, raw_high=255))
 
 
 def _leaky(rng: np.random.Generator, name: str, size: int) -> Population:
