@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an event takes in instructions, by layout and family of kernels, to choose between layouts.
 
-The figures are counts of emulated cores, rounded; `tests/emulated/test_costs.py` holds them to what a
-core of each family takes. Those of `packed` lie between those of a Cortex-M3 and of RV32IMC.
+The figures are counts of emulated cores, rounded; `tests/emulated/test_costs.py` holds them to what
+a core of each family takes. Those of `packed` lie between those of a Cortex-M3 and of RV32IMC.
 """
 
 from dataclasses import dataclass, replace

@@ -23,6 +23,8 @@ WORST = "tests/unit/test_worst.py"
 DEADLINE = "tests/unit/test_deadline.py"
 KERNELS = "tests/differential/test_kernels.py"
 SPIKES = KERNELS + "::test_networks_of_spikes_are_summed_in_16_bits"
+PACKED_VALUES = KERNELS + "::test_values_are_summed_from_packed_columns"
+PACKED_COUNTS = KERNELS + "::test_counts_are_packed_events_or_values"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
@@ -187,18 +189,20 @@ MUTANTS = (
            'and " pair ", " pair ", lr', 'and lr, " pair ", lr', COUNTS),
     Mutant("an odd number of pairs starts with the next", "firmware/dsp/rv_values_set_i8_dsp.c",
            "tst lr, #4", "tst lr, #8", FULL_SUMS),
-    Mutant("Helium forgets all values but the last eight", "firmware/helium/rv_values_set_i8_helium.c",
+    Mutant("Helium forgets all values but the last eight",
+           "firmware/helium/rv_values_set_i8_helium.c",
            'RV_BLOCK("vmladava")', 'RV_BLOCK("vmladav")', ANALOG),
     Mutant("two targets of Armv6-M change places", "firmware/thumb1/rv_values_set_i8_thumb1.c",
            'RV_TIMES("5", "r10")', 'RV_TIMES("5", "r9")', ANALOG),
     Mutant("packed values keep what makes weights positive", "firmware/src/rv_values_packed.h",
-           "total << 7", "total << 6", KERNELS + "::test_values_are_summed_from_packed_columns"),
+           "total << 7", "total << 6", PACKED_VALUES),
     Mutant("packed events of many counts keep it too", "firmware/src/rv_project_packed_events_i8.c",
-           "events[0] << 7", "events[0] << 6", KERNELS + "::test_counts_are_packed_events_or_values"),
+           "events[0] << 7", "events[0] << 6", PACKED_COUNTS),
     Mutant("upper halves are added to even targets alone", "firmware/helium/rv_project_halves_i8.h",
            'RV_WIDE("q0", "q6", "q7")', 'RV_WIDE("q0", "q6", "q6")', COUNTS),
     Mutant("a vector of values is read past the input", "targets/mcu/state.py",
-           "plan.inputs + -plan.inputs % plan.input_group", "plan.inputs", "tests/unit/test_values_by_core.py"),
+           "plan.inputs + -plan.inputs % plan.input_group", "plan.inputs",
+           "tests/unit/test_values_by_core.py"),
     Mutant("events past the first four are forgotten", "firmware/dsp/rv_events_i8_dsp.h",
            '"sub r3, lr, r1, lsl #1\\n"', '"sub r3, lr, r1\\n"', COUNTS),
     Mutant("Helium's upper weights are floored", "firmware/helium/rv_events_i8_helium.h",
