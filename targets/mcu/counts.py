@@ -65,7 +65,7 @@ def _most(network: Network, p: PopulationPlan, kernels: Kernels) -> int:
     """Return how many events of the input a population's 16-bit sums hold, whichever they are.
 
     They hold more where they aren't shifted to the membrane's scale; but the fast kernel shifts
-    them, and is preferred while it holds enough.
+    them, and is preferred while it holds enough, where a family says so.
     """
     one, other = _an_event(p), _others(network, p)
 
@@ -75,7 +75,7 @@ def _most(network: Network, p: PopulationPlan, kernels: Kernels) -> int:
         return max(0, int(min(above.min(), below.min())))
 
     nothing = Interval(np.zeros(1, np.int64), np.zeros(1, np.int64))
-    if kernels.leaky(p, nothing):
+    if kernels.shifted_first and kernels.leaky(p, nothing):
         shifted = held(32767 >> p.shifts[0])
         if shifted * _WORTH >= bounds.encoded_size(network.encoding):
             return shifted

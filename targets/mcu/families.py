@@ -47,6 +47,8 @@ class Kernels:
         Of the decay, with a shift of 16.
     shifts_right
         Whether `shifted` does that as well.
+    shifted_first
+        Whether `shifted` saves more than a longer list of counted events would.
     values, values_laid
         What sums the input's values in 16 bits, brought to the membranes' scale, and what it reads.
     """
@@ -58,6 +60,7 @@ class Kernels:
     shifted: str
     largest_factor: int = 65535
     shifts_right: bool = False
+    shifted_first: bool = True
     values: str
     values_laid: Callable[[Connection], PairedColumns | WovenColumns]
 
@@ -119,6 +122,7 @@ _PACKED = partial(
     laid=partial(paired, packed=True),
     group=PAIRED,
     shifted="rv_lif_i16_left_alike",
+    shifted_first=False,
     values_laid=partial(paired, packed=True),
 )
 _DSP = Kernels(

@@ -18,7 +18,8 @@ from ranvier.check import check
 from ranvier.frontends.data import make_data
 from ranvier.ir import Dense, Network
 from ranvier.targets.mcu.board import NAMES, board
-from ranvier.tools.dev.icount.nets import layers
+from ranvier.tools.dev.icount.nets import layers, values
+from ranvier.tools.dev.icount.profile import profile
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.run import Run, run
 
@@ -55,6 +56,20 @@ def always_firing(network: Network) -> Network:
 def counted(r: Run) -> float:
     assert r.instructions is not None
     return r.instructions["max"]
+
+
+@pytest.mark.parametrize("sources", [6, 33])
+def test_analog_input_takes_what_its_bound_says(name: str, sources: int, tmp_path: Path) -> None:
+    """Products hang on nothing but their number; of two directions of a shift one is longer."""
+    network, x = values(sources, 20, 4)
+    build = compile(network, name, tmp_path / "b").build
+    bound = {
+        call["kernel"]: call["instructions"]
+        for call in build.manifest["cost"]["instructions_of_calls"]
+    }
+    taken = profile(build, x[None])
+    (kernel,) = (k for k in bound if k.startswith("rv_values_set"))
+    assert taken[kernel] <= bound[kernel] <= TIGHT * taken[kernel]
 
 
 @pytest.mark.parametrize("shape", [(100, 64, 10), (6, 40, 4)])
