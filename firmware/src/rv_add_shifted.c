@@ -4,8 +4,15 @@
 
 void rv_add_shifted(int32_t *restrict drive, int32_t *restrict acc, uint16_t n, int8_t shift)
 {
-    for (uint16_t i = 0U; i < n; ++i) {
-        drive[i] += rv_shift32(acc[i], shift);
-        acc[i] = 0;
+    if (shift >= 0) {
+        for (uint16_t i = 0U; i < n; ++i) {
+            drive[i] += acc[i] * (int32_t)(1UL << (uint32_t)shift);
+            acc[i] = 0;
+        }
+    } else {
+        for (uint16_t i = 0U; i < n; ++i) {
+            drive[i] += rv_asr32(acc[i], (uint32_t)-shift);
+            acc[i] = 0;
+        }
     }
 }

@@ -7,8 +7,11 @@ a core of each family takes. Those of `packed` lie between those of a Cortex-M3 
 
 from dataclasses import dataclass, replace
 
+from ranvier import connections
+from ranvier.ir import Conv, Dense, Sparse
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.layouts import Columns, SparseColumns, columns, matrix_rom
+from ranvier.targets.mcu.layouts import Columns, SparseColumns, Windows, columns, matrix_rom
+from ranvier.targets.mcu.layouts_words import Entries, Runs, entries, runs
 from ranvier.targets.mcu.plan import ProjectionPlan
 
 _NUMBERS = {2: "two", 8: "eight"}
@@ -51,6 +54,22 @@ def faster(q: ProjectionPlan, family: Family) -> ProjectionPlan:
     return replace(q, layout=dense)
 
 
+def words_of(q: ProjectionPlan) -> Entries | Runs | None:
+    """Return a layout for events of a convolution or of sparse columns into 16-bit sums, or None.
+
+    It is the faster one, and weights of a window are few.
+    """
+    match q.layout, q.projection.connection:
+        case SparseColumns(), Sparse() as s:
+            return entries(s)
+        case SparseColumns(), Dense() as d:
+            return entries(connections.entries(d.weight))
+        case Windows(kind="conv"), Conv() as c:
+            return runs(c)
+        case _:
+            return None
+
+
 def _dense(laid: Columns, family: Family) -> float:
     cost = DENSE[family]
     return cost.event + cost.addition * int(laid.weight.shape[1])
@@ -69,9 +88,9 @@ def words(q: ProjectionPlan) -> str:
             return f"by {_NUMBERS[q.layout.together]} products an instruction"
         case "packed" if q.values_kernel:
             return "by eight targets at a time"
-        case "sparse":
+        case "sparse" | "entries":
             return f"by entries, {q.layout.rom} bytes where the matrix takes {dense}"
-        case "conv" | "pool":
+        case "conv" | "pool" | "runs":
             return f"by a window, {q.layout.rom} bytes where the matrix takes {dense}"
         case _:
             return ""

@@ -150,14 +150,18 @@ def _synapse_shift(p: Population, incoming: list[Projection], synapse: int) -> i
     """Return the shift that the population applies to the sum of its projections.
 
     That is the projections' own where they agree. Several right shifts each floor on their own, and
-    a floor of the sum is another number: they are then shifted apart. Events that are added one by
-    one are shifted one by one.
+    a floor of the sum is another number: they are then shifted apart. Of left shifts the least is left
+    to the population, unless a ring buffer limits the sum before. Events that are added one by one
+    are shifted one by one.
     """
     if _single(p, synapse):
         return 0
     shifts = [q.shift for q in incoming if q.synapse == synapse]
-    alike = len(set(shifts)) == 1 and (len(shifts) == 1 or shifts[0] >= 0)
-    return shifts[0] if alike else 0
+    if len(shifts) == 1:
+        return shifts[0]
+    limited = bool(p.synapses) and p.synapses[synapse].accumulate == "ring-buffer"
+    alike = len(set(shifts)) == 1
+    return min(shifts) if shifts and min(shifts) >= 0 and (alike or not limited) else 0
 
 
 def _out_kind(p: Population) -> OutKind:
@@ -185,7 +189,8 @@ def _projection(
     _fits(loc, "the sum", total, WORD, hint)
     scratch = q.shift != shift
     if scratch:
-        shifted = Interval(bounds.shifted(total.low, q.shift), bounds.shifted(total.high, q.shift))
+        by = q.shift - shift
+        shifted = Interval(bounds.shifted(total.low, by), bounds.shifted(total.high, by))
         _fits(loc, "the shifted sum", shifted, WORD, hint)
     return ProjectionPlan(
         projection=q, layout=layout(q.connection, q.bits), values=values, scratch=scratch
@@ -240,7 +245,7 @@ def _prove(network: Network, p: Population, word: int, shifts: tuple[int, ...]) 
         if _single(p, k):
             parts = []  # what one event adds was proved to fit
         # What the accumulator holds: sums as they are, or shifted apart.
-        raw = [(bounds.sum_interval(network, q), 0 if q.shift == shift else q.shift) for q in parts]
+        raw = [(bounds.sum_interval(network, q), q.shift - shift) for q in parts]
         low = sum((bounds.shifted(x.low, by) for x, by in raw), np.zeros(p.size, np.int64))
         high = sum((bounds.shifted(x.high, by) for x, by in raw), np.zeros(p.size, np.int64))
         _fits(loc, "the accumulator", Interval(low, high), WORD, hint)

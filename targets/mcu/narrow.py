@@ -12,10 +12,11 @@ from ranvier import bounds
 from ranvier.bounds import Interval
 from ranvier.ir import INPUT, Network
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.costs import faster
+from ranvier.targets.mcu.costs import faster, words_of
 from ranvier.targets.mcu.families import KERNELS, Kernels, plain, shifted
-from ranvier.targets.mcu.layouts import PAIRED
-from ranvier.targets.mcu.plan import PopulationPlan
+from ranvier.targets.mcu.layouts import PAIRED, Layout
+from ranvier.targets.mcu.layouts_words import Entries, Runs
+from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
 
 
 def narrowed(network: Network, plan: PopulationPlan, family: Family) -> PopulationPlan:
@@ -33,7 +34,7 @@ def _narrowed(network: Network, plan: PopulationPlan, family: Family) -> Populat
     kernels = KERNELS.get(family)
     if kernels is not None and _values(plan) and arrived.bits <= 16:
         return _of_values(replace(plan, shifts=(0,)), arrived, kernels)
-    if sums.bits > 16 or not all(plain(q) and not q.values for q in plan.projections):
+    if sums.bits > 16 or not all(map(_can, plan.projections)):
         return plan
     return of_events(plan, sums, kernels)
 
@@ -43,14 +44,11 @@ def of_events(plan: PopulationPlan, sums: Interval, kernels: Kernels | None) -> 
 
     The portable kernels run what those of a family do not.
     """
-    if kernels is not None and not all(map(kernels.fits, plan.projections)):
+    dense = [q for q in plan.projections if plain(q)]
+    if kernels is not None and not all(map(kernels.fits, dense)):
         kernels = None
     laid = tuple(
-        replace(
-            q,
-            layout=q.layout if kernels is None else kernels.laid(q.projection.connection),
-            sums="set" if k == 0 else "add",
-        )
+        replace(q, layout=_laid(q, kernels), sums="set" if k == 0 else "add")
         for k, q in enumerate(plan.projections)
     )
     leaky = None if kernels is None else kernels.leaky(plan, sums)
@@ -61,6 +59,18 @@ def of_events(plan: PopulationPlan, sums: Interval, kernels: Kernels | None) -> 
         group=1 if kernels is None else kernels.group,
         projections=laid,
     )
+
+
+def _can(q: ProjectionPlan) -> bool:
+    """Tell whether there are kernels that sum a projection's events in 16 bits."""
+    return not q.values and not q.scratch and (plain(q) or words_of(q) is not None)
+
+
+def _laid(q: ProjectionPlan, kernels: Kernels | None) -> Layout | Entries | Runs:
+    found = words_of(q)
+    if found is not None:
+        return found
+    return q.layout if kernels is None else kernels.laid(q.projection.connection)
 
 
 def _of_values(plan: PopulationPlan, sums: Interval, kernels: Kernels) -> PopulationPlan:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ranvier.ir import Network, Population, Projection
 from ranvier.targets.mcu.layouts import Layout, WovenColumns
+from ranvier.targets.mcu.layouts_words import Entries, Runs
 
 OutKind = Literal["none", "events", "counts"]
 Sums = Literal["", "set", "add"]
@@ -35,7 +36,7 @@ class ProjectionPlan:
     """
 
     projection: Projection
-    layout: Layout
+    layout: Layout | Entries | Runs
     values: bool
     scratch: bool
     single: int = 0
@@ -47,6 +48,8 @@ class ProjectionPlan:
         """The function that adds it up."""
         if self.values_kernel:
             return self.values_kernel
+        if isinstance(self.layout, (Entries, Runs)):
+            return f"rv_events_{self.sums}_{self.layout.kind}"
         if self.sums:
             return f"rv_events_{self.sums}_i8{_FAMILY.get(self.layout.kind, '')}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
@@ -160,6 +163,12 @@ class Plan:
         """16-bit sums, likewise."""
         narrow = (p for p in self.populations if p.in_pairs)
         return max((p.padded * len(p.shifts) for p in narrow), default=0)
+
+    @property
+    def tile(self) -> int:
+        """Words in which a convolution adds up its sums, the most that one needs."""
+        laid = (q.layout for p in self.populations for q in p.projections)
+        return max((x.tile for x in laid if isinstance(x, Runs)), default=0)
 
     @property
     def scratch(self) -> int:

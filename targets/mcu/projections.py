@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Projections as C text: the tables of a layout, and the call that adds them up."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ranvier import connections
 from ranvier.ir import INPUT
 from ranvier.targets.mcu.ctext import call, struct, table
@@ -12,6 +15,7 @@ from ranvier.targets.mcu.layouts import (
     Windows,
     WovenColumns,
 )
+from ranvier.targets.mcu.layouts_words import Entries, Runs
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.tables import symbol
 
@@ -45,6 +49,14 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
             ]
         case Windows():
             return _windows(net, q, k, laid)
+        case Entries(offsets=offsets):
+            what = f"{whole}{laid.operations} entries in {offsets.size - 1} columns, {p.bits} bits"
+            return [
+                _structs(_name(net, q, k, "w"), "rv_entry_t", laid.entry, f"{what}: at, weight"),
+                table(_name(net, q, k, "offsets"), offsets),
+            ]
+        case Runs():
+            return _runs(net, q, k, laid)
 
 
 def _windows(net: str, q: ProjectionPlan, k: int, laid: Windows) -> list[str]:
@@ -78,13 +90,41 @@ def _windows(net: str, q: ProjectionPlan, k: int, laid: Windows) -> list[str]:
     return [*tables, struct(f"rv_{laid.kind}_t", _name(net, q, k, laid.kind), fields)]
 
 
+def _runs(net: str, q: ProjectionPlan, k: int, laid: Runs) -> list[str]:
+    p = q.projection
+    channels, height, width = laid.shape
+    what = f"{p.source} -> {p.target}: runs over {channels} x {height} x {width}"
+    shape = " x ".join(map(str, laid.weight.shape))
+    fields = [
+        ("rows", _name(net, q, k, "rows")),
+        ("cols", _name(net, q, k, "cols")),
+        ("inverse", f"{laid.inverse}U"),
+        ("width", f"{width}U"),
+        ("size", f"{height * width}U"),
+        ("taps", f"{laid.weight[0].size}U"),
+        ("row_tap", f"{laid.rows.tap_step}U"),
+        ("row_out", f"{laid.rows.out_step}U"),
+        ("plane", f"{laid.outputs[1]}U"),
+        ("words", f"{laid.words}U"),
+        ("channels", f"{laid.outputs[0]}U"),
+    ]
+    return [
+        table(_name(net, q, k, "w"), laid.weight, f"{what}: {shape} words of two weights"),
+        _spans(_name(net, q, k, "rows"), laid.rows, f"{what}, rows"),
+        _spans(_name(net, q, k, "cols"), laid.cols, f"{what}, columns"),
+        struct("rv_runs_t", _name(net, q, k, "runs"), fields),
+    ]
+
+
 def _spans(name: str, found: Spans, what: str) -> str:
-    rows = ["{" + ", ".join(map(str, row)) + "}" for row in found.table.tolist()]
-    body = ",\n    ".join(", ".join(rows[i : i + 4]) for i in range(0, len(rows), 4))
-    return (
-        f"/* {what}: tap, out, n */\n"
-        f"static const rv_span_t {name}[{len(rows)}] = {{\n    {body},\n}};\n"
-    )
+    return _structs(name, "rv_span_t", found.table, f"{what}: tap, out, n")
+
+
+def _structs(name: str, ctype: str, rows: NDArray[np.uint16], what: str) -> str:
+    """Return a table of structs, a row each."""
+    each = ["{" + ", ".join(map(str, row)) + "}" for row in rows.tolist()]
+    body = ",\n    ".join(", ".join(each[i : i + 4]) for i in range(0, len(each), 4))
+    return f"/* {what} */\nstatic const {ctype} {name}[{len(each)}] = {{\n    {body},\n}};\n"
 
 
 def _sparse(net: str, q: ProjectionPlan, k: int, laid: SparseColumns) -> str:
@@ -112,12 +152,17 @@ def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
         to = "s->scratch" if q.scratch else drive
         each = [f"{q.projection.shift}U", f"{q.single}U"] if q.single else []
         each = [str(q.projection.shift)] if q.values_kernel else each
+        each = [f"{p.population.size}U"] if q.kernel == "rv_events_set_entries" else each
+        each = ["s->tile"] if isinstance(q.layout, Runs) else each
         lines.append(call(q.kernel, *_parameters(plan, p, q, k), _source(plan, q), *each, to))
         if q.scratch:
-            lines.append(
-                call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(q.projection.shift))
-            )
+            lines.append(call("rv_add_shifted", drive, "s->scratch", f"{size}U", str(_apart(p, q))))
     return lines + _states(p, -1)
+
+
+def _apart(p: PopulationPlan, q: ProjectionPlan) -> int:
+    """Return by how much a projection's sums are shifted before the population shifts all."""
+    return q.projection.shift - p.shifts[q.projection.synapse]
 
 
 def _states(p: PopulationPlan, sign: int) -> list[str]:
@@ -147,6 +192,8 @@ def _parameters(plan: Plan, p: PopulationPlan, q: ProjectionPlan, k: int) -> lis
     if isinstance(laid, Columns):
         targets, sources = connections.shape(q.projection.connection)
         return [weights, f"{targets}U", *([f"{sources}U"] if q.values else [])]
+    if isinstance(laid, Entries):
+        return [_name(net, q, k, "offsets"), weights]
     parameters = f"&{_name(net, q, k, laid.kind)}"
     return [parameters] if laid.kind == "pool" else [parameters, weights]
 

@@ -7,7 +7,7 @@ from ranvier.targets.mcu.encoding import remembered, taken
 from ranvier.targets.mcu.plan import Plan
 
 _PAIRS = "_Alignas(4) int16_t"  # read two at a time
-_BYTES = {"int64_t": 8, "int32_t": 4, "int16_t": 2, "uint16_t": 2, _PAIRS: 2}
+_BYTES = {"int64_t": 8, "int32_t": 4, "uint32_t": 4, "int16_t": 2, "uint16_t": 2, _PAIRS: 2}
 _ALIGNED = {_PAIRS: 4}
 
 
@@ -26,6 +26,8 @@ def members(plan: Plan) -> list[tuple[str, str, int, str]]:
         found.append(("int32_t", "drive", plan.drive, "sums of one population's inputs"))
     if plan.sums:
         found.append((_PAIRS, "sums", plan.sums, "the same in 16 bits"))
+    if plan.tile:
+        found.append(("uint32_t", "tile", plan.tile, "a convolution's sums, channels last"))
     if plan.scan:
         found.append(("uint16_t", "input", 1 + plan.inputs, "the input's spikes"))
     elif plan.few:
@@ -59,7 +61,7 @@ def members(plan: Plan) -> list[tuple[str, str, int, str]]:
     if plan.input_history:
         ring = 1 + plan.input_history * plan.inputs
         found.append(("uint16_t", "past_input", ring, "earlier inputs"))
-    width = {"int64_t": 0, "int32_t": 1, _PAIRS: 1, "int16_t": 2, "uint16_t": 2}
+    width = {"int64_t": 0, "int32_t": 1, "uint32_t": 1, _PAIRS: 1, "int16_t": 2, "uint16_t": 2}
     return sorted(found, key=lambda m: width[m[0]])
 
 

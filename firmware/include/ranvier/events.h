@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "ranvier/project.h"
+
 /*
  * Dense weights, one column a source: the `targets` weights of source j start at w[j * targets].
  * _set: sums[i] = the sum of w[j][i] over the addresses j in `events` (count first, then addresses);
@@ -46,5 +48,53 @@ void rv_events_set_i8_helium(const int8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);
 void rv_events_add_i8_helium(const int8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);
+
+/*
+ * Sparse columns: those of source j are the entries offsets[j] .. offsets[j + 1] - 1. _set: all `n` sums
+ * are written.
+ */
+typedef struct {
+    uint16_t at;     /* bytes from the first sum to the target's, 2 * target */
+    uint16_t weight; /* modulo 2^16 */
+} rv_entry_t;
+
+void rv_events_set_entries(const uint32_t *restrict offsets, const rv_entry_t *restrict entries,
+                           const uint16_t *restrict events, uint16_t n, int16_t *restrict sums);
+void rv_events_add_entries(const uint32_t *restrict offsets, const rv_entry_t *restrict entries,
+                           const uint16_t *restrict events, int16_t *restrict sums);
+
+/*
+ * Convolution, output channels last: what a source reaches in one row of outputs lies side by side, its
+ * weights as well, and both are added as one run of words. A word holds two neighbouring channels:
+ * w[c] + w[c + 1] * 2^16, modulo 2^32. Channels are filled up to a multiple of 8 with weights of 0.
+ *
+ * Rows and columns as in rv_window_t, but `tap`, `out` and the steps count words, and `n` of a column
+ * the words of its run: a multiple of 4, or 0.
+ */
+typedef struct {
+    const rv_span_t *rows; /* height */
+    const rv_span_t *cols; /* width */
+    uint32_t inverse; /* address * inverse / 2^16, floored, is address / width within a channel */
+    uint16_t width;
+    uint16_t size; /* sources of one channel */
+    uint16_t taps; /* words of the weights of one channel of the image */
+    uint16_t row_tap; /* the steps from one row to the next */
+    uint16_t row_out;
+    uint16_t plane; /* outputs of one channel */
+    uint16_t words; /* of all channels of one output */
+    uint16_t channels; /* of the outputs */
+} rv_runs_t;
+
+/*
+ * Events are ascending. `tile` has plane * words words, which are 0 before and after: there sums are
+ * added up, channels last, before they are put (_set), or added (_add), where the neurons' own order
+ * has them.
+ */
+void rv_events_set_runs(const rv_runs_t *p, const uint32_t *restrict w,
+                        const uint16_t *restrict events, uint32_t *restrict tile,
+                        int16_t *restrict sums);
+void rv_events_add_runs(const rv_runs_t *p, const uint32_t *restrict w,
+                        const uint16_t *restrict events, uint32_t *restrict tile,
+                        int16_t *restrict sums);
 
 #endif

@@ -9,6 +9,7 @@ from ranvier.ir import INPUT, CountStage, DecimateStage, FilterbankStage, Thresh
 from ranvier.targets.mcu.decoding import counts_spikes
 from ranvier.targets.mcu.encoding import RAW_CTYPE, taken
 from ranvier.targets.mcu.layouts import Windows
+from ranvier.targets.mcu.layouts_words import Runs
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.update import updates
 from ranvier.targets.mcu.worst.loops import Sizes
@@ -135,7 +136,15 @@ def _reached(plan: Plan, q: ProjectionPlan) -> Sizes:
             events=sources, sources=sources, channels=channels, height=height,
             rows=channels * width * int(rows.sum()), cols=reached, adds=reached * laid.group_out,
         )  # fmt: skip
-    entries = laid.weight.size if laid.kind == "sparse" else 0
+    if isinstance(laid, Runs):
+        channels, _, width = laid.shape
+        outs, plane = laid.outputs
+        rows = channels * width * int(laid.rows.table[:, 2].sum())
+        return Sizes(
+            n=plane, targets=outs, events=sources, channels=channels, rows=rows,
+            adds=laid.reached // 4,
+        )  # fmt: skip
+    entries = laid.weight.size if laid.kind in ("sparse", "entries") else 0
     counted = q.projection.source == INPUT and plan.few and not q.values
     return Sizes(
         events=plan.few if counted else sources, targets=targets, sources=sources, entries=entries

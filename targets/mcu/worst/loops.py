@@ -158,6 +158,18 @@ def _packed(s: Sizes) -> tuple[Loop, ...]:
     return (Loop(2 * _groups(s) if s.events == 1 else 0), *_paired(s, s.events))
 
 
+def _entries(s: Sizes) -> Loop:
+    """Return four entries at a time, then those left of each column."""
+    return Loop(s.events, (Loop(s.entries // 4), Loop(min(s.entries, 3 * s.events))))
+
+
+def _runs(s: Sizes) -> tuple[Loop, ...]:
+    """Return rows of four words at a time, then two channels and two of their outputs at once."""
+    pairs = -(-s.targets // 2)
+    rows = Loop(s.rows, (Loop(s.adds),))
+    return (Loop(s.events, (Loop(s.channels), rows)), Loop(pairs, (Loop(pairs * (s.n // 2)),)))
+
+
 def _counts(s: Sizes) -> tuple[Loop, ...]:
     """Return four channels at a time, then those left; a list has room for its events only."""
     left = s.n % 4
@@ -181,13 +193,16 @@ KERNELS: dict[str, Loops] = {
     "rv_scan_counts_u8": _counts,
     "rv_history_at": _none,
     "rv_history_push": _each,
-    "rv_add_shifted": _each,
+    "rv_add_shifted": lambda s: (Loop(s.n), Loop(s.n)),
     **{f"rv_add_state_i{w}": _each for w in (16, 32)},
     "rv_events_add_i8": _by_event,
     "rv_events_set_i8": lambda s: (Loop(s.targets), *_by_event(s)),
     "rv_events_set_i8_dsp": lambda s: _in_fours(max(0, s.events - 1) // 4, _groups(s)),
     "rv_events_add_i8_dsp": lambda s: _in_fours(s.events // 4, _groups(s)),
     **{f"rv_events_{what}_i8_packed": _packed for what in ("set", "add")},
+    "rv_events_set_entries": lambda s: (Loop(s.targets), _entries(s)),
+    "rv_events_add_entries": lambda s: (_entries(s),),
+    **{f"rv_events_{what}_runs": _runs for what in ("set", "add")},
     "rv_project_paired_events_i8": lambda s: _paired(s, s.events),
     "rv_project_paired_values_i8": lambda s: _paired(s, s.sources),
     "rv_values_set_i8_dsp": lambda s: _paired(s, -(-s.sources // 2) // 2),
