@@ -7,7 +7,7 @@ from tests.unit.nets import ints, network, population
 
 from ranvier import connections
 from ranvier.check import check
-from ranvier.ir import Conv, Decode, Encoding, Fire, Network, Projection, Sparse
+from ranvier.ir import Conv, Decode, Encoding, Fire, Network, Population, Projection, Sparse
 
 KERNELS = {f"rv_events_{how}_{kind}" for how in ("set", "add") for kind in ("runs", "entries")}
 STEPS = 12
@@ -43,7 +43,7 @@ def scattered(seed: int) -> tuple[Network, NDArray[np.uint8]]:
     return check(n), (rng.random((2, STEPS, n.encoding.channels)) < density).astype(np.uint8)
 
 
-def _leaky(rng: np.random.Generator, name: str, size: int):  # type: ignore[no-untyped-def]
+def _leaky(rng: np.random.Generator, name: str, size: int) -> Population:
     return population(name, size, fire=Fire(compare=">", threshold=rng.integers(1, 400, size)))
 
 

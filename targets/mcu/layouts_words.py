@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How weights lie for events into 16-bit sums where not every source reaches every target.
 
-The C side is `firmware/include/ranvier/events.h`. These layouts are faster than the connection's own
-and larger; whether they pay is for `costs` to say.
+The C side is `firmware/include/ranvier/events.h`. They are faster than the connection's own
+layouts, and larger: weights take 16 bits, and are filled up.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,9 @@ _FEWEST = 4  # output channels that are worth filling up
 class Entries:
     """Sparse columns of words: ``rv_entry_t``."""
 
-    offsets: NDArray[np.uint32]  # (sources + 1,)
+    fours: NDArray[np.uint16]  # (sources + 1,)
     entry: NDArray[np.uint16]  # (entries, 2): bytes to the target's sum, weight modulo 2^16
+    operations: int  # additions of a step in which every source emits
     kind: ClassVar[Literal["entries"]] = "entries"
 
     @property
@@ -36,12 +37,7 @@ class Entries:
     @property
     def rom(self) -> int:
         """Bytes of its tables."""
-        return self.offsets.nbytes + self.entry.nbytes
-
-    @property
-    def operations(self) -> int:
-        """Additions of a step in which every source emits."""
-        return len(self.entry)
+        return self.fours.nbytes + self.entry.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +83,13 @@ def entries(s: Sparse) -> Entries | None:
     if s.weight.size == 0 or 2 * (s.shape[0] - 1) > _LARGEST:
         return None
     counts = np.bincount(s.source, minlength=s.shape[1])
-    return Entries(
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32),
-        entry=np.stack([2 * s.target, s.weight % 65536], axis=1).astype(np.uint16),
-    )
+    fours = np.concatenate([[0], np.cumsum(-(-counts // 4))])
+    if fours[-1] > _LARGEST:
+        return None
+    within = np.arange(s.source.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    entry = np.zeros((4 * fours[-1], 2), np.uint16)
+    entry[4 * fours[s.source] + within] = np.stack([2 * s.target, s.weight % 65536], axis=1)
+    return Entries(fours=fours.astype(np.uint16), entry=entry, operations=s.weight.size)
 
 
 def runs(c: Conv) -> Runs | None:

@@ -150,9 +150,9 @@ def _synapse_shift(p: Population, incoming: list[Projection], synapse: int) -> i
     """Return the shift that the population applies to the sum of its projections.
 
     That is the projections' own where they agree. Several right shifts each floor on their own, and
-    a floor of the sum is another number: they are then shifted apart. Of left shifts the least is left
-    to the population, unless a ring buffer limits the sum before. Events that are added one by one
-    are shifted one by one.
+    a floor of the sum is another number: they are then shifted apart. Of left shifts the least is
+    left to the population, unless a ring buffer limits the sum before. Events that are added one by
+    one are shifted one by one.
     """
     if _single(p, synapse):
         return 0

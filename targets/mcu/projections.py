@@ -49,11 +49,16 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
             ]
         case Windows():
             return _windows(net, q, k, laid)
-        case Entries(offsets=offsets):
-            what = f"{whole}{laid.operations} entries in {offsets.size - 1} columns, {p.bits} bits"
+        case Entries(fours=fours):
+            what = f"{whole}{laid.operations} entries in {fours.size - 1} columns, {p.bits} bits"
             return [
-                _structs(_name(net, q, k, "w"), "rv_entry_t", laid.entry, f"{what}: at, weight"),
-                table(_name(net, q, k, "offsets"), offsets),
+                _structs(
+                    _name(net, q, k, "w"),
+                    "_Alignas(4) rv_entry_t",
+                    laid.entry,
+                    f"{what}: at, weight",
+                ),
+                table(_name(net, q, k, "fours"), fours),
             ]
         case Runs():
             return _runs(net, q, k, laid)
@@ -193,7 +198,7 @@ def _parameters(plan: Plan, p: PopulationPlan, q: ProjectionPlan, k: int) -> lis
         targets, sources = connections.shape(q.projection.connection)
         return [weights, f"{targets}U", *([f"{sources}U"] if q.values else [])]
     if isinstance(laid, Entries):
-        return [_name(net, q, k, "offsets"), weights]
+        return [_name(net, q, k, "fours"), weights]
     parameters = f"&{_name(net, q, k, laid.kind)}"
     return [parameters] if laid.kind == "pool" else [parameters, weights]
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events over convolutions and sparse columns in 16-bit sums, as C executes them == the golden model."""
+"""Convolutions and sparse columns in 16-bit sums, as C executes them == the golden model."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,11 +24,7 @@ def in_words(n: Network) -> Plan:
     """Return the plan that takes connections as they are, in 16-bit sums where these suffice."""
     plan = as_they_are(wide(n))
     populations = tuple(narrowed(n, p, "portable") for p in plan.populations)
-    return Plan(**{**_fields(plan), "populations": populations})
-
-
-def _fields(plan: Plan) -> dict[str, object]:
-    return {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+    return replace(plan, populations=populations)
 
 
 def test_random_networks(kernels: Kernels) -> None:

@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the choice between layouts supposes of each, against what the emulated core counts."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.needs import need_program
 
-from ranvier.check import check
 from ranvier.frontends.data import make_data
-from ranvier.ir import Connection, Dense, Network, Sparse
+from ranvier.ir import Dense
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.cores import CORES
 from ranvier.targets.mcu.costs import DENSE, SPARSE
 from ranvier.targets.mcu.lower import lower
-from ranvier.tools.dev.icount.nets import events, layers
+from ranvier.tools.dev.icount.nets import events, joined, sparse
 from ranvier.tools.dev.icount.profile import profile
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.verify import verify
@@ -23,35 +21,20 @@ from ranvier.tools.verbs.verify import verify
 SIZE = 64
 
 
-def sparse(density: float) -> Network:
-    """Return a layer of 64 x 64 neurons with so many weights, as its entries."""
-    rng = np.random.default_rng(3)
-    kept = rng.random((SIZE, SIZE)) < density
-    source, target = np.nonzero(kept.T)
-    weight = rng.integers(1, 128, source.size) * rng.choice([-1, 1], source.size)
-    made = Sparse(source=source, target=target, weight=weight, shape=(SIZE, SIZE))
-    return joined(made)
-
-
-def joined(connection: Connection) -> Network:
-    made = layers(SIZE, SIZE)
-    return check(replace(made, projections=(replace(made.projections[0], connection=connection),)))
-
-
 @pytest.mark.parametrize(
     ("core", "density", "layout"),
     [
-        ("cortex-m4", 0.05, "sparse"),  # columns would take six times the bytes
+        ("cortex-m4", 0.05, "entries"),  # columns would take six times the bytes
         ("cortex-m4", 0.25, "paired"),
         ("cortex-m55", 0.25, "halves"),
-        ("cortex-m0", 0.25, "sparse"),  # and there more instructions, too
-        ("host", 0.25, "sparse"),
+        ("cortex-m0", 0.25, "entries"),  # and there more instructions, too
+        ("host", 0.25, "entries"),
     ],
 )
 def test_a_sparse_matrix_becomes_columns_where_these_are_faster(
     core: str, density: float, layout: str
 ) -> None:
-    (p,) = lower(sparse(density), core).populations
+    (p,) = lower(joined(sparse(density)), core).populations
     assert p.projections[0].layout.kind == layout
 
 
@@ -66,7 +49,7 @@ def test_the_figures_are_those_of_the_core(name: str, tmp_path: Path) -> None:
     x = events(20, SIZE, 8)
     family = CORES[found.core]
     dense = Dense(weight=np.random.default_rng(4).integers(-127, 128, (SIZE, SIZE)))
-    for made, cost in ((joined(dense), DENSE[family]), (sparse(0.1), SPARSE[family])):
+    for made, cost in ((joined(dense), DENSE[family]), (joined(sparse(0.1)), SPARSE[family])):
         build = compile(made, name, tmp_path / f"{len(list(tmp_path.iterdir()))}").build
         (q,) = lower(made, found.core).populations[0].projections
         assert verify(build, make_data(x[None])).first_mismatch is None

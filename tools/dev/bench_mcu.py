@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ranvier import reference
+from ranvier import connections, reference
 from ranvier.frontends.data import Data, make_data
 from ranvier.ir import Network
 from ranvier.targets.mcu.board import NAMES, board
@@ -28,10 +28,13 @@ from ranvier.tools.build import Build
 from ranvier.tools.cli.text import columns
 from ranvier.tools.dev.icount.dense import against_dense
 from ranvier.tools.dev.icount.nets import (
+    convolution,
     counting,
     events,
     firing,
+    joined,
     layers,
+    sparse,
     spikes,
     values,
 )
@@ -113,6 +116,26 @@ def inputs(name: str, folder: Path) -> Iterator[Figure]:
     yield Figure(core, "step on counts", how, _mean(build, x), budget.get("counts"))
 
 
+def scattered(name: str, folder: Path) -> Iterator[Figure]:
+    """Count what one addition takes where an event reaches few targets, all of its kernel in it."""
+    core = board(name).core
+    budget: dict[str, Any] = BUDGETS.get(core, {})
+    for what, connection, share in (
+        ("convolution", convolution(), 0.05),
+        ("convolution", convolution(), 0.25),
+        ("sparse", sparse(0.1, 256), 0.05),
+    ):
+        network = joined(connection)
+        x = spikes(STEPS, network.encoding.channels, share)
+        build = compile(network, name, folder / f"{core}-{what}-{share}").build
+        (q,) = lower(network, core).populations[0].projections
+        reached = (connections.matrix(connection) != 0).sum(axis=0)
+        per = profile(build, x[None])[q.kernel] / ((x * reached).sum() / STEPS)
+        how = f"{q.kernel}, {share:.0%} active"
+        limit = budget.get(f"{what}_{100 * share:.0f}")
+        yield Figure(core, f"{what}, addition", how, per, limit)
+
+
 def steps(name: str, folder: Path) -> Iterator[Figure]:
     """Count whole steps of networks of two layers, hidden rate like input rate."""
     core = board(name).core
@@ -167,7 +190,7 @@ def main(arguments: list[str]) -> int:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in parser.parse_args(arguments).board:
-            for count in (kernels, inputs, steps, dense):
+            for count in (kernels, inputs, scattered, steps, dense):
                 found += count(name, Path(folder))
     rows: list[list[object]] = [
         ["core", "instructions of a", "", "mean", "budget", ""],

@@ -41,6 +41,7 @@ COUNTS = CORES + "test_counts_are_events_where_they_are_few"
 ANALOG = CORES + "test_values_of_a_random_matrix"
 FULL_SUMS = CORES + "test_values_fill_16_bits"
 HELIUM = "tests/emulated/test_helium.py"
+SCATTERED = "tests/differential/test_scattered.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
@@ -161,6 +162,18 @@ MUTANTS = (
     Mutant("C leaves out a sparse column's last entry",
            "firmware/src/rv_project_sparse_events_i8.c",
            "k < end;", "k + 1U < end;", CONNECTIONS),
+    Mutant("neighbours in a word keep what was borrowed", "firmware/src/rv_runs.h",
+           "(both + 0x8000U) >> 16", "both >> 16", SCATTERED),
+    Mutant("a convolution's next row starts at the last one's outputs", "firmware/src/rv_runs.h",
+           "            to += p->row_out;\n", "", SCATTERED),
+    Mutant("a tile keeps the sums of the step before", "firmware/src/rv_runs.h",
+           "    *word = 0U;\n", "", SCATTERED),
+    Mutant("taps of a stride lie as without one", "targets/mcu/layouts_words.py",
+           "np.arange(kernel_w) % back", "np.arange(kernel_w)", SCATTERED),
+    Mutant("sparse entries of one column run into the next", "targets/mcu/layouts_words.py",
+           "entry[4 * fours[s.source] + within]", "entry[fours[s.source] + within]", SCATTERED),
+    Mutant("inputs of other scales are shifted twice", "targets/mcu/projections.py",
+           "q.projection.shift - p.shifts[q.projection.synapse]", "q.projection.shift", SCATTERED),
     Mutant("golden model swaps two rows", "compiler/ranvier/connections.py",
            "partial(_dense, _Exact(weight))", "partial(_dense, _Exact(weight[::-1]))", GOLDEN),
     Mutant("C lets the last of equal scores win", "firmware/src/rv_decode_argmax.c",

@@ -50,17 +50,18 @@ void rv_events_add_i8_helium(const int8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);
 
 /*
- * Sparse columns: those of source j are the entries offsets[j] .. offsets[j + 1] - 1. _set: all `n` sums
- * are written.
+ * Sparse columns: those of source j are the entries 4 * fours[j] .. 4 * fours[j + 1] - 1, filled up to
+ * a multiple of four with weights of 0. Both tables lie on word boundaries, as `sums` does. _set: all
+ * `n` sums are written.
  */
 typedef struct {
     uint16_t at;     /* bytes from the first sum to the target's, 2 * target */
     uint16_t weight; /* modulo 2^16 */
 } rv_entry_t;
 
-void rv_events_set_entries(const uint32_t *restrict offsets, const rv_entry_t *restrict entries,
+void rv_events_set_entries(const uint16_t *restrict fours, const rv_entry_t *restrict entries,
                            const uint16_t *restrict events, uint16_t n, int16_t *restrict sums);
-void rv_events_add_entries(const uint32_t *restrict offsets, const rv_entry_t *restrict entries,
+void rv_events_add_entries(const uint16_t *restrict fours, const rv_entry_t *restrict entries,
                            const uint16_t *restrict events, int16_t *restrict sums);
 
 /*

@@ -139,9 +139,9 @@ def _reached(plan: Plan, q: ProjectionPlan) -> Sizes:
     if isinstance(laid, Runs):
         channels, _, width = laid.shape
         outs, plane = laid.outputs
-        rows = channels * width * int(laid.rows.table[:, 2].sum())
+        reached_rows = channels * width * int(laid.rows.table[:, 2].sum())
         return Sizes(
-            n=plane, targets=outs, events=sources, channels=channels, rows=rows,
+            n=plane, targets=outs, events=sources, channels=channels, rows=reached_rows,
             adds=laid.reached // 4,
         )  # fmt: skip
     entries = laid.weight.size if laid.kind in ("sparse", "entries") else 0

@@ -159,8 +159,8 @@ def _packed(s: Sizes) -> tuple[Loop, ...]:
 
 
 def _entries(s: Sizes) -> Loop:
-    """Return four entries at a time, then those left of each column."""
-    return Loop(s.events, (Loop(s.entries // 4), Loop(min(s.entries, 3 * s.events))))
+    """Return columns, and in these four entries at a time."""
+    return Loop(s.events, (Loop(s.entries // 4),))
 
 
 def _runs(s: Sizes) -> tuple[Loop, ...]:
@@ -200,7 +200,7 @@ KERNELS: dict[str, Loops] = {
     "rv_events_set_i8_dsp": lambda s: _in_fours(max(0, s.events - 1) // 4, _groups(s)),
     "rv_events_add_i8_dsp": lambda s: _in_fours(s.events // 4, _groups(s)),
     **{f"rv_events_{what}_i8_packed": _packed for what in ("set", "add")},
-    "rv_events_set_entries": lambda s: (Loop(s.targets), _entries(s)),
+    "rv_events_set_entries": lambda s: (Loop(s.targets % 8), Loop(s.targets // 8), _entries(s)),
     "rv_events_add_entries": lambda s: (_entries(s),),
     **{f"rv_events_{what}_runs": _runs for what in ("set", "add")},
     "rv_project_paired_events_i8": lambda s: _paired(s, s.events),

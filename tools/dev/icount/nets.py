@@ -7,9 +7,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier import reference
+from ranvier import connections, reference
+from ranvier.check import check
 from ranvier.ir import (
     INPUT,
+    Connection,
+    Conv,
     Decay,
     Decode,
     Dense,
@@ -19,6 +22,7 @@ from ranvier.ir import (
     Population,
     Projection,
     Reset,
+    Sparse,
 )
 from ranvier.qformat import bits_for
 
@@ -66,6 +70,29 @@ def values(sources: int, targets: int, steps: int) -> tuple[Network, NDArray[np.
 def counting(network: Network) -> Network:
     """Return `network` on input that counts events, up to 255 a channel."""
     return replace(network, encoding=replace(network.encoding, raw_high=255))
+
+
+def joined(connection: Connection) -> Network:
+    """Return one leaky layer behind a connection."""
+    targets, sources = connections.shape(connection)
+    made = layers(sources, targets)
+    return check(replace(made, projections=(replace(made.projections[0], connection=connection),)))
+
+
+def convolution() -> Conv:
+    """Return a 3 x 3 convolution of 4 channels of 6 x 6 into 8."""
+    rng = np.random.default_rng([SEED, 3])
+    weight = rng.integers(1, 128, (8, 4, 3, 3)) * rng.choice([-1, 1], (8, 4, 3, 3))
+    return Conv(weight=weight, input_shape=(4, 6, 6), padding=(1, 1, 1, 1))
+
+
+def sparse(density: float, size: int = 64) -> Sparse:
+    """Return so many entries of a square matrix."""
+    rng = np.random.default_rng(3)
+    kept = rng.random((size, size)) < density
+    source, target = np.nonzero(kept.T)
+    weight = rng.integers(1, 128, source.size) * rng.choice([-1, 1], source.size)
+    return Sparse(source=source, target=target, weight=weight, shape=(size, size))
 
 
 def _leaky(rng: np.random.Generator, name: str, size: int) -> Population:

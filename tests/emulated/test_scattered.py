@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convolutions and sparse columns on each core == the golden model, within their bound."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.needs import need_program
+from tests.scattered import scattered
+
+from ranvier.frontends.data import make_data
+from ranvier.ir import Network
+from ranvier.targets.mcu.board import board
+from ranvier.targets.mcu.lower import lower
+from ranvier.tools.dev.icount.nets import convolution, joined, sparse, spikes
+from ranvier.tools.verbs.compile import compile
+from ranvier.tools.verbs.run import run
+from ranvier.tools.verbs.verify import verify
+
+KERNELS = {"rv_events_set_runs", "rv_events_add_runs", "rv_events_set_entries"}
+AROUND = 16  # see test_worst_case.py
+
+
+def cases() -> list[tuple[Network, NDArray[np.uint8]]]:
+    alone = [joined(convolution()), joined(sparse(0.05, 64))]
+    every = [(n, spikes(10, n.encoding.channels, 1.0)[None]) for n in alone]
+    return [*(scattered(seed) for seed in (0, 1, 4)), *every]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386", "qemu-mps2-an505",
+        "qemu-mps3-an547", "qemu-riscv32",
+    ],
+)  # fmt: skip
+def test_random_networks_and_all_at_once(name: str, tmp_path: Path) -> None:
+    found = board(name)
+    need_program(found.compiler, found.package)
+    need_program(found.emulator, found.emulator_package)
+    spiked, used = 0, Counter[str]()
+    for k, (n, x) in enumerate(cases()):
+        build = compile(n, name, tmp_path / f"{k}").build
+        result = verify(build, make_data(x))
+        assert result.first_mismatch is None
+        counted = run(build, make_data(x)).instructions
+        assert counted is not None
+        assert counted["max"] <= build.manifest["cost"]["instructions_per_step_at_most"] + AROUND
+        spiked += result.spikes
+        used.update(lower(n, found.core).kernels)
+    assert spiked >= 500
+    assert set(used) >= KERNELS
