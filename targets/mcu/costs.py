@@ -37,7 +37,7 @@ DENSE: dict[Family, EventCost] = {
 # As many events, entries of words (rv_events_set_entries), what sets 64 sums to 0 in the event.
 SPARSE: dict[Family, EventCost] = {
     "portable": EventCost(18, 7.0),
-    "packed": EventCost(24, 5.0),
+    "packed": EventCost(24, 6.0),
     "thumb1": EventCost(26, 6.6),
     "dsp": EventCost(24, 5.0),
     "helium": EventCost(20, 5.0),
