@@ -70,7 +70,9 @@ RV_DEFAULT bool rv_board_sample(void *raw, uint32_t bytes)
     return false;
 }
 
+#ifndef RV_SAFE_PIN /* where it is driven by the answer */
 RV_DEFAULT void rv_board_answer(uint16_t decoded)
 {
     (void)decoded;
 }
+#endif

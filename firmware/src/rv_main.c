@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#define RV_NOTE_STEP 0x57E950F7U /* no word that memory wakes up with */
-
 static rv_link_t rv_main_link;
 static rv_link_port_t rv_main_port;
 

@@ -110,8 +110,12 @@ class Board:
         Whether this image was ever seen to run on such a board.
     deadline
         What ends a step that takes too long, on the core itself; empty where nothing does.
+    sleep
+        What counts and wakes the core while it runs free; empty where it cannot.
     watchdog
-        What does so from outside the core; empty where nothing does.
+        What ends a step that takes too long from outside the core; empty where nothing does.
+    safe_output
+        The pin that tells whether there is an answer, and its level where there is none.
     """
 
     name: str
@@ -136,7 +140,9 @@ class Board:
     flash: Programming | None = None
     verified_on_silicon: bool = False
     deadline: str = ""
+    sleep: str = ""
     watchdog: str = ""
+    safe_output: str = ""
 
     @property
     def kind(self) -> Kind:

@@ -64,18 +64,23 @@ LIBGCC = dict.fromkeys(
 )  # fmt: skip
 
 
-# Bytes that a core saves where the exception of a step's deadline interrupts it: eight words, the
+# Bytes that a core saves where the exception of a step's deadline, or of a byte, interrupts it: eight words, the
 # eighteen of its floating-point unit, and one that keeps the stack on a boundary of eight (Armv7-M
 # ARM, B1.5.7).
 _SAVED = {"cortex-m0": 36, "cortex-m0plus": 36, "cortex-m3": 36}
 _SAVED_WITH_FLOATS = 108
 
 
-def interrupted(board: Board) -> int:
-    """Return what an exception that comes back adds to the stack, bytes; 0 where none does."""
+def interrupted(graphs: list[str], board: Board) -> int:
+    """Return what an exception that comes back adds to the stack, bytes; 0 where none does.
+
+    One at a time: all that come back are of one priority.
+    """
     if not board.deadline.startswith("SysTick"):
         return 0
-    return _SAVED.get(board.core, _SAVED_WITH_FLOATS)
+    handler = bound(graphs, "rv_serial_irq")
+    below = 0 if handler is None else handler.bytes
+    return _SAVED.get(board.core, _SAVED_WITH_FLOATS) + below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -241,7 +241,7 @@ def _image(
     found = memory.read_image(data, name)
     entry = f"{plan.network.name}_step" if library else "rv_reset"
     deepest = stack.bound(graphs, entry) if library or where.memories else None
-    saved = 0 if library else stack.interrupted(where)
+    saved = 0 if library else stack.interrupted(graphs, where)
     unknown = [] if deepest is None else list(deepest.unknown)
     if not tool.call_graph:
         unknown = ["every function, as Zig's Clang writes no call graph"]

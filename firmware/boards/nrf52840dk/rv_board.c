@@ -5,11 +5,11 @@
  */
 #include "ranvier/board.h"
 
-#include "rv_cycles.h"
+#include "rv_at.h"
+#include "rv_chip.h"
 #include "rv_device.h"
+#include "rv_nrf_timer.h"
 #include "rv_nrf_uart.h"
-
-#define RV_AT(address) (*(volatile uint32_t *)(address))
 
 #define RV_CLOCK_START RV_AT(0x40000000U)
 #define RV_CLOCK_STARTED RV_AT(0x40000100U)
@@ -43,11 +43,22 @@ void rv_board_init(void)
     while (RV_CLOCK_STARTED == 0U) {
     }
     RV_CACHE = RV_CACHE_ON;
-    RV_P0_OUTSET = 1UL << RV_TXD;
-    RV_P0_DIRSET = 1UL << RV_TXD;
+    RV_P0_OUTSET = 1U << RV_TXD;
+    RV_P0_DIRSET = 1U << RV_TXD;
     RV_P0_CONFIG(RV_RXD) = RV_PIN_INPUT_PULLED_UP;
     RV_UART_TXD_PIN = RV_TXD;
     RV_UART_RXD_PIN = RV_RXD;
     rv_nrf_uart_start();
-    rv_cycles_start();
+    rv_nrf_timer_start();
+    rv_device_start();
+}
+
+bool rv_chip_take(uint8_t *byte)
+{
+    const bool is_there = rv_nrf_uart_full();
+
+    if (is_there) {
+        *byte = rv_nrf_uart_take();
+    }
+    return is_there;
 }

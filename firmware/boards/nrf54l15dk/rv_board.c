@@ -6,10 +6,10 @@
  */
 #include "ranvier/board.h"
 
-#include "rv_cycles.h"
+#include "rv_at.h"
+#include "rv_chip.h"
 #include "rv_device.h"
-
-#define RV_AT(address) (*(volatile uint32_t *)(address))
+#include "rv_nrf_timer.h"
 
 #define RV_CLOCK_XOSTART RV_AT(0x5010E000U)
 #define RV_CLOCK_XOSTARTED RV_AT(0x5010E100U)
@@ -26,13 +26,15 @@
 #define RV_PIN_INPUT_PULLED_UP 0xCU
 #define RV_TXD 4U
 #define RV_RXD 5U
-#define RV_PORT_1 (1UL << 5) /* in PSEL */
+#define RV_PORT_1 (1U << 5) /* in PSEL */
 
 #define RV_UARTE 0x500C6000U
 #define RV_UARTE_RX_START RV_AT(RV_UARTE + 0x028U)
 #define RV_UARTE_TX_START RV_AT(RV_UARTE + 0x050U)
 #define RV_UARTE_RX_END RV_AT(RV_UARTE + 0x14CU)
 #define RV_UARTE_TX_END RV_AT(RV_UARTE + 0x168U)
+#define RV_UARTE_INTENSET RV_AT(RV_UARTE + 0x304U)
+#define RV_UARTE_RX_END_TELLS (1U << 19)
 #define RV_UARTE_ENABLE RV_AT(RV_UARTE + 0x500U)
 #define RV_UARTE_BAUDRATE RV_AT(RV_UARTE + 0x524U)
 #define RV_UARTE_TXD_PIN RV_AT(RV_UARTE + 0x604U)
@@ -77,8 +79,8 @@ void rv_board_init(void)
     rv_device_init();
     rv_trim();
     rv_clock_start();
-    RV_P1_OUTSET = 1UL << RV_TXD;
-    RV_P1_DIRSET = 1UL << RV_TXD;
+    RV_P1_OUTSET = 1U << RV_TXD;
+    RV_P1_DIRSET = 1U << RV_TXD;
     RV_P1_CONFIG(RV_RXD) = RV_PIN_INPUT_PULLED_UP;
     RV_UARTE_TXD_PIN = RV_PORT_1 | RV_TXD;
     RV_UARTE_RXD_PIN = RV_PORT_1 | RV_RXD;
@@ -89,21 +91,23 @@ void rv_board_init(void)
     RV_UARTE_TX_PTR = (uint32_t)(uintptr_t)&rv_sending;
     RV_UARTE_TX_MAXCNT = 1U;
     RV_UARTE_RX_END = 0U;
+    RV_UARTE_INTENSET = RV_UARTE_RX_END_TELLS;
     RV_UARTE_RX_START = 1U;
-    rv_cycles_start();
+    rv_nrf_timer_start();
+    rv_device_start();
 }
 
 /* One byte a transfer: the next may begin at once, and the receiver keeps what comes in between. */
-uint8_t rv_board_getc(void)
+bool rv_chip_take(uint8_t *byte)
 {
-    uint8_t byte;
+    const bool is_there = RV_UARTE_RX_END != 0U;
 
-    while (RV_UARTE_RX_END == 0U) {
+    if (is_there) {
+        RV_UARTE_RX_END = 0U;
+        *byte = rv_received;
+        RV_UARTE_RX_START = 1U;
     }
-    byte = rv_received;
-    RV_UARTE_RX_END = 0U;
-    RV_UARTE_RX_START = 1U;
-    return byte;
+    return is_there;
 }
 
 void rv_board_putc(uint8_t byte)

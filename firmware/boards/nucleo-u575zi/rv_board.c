@@ -6,11 +6,10 @@
  */
 #include "ranvier/board.h"
 
-#include "rv_cycles.h"
+#include "rv_at.h"
 #include "rv_device.h"
+#include "rv_stm32_timer.h"
 #include "rv_stm32_usart.h"
-
-#define RV_AT(address) (*(volatile uint32_t *)(address))
 
 #define RV_RCC 0x46020C00U
 #define RV_RCC_CR RV_AT(RV_RCC + 0x00U)
@@ -21,26 +20,26 @@
 #define RV_RCC_AHB3ENR RV_AT(RV_RCC + 0x94U)
 #define RV_RCC_APB2ENR RV_AT(RV_RCC + 0xA4U)
 #define RV_RCC_CCIPR1 RV_AT(RV_RCC + 0xE0U)
-#define RV_CR_HSION (1UL << 8)
-#define RV_CR_HSIRDY (1UL << 10)
-#define RV_CR_PLL1ON (1UL << 24)
-#define RV_CR_PLL1RDY (1UL << 25)
+#define RV_CR_HSION (1U << 8)
+#define RV_CR_HSIRDY (1U << 10)
+#define RV_CR_PLL1ON (1U << 24)
+#define RV_CR_PLL1RDY (1U << 25)
 /* From HSI16 (2), an input of 8 to 16 MHz (3), M = 1, the booster's divider 1, output R on. */
-#define RV_PLL1_FROM_HSI16 (2UL | (3UL << 2) | (1UL << 18))
+#define RV_PLL1_FROM_HSI16 (2U | (3U << 2) | (1U << 18))
 /* N = 20 makes 320 MHz, R = 2 makes 160; all fields hold the divider less one. */
-#define RV_PLL1_160_MHZ (19UL | (1UL << 9) | (1UL << 16) | (1UL << 24))
+#define RV_PLL1_160_MHZ (19U | (1U << 9) | (1U << 16) | (1U << 24))
 #define RV_CFGR1_SW_PLL 3U
 #define RV_CFGR1_SWS 0xCU
 #define RV_AHB2_GPIOA 1U
-#define RV_AHB3_PWR (1UL << 2)
-#define RV_APB2_USART1 (1UL << 14)
+#define RV_AHB3_PWR (1U << 2)
+#define RV_APB2_USART1 (1U << 14)
 #define RV_CCIPR1_USART1_HSI16 2U
 
 #define RV_PWR_VOSR RV_AT(0x4602080CU)
-#define RV_VOSR_BOOSTRDY (1UL << 14)
-#define RV_VOSR_VOSRDY (1UL << 15)
-#define RV_VOSR_RANGE_1 (3UL << 16)
-#define RV_VOSR_BOOSTEN (1UL << 18)
+#define RV_VOSR_BOOSTRDY (1U << 14)
+#define RV_VOSR_VOSRDY (1U << 15)
+#define RV_VOSR_RANGE_1 (3U << 16)
+#define RV_VOSR_BOOSTEN (1U << 18)
 
 #define RV_FLASH_ACR RV_AT(0x40022000U)
 #define RV_ACR_LATENCY 15U
@@ -94,8 +93,9 @@ void rv_board_init(void)
     RV_RCC_CCIPR1 |= RV_CCIPR1_USART1_HSI16;
     (void)RV_RCC_APB2ENR;
     /* PA9 is USART1_TX and PA10 USART1_RX, both as function 7. */
-    RV_GPIOA_AFRH = (RV_GPIOA_AFRH & ~(0xFFUL << 4)) | (0x77UL << 4);
-    RV_GPIOA_MODER = (RV_GPIOA_MODER & ~(15UL << 18)) | (10UL << 18);
+    RV_GPIOA_AFRH = (RV_GPIOA_AFRH & ~(0xFFU << 4)) | (0x77U << 4);
+    RV_GPIOA_MODER = (RV_GPIOA_MODER & ~(15U << 18)) | (10U << 18);
     rv_stm32_usart_start();
-    rv_cycles_start();
+    rv_stm32_timer_start();
+    rv_device_start();
 }

@@ -43,7 +43,7 @@ _Noreturn void rv_board_panic(const char *line);
 typedef enum {
     RV_CAUSE_NONE = 0,
     RV_CAUSE_IMAGE = 1, /* code or constants are not those that were built */
-    RV_CAUSE_STEP = 2, /* the run before this one ended within a step: its watchdog, or a reset */
+    RV_CAUSE_STEP = 2, /* the run before this one ended by its watchdog, or within a step */
     RV_CAUSE_FAULT = 3 /* a fault of the core, just now */
 } rv_cause_t;
 
@@ -83,6 +83,9 @@ bool rv_board_sample(void *raw, uint32_t bytes);
 
 /* Where the answers go besides the link: a class, or RV_NO_DECISION. The default drops them. */
 void rv_board_answer(uint16_t decoded);
+
+/* Kept while a step runs: no word that memory wakes up with. */
+#define RV_NOTE_STEP 0x57E950F7U
 
 /* Keep a word that a reset leaves alone, and read it. The default forgets it: 0. */
 void rv_board_note(uint32_t word);

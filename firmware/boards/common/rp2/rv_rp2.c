@@ -2,9 +2,10 @@
 #include "rv_rp2.h"
 
 #include "ranvier/board.h"
-#include "rv_rp2_map.h"
+#include "rv_at.h"
+#include "rv_chip.h"
+#include "rv_map.h"
 
-#define RV_AT(address) (*(volatile uint32_t *)(address))
 #define RV_CLEAR(address) RV_AT((address) + 0x3000U) /* writing ones here clears those bits */
 
 #define RV_RESET_DONE RV_AT(RV_RESETS_AT + 8U)
@@ -17,13 +18,13 @@
 #define RV_CLK_REF_XOSC 2U
 #define RV_CLK_SYS_REF 0U
 #define RV_CLK_SYS_AUX 1U /* whose source 0 is the system PLL */
-#define RV_CLK_PERI_XOSC ((1UL << 11) | (4UL << 5))
+#define RV_CLK_PERI_XOSC ((1U << 11) | (4U << 5))
 
 #define RV_XOSC_CTRL RV_AT(RV_XOSC_AT + 0x00U)
 #define RV_XOSC_STATUS RV_AT(RV_XOSC_AT + 0x04U)
 #define RV_XOSC_STARTUP RV_AT(RV_XOSC_AT + 0x0CU)
 #define RV_XOSC_ENABLE 0x00FABAA0U /* 1 to 15 MHz */
-#define RV_XOSC_STABLE (1UL << 31)
+#define RV_XOSC_STABLE (1U << 31)
 #define RV_XOSC_1_MS 47U /* times 256 periods of 12 MHz */
 #define RV_XOSC_HZ 12000000U
 
@@ -31,14 +32,12 @@
 #define RV_PLL_POWER (RV_PLL_SYS_AT + 0x04U)
 #define RV_PLL_FEEDBACK RV_AT(RV_PLL_SYS_AT + 0x08U)
 #define RV_PLL_DIVIDERS RV_AT(RV_PLL_SYS_AT + 0x0CU)
-#define RV_PLL_LOCKED (1UL << 31)
+#define RV_PLL_LOCKED (1U << 31)
 #define RV_PLL_MAIN_AND_VCO 0x21U
 #define RV_PLL_DIVIDER 0x08U
 #define RV_VCO_TIMES 125U /* 1500 MHz */
 
-#define RV_PAD(gpio) RV_AT(RV_PADS_AT + 4U + 4U * (gpio))
 #define RV_PAD_UART 0x5AU /* input on, pulled up, Schmitt trigger, 4 mA, not isolated */
-#define RV_GPIO_CTRL(gpio) RV_AT(RV_IO_AT + 4U + 8U * (gpio))
 #define RV_GPIO_UART 2U
 #define RV_TXD 0U
 #define RV_RXD 1U
@@ -49,13 +48,17 @@
 #define RV_UART_FBRD RV_AT(RV_UART_AT + 0x28U)
 #define RV_UART_LCR_H RV_AT(RV_UART_AT + 0x2CU)
 #define RV_UART_CR RV_AT(RV_UART_AT + 0x30U)
-#define RV_FR_RX_EMPTY (1UL << 4)
-#define RV_FR_TX_FULL (1UL << 5)
+#define RV_UART_IFLS RV_AT(RV_UART_AT + 0x34U)
+#define RV_UART_IMSC RV_AT(RV_UART_AT + 0x38U)
+#define RV_FR_RX_EMPTY (1U << 4)
+#define RV_FR_TX_FULL (1U << 5)
 #define RV_LCR_8_BITS_FIFO 0x70U
 #define RV_CR_ON 0x301U /* the UART, its transmitter, its receiver */
+#define RV_IFLS_EIGHTH 0U  /* of the FIFO's 32 bytes, */
+#define RV_IMSC_RX_RT 0x50U /* and what is fewer once the line was idle for 32 bits */
 #define RV_BAUD 115200U
 
-static void rv_rp2_release(uint32_t blocks)
+void rv_rp2_release(uint32_t blocks)
 {
     RV_CLEAR(RV_RESETS_AT) = blocks;
     while ((RV_RESET_DONE & blocks) != blocks) {
@@ -69,10 +72,10 @@ static void rv_rp2_crystal(void)
     while ((RV_XOSC_STATUS & RV_XOSC_STABLE) == 0U) {
     }
     RV_CLK_SYS_CTRL = RV_CLK_SYS_REF;
-    while (RV_CLK_SYS_SELECTED != (1UL << RV_CLK_SYS_REF)) {
+    while (RV_CLK_SYS_SELECTED != (1U << RV_CLK_SYS_REF)) {
     }
     RV_CLK_REF_CTRL = RV_CLK_REF_XOSC;
-    while (RV_CLK_REF_SELECTED != (1UL << RV_CLK_REF_XOSC)) {
+    while (RV_CLK_REF_SELECTED != (1U << RV_CLK_REF_XOSC)) {
     }
 }
 
@@ -88,7 +91,7 @@ static void rv_rp2_pll(void)
     RV_PLL_DIVIDERS = (RV_PLL_DIVIDE_1 << 16) | (RV_PLL_DIVIDE_2 << 12);
     RV_CLEAR(RV_PLL_POWER) = RV_PLL_DIVIDER;
     RV_CLK_SYS_CTRL = RV_CLK_SYS_AUX;
-    while (RV_CLK_SYS_SELECTED != (1UL << RV_CLK_SYS_AUX)) {
+    while (RV_CLK_SYS_SELECTED != (1U << RV_CLK_SYS_AUX)) {
     }
 }
 
@@ -106,6 +109,8 @@ static void rv_rp2_uart(void)
     RV_UART_IBRD = divisor / 64U;
     RV_UART_FBRD = divisor % 64U;
     RV_UART_LCR_H = RV_LCR_8_BITS_FIFO;
+    RV_UART_IFLS = RV_IFLS_EIGHTH;
+    RV_UART_IMSC = RV_IMSC_RX_RT;
     RV_UART_CR = RV_CR_ON;
 }
 
@@ -116,11 +121,15 @@ void rv_rp2_start(void)
     rv_rp2_uart();
 }
 
-uint8_t rv_board_getc(void)
+/* Both interrupts go when the FIFO is empty. */
+bool rv_chip_take(uint8_t *byte)
 {
-    while ((RV_UART_FR & RV_FR_RX_EMPTY) != 0U) {
+    const bool is_there = (RV_UART_FR & RV_FR_RX_EMPTY) == 0U;
+
+    if (is_there) {
+        *byte = (uint8_t)RV_UART_DR;
     }
-    return (uint8_t)RV_UART_DR;
+    return is_there;
 }
 
 void rv_board_putc(uint8_t byte)

@@ -5,9 +5,9 @@
  * depends on the core that it watches.
  */
 #include "ranvier/board.h"
+#include "rv_at.h"
 #include "rv_fault.h"
 
-#define RV_AT(address) (*(volatile uint32_t *)(address))
 #define RV_SYSTICK_CTRL RV_AT(0xE000E010U)
 #define RV_SYSTICK_RELOAD RV_AT(0xE000E014U)
 #define RV_SYSTICK_VALUE RV_AT(0xE000E018U)
@@ -21,7 +21,6 @@
 #define RV_NVIC_DISABLE ((volatile uint32_t *)0xE000E180U)
 #define RV_NVIC_WORDS 2U
 
-static uint32_t enabled[RV_NVIC_WORDS];
 uint32_t rv_periods_left;
 
 /* What an exception has saved is left where rv_fault looks for it. */
@@ -40,26 +39,49 @@ __attribute__((naked)) void rv_tick(void)
                      "3: .word rv_fault\n");
 }
 
+#ifdef RV_INTERRUPTS_ARE_TAKEN
+static void rv_deadline_admit(void)
+{
+    /* exceptions are let through all the time, and so are interrupts, which have handlers */
+}
+
+static void rv_deadline_shut(void)
+{
+}
+#else
+static uint32_t enabled[RV_NVIC_WORDS];
+
 /* Exceptions are let through for the step, and interrupts, which only end a sleep, are not. */
-void rv_board_deadline_start(void)
+static void rv_deadline_admit(void)
 {
     for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
         enabled[i] = RV_NVIC_ENABLE[i];
         RV_NVIC_DISABLE[i] = enabled[i];
     }
+    __asm__ volatile("dsb\n\tisb\n\tcpsie i" ::: "memory");
+}
+
+static void rv_deadline_shut(void)
+{
+    __asm__ volatile("cpsid i" ::: "memory");
+    for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
+        RV_NVIC_ENABLE[i] = enabled[i];
+    }
+}
+#endif
+
+void rv_board_deadline_start(void)
+{
     rv_periods_left = RV_PERIODS;
     RV_SYSTICK_RELOAD = RV_SYSTICK_LONGEST;
     RV_SYSTICK_VALUE = 0U;
     RV_SYSTICK_CTRL = RV_SYSTICK_ON;
-    __asm__ volatile("dsb\n\tisb\n\tcpsie i" ::: "memory");
+    rv_deadline_admit();
 }
 
 void rv_board_deadline_stop(void)
 {
-    __asm__ volatile("cpsid i" ::: "memory");
     RV_SYSTICK_CTRL = 0U;
     RV_ICSR = RV_ICSR_FORGET_SYSTICK;
-    for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
-        RV_NVIC_ENABLE[i] = enabled[i];
-    }
+    rv_deadline_shut();
 }
