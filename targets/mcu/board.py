@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boards as data: what compiles for them, what memory they have, and how they are programmed."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board_file import parse
+from ranvier.targets.mcu.cores import CORES
 
 Kind = Literal["host", "emulated", "board", "core"]
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # it names folders as well
+_IMAGE = re.compile(r"(\w[\w.-]*)?")
+_WORDS = range(1 << 32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,21 +230,66 @@ def read_board(text: str, loc: str) -> Board:
         the fields contradict each other.
     """
     found = parse(Board, text, loc)
-    regions = [m.name for m in found.memories]
-    wrong = ""
-    if len(set(regions)) != len(regions) or not set(regions) <= {"CODE", "TABLES", "RAM"}:
-        wrong = "`memories` are CODE, RAM and perhaps TABLES, each once"
-    elif found.memories and not {"CODE", "RAM"} <= set(regions):
-        wrong = "`memories` lack CODE or RAM"
-    elif any(m.size <= 0 or m.origin < 0 or m.origin + m.size > 1 << 32 for m in found.memories):
-        wrong = "a memory leaves the 32-bit address space"
-    elif found.flash is not None and (found.chip is None or not found.memories):
-        wrong = "a board that is flashed needs `chip` and `memories`"
-    elif found.flash is not None:
-        wrong = _lacks(found.flash)
+    wrong = _of_names(found) or _of_memories(found) or _of_flash(found)
     if wrong:
         raise RanvierError("B007", wrong, loc=loc, hint="docs/boards.md describes the fields")
     return found
+
+
+def _of_names(board: Board) -> str:
+    if not _NAME.fullmatch(board.name):
+        return f"`name` {board.name!r} is not small letters, digits and hyphens"
+    if board.core not in CORES:
+        return f"`core` {board.core!r} is none of {', '.join(CORES)}"
+    if not _IMAGE.fullmatch(board.image.replace("{net}", "net")):
+        return f"`image` {board.image!r} is not the name of a file, with {{net}} for the network"
+    if board.memories and not board.image:
+        return "a board with `memories` needs the name of its `image`"
+    if board.emulator and board.flash is not None:
+        return "a board is emulated or flashed, not both: `emulator` and `flash`"
+    if board.clock_hz not in _WORDS or board.timer_hz not in _WORDS:
+        return "`clock_hz` or `timer_hz` is no rate below 2^32 Hz"
+    if board.flash is not None and not board.clock_hz:
+        return "a board that is flashed needs its `clock_hz`"
+    return ""
+
+
+def _of_memories(board: Board) -> str:
+    regions = [m.name for m in board.memories]
+    wrong = ""
+    if len(set(regions)) != len(regions) or not set(regions) <= {"CODE", "TABLES", "RAM"}:
+        wrong = "`memories` are CODE, RAM and perhaps TABLES, each once"
+    elif board.memories and not {"CODE", "RAM"} <= set(regions):
+        wrong = "`memories` lack CODE or RAM"
+    elif any(m.size <= 0 or m.origin < 0 or m.origin + m.size > 1 << 32 for m in board.memories):
+        wrong = "a memory leaves the 32-bit address space"
+    elif any(m.origin % 8 or m.size % 8 for m in board.memories):
+        wrong = "a memory's `origin` or `size` is no multiple of 8"
+    else:
+        for low, high in pairwise(sorted(board.memories, key=lambda m: m.origin)):
+            if low.origin + low.size > high.origin:
+                wrong = f"the memories {low.name} and {high.name} overlap at 0x{high.origin:08x}"
+    return wrong
+
+
+def _of_flash(board: Board) -> str:
+    chip, how = board.chip, board.flash
+    wrong = ""
+    if how is not None and (chip is None or not board.memories):
+        wrong = "a board that is flashed needs `chip` and `memories`"
+    elif chip is not None and not all(w in _WORDS for w in (chip.address, chip.mask, chip.value)):
+        wrong = "`chip`: `address`, `mask` and `value` are words of 32 bits"
+    elif chip is not None and chip.address % 4:
+        wrong = f"`chip`: no register is at 0x{chip.address:08x}, which is no multiple of 4"
+    elif chip is not None and not chip.mask:
+        wrong = "`chip`: with a `mask` of 0 every chip is this one"
+    elif chip is not None and chip.value & ~chip.mask:
+        wrong = "`chip`: `value` has bits that `mask` leaves out: no chip is this one"
+    elif how is not None and how.family not in _WORDS:
+        wrong = "`flash`: `family` is a word of 32 bits"
+    elif how is not None:
+        wrong = _lacks(how)
+    return wrong
 
 
 def _lacks(how: Programming) -> str:

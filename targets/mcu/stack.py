@@ -64,9 +64,9 @@ LIBGCC = dict.fromkeys(
 )  # fmt: skip
 
 
-# Bytes that a core saves where the exception of a step's deadline, or of a byte, interrupts it: eight words, the
-# eighteen of its floating-point unit, and one that keeps the stack on a boundary of eight (Armv7-M
-# ARM, B1.5.7).
+# Bytes that a core saves where the exception of a step's deadline, or of a byte, interrupts it:
+# eight words, the eighteen of its floating-point unit, and one that keeps the stack on a boundary
+# of eight (Armv7-M ARM, B1.5.7).
 _SAVED = {"cortex-m0": 36, "cortex-m0plus": 36, "cortex-m3": 36}
 _SAVED_WITH_FLOATS = 108
 

@@ -125,7 +125,8 @@ MAPS: dict[str, Map] = {
         serial_irq=20, wake_irq=0, counter=0x40054028, alarm=0x40054010, alarm_flag=0x40054034,
         received=0x40034018, data=0x40034000, sent=0x40034000, each=125,
         pin_high=(0xD0000014, 1 << 25), pin_low=(0xD0000018, 1 << 25), pin_output=0xD0000024,
-        is_safe_high=False, clears_by_ones=True, ready=_rp_ready(0x4000C000, 0x40024000, 0x40028000),
+        is_safe_high=False, clears_by_ones=True,
+        ready=_rp_ready(0x4000C000, 0x40024000, 0x40028000),
         selected=(0x40008038, 0x40008044),
         **_rp_dog(0x40058000, 0x40010000, 0x1FFFC, 2000002),
     ),
@@ -133,7 +134,8 @@ MAPS: dict[str, Map] = {
         serial_irq=33, wake_irq=0, counter=0x400B0028, alarm=0x400B0010, alarm_flag=0x400B003C,
         received=0x40070018, data=0x40070000, sent=0x40070000,
         pin_high=(0xD0000018, 1 << 25), pin_low=(0xD0000020, 1 << 25), pin_output=0xD0000038,
-        is_safe_high=False, clears_by_ones=True, ready=_rp_ready(0x40020000, 0x40048000, 0x40050000),
+        is_safe_high=False, clears_by_ones=True,
+        ready=_rp_ready(0x40020000, 0x40048000, 0x40050000),
         selected=(0x40010038, 0x40010044),
         **_rp_dog(0x400D8000, 0x40018000, 0x1FFFFF3, 1000001),
     ),
@@ -259,9 +261,10 @@ class Chip:
 
     def core(self, what: int) -> None:
         """Do what the core's instruction does."""
+        self.pass_time()
         if what in (MASK, UNMASK):
             self.is_masked = what == MASK
-        self.pass_time()
+            self.pass_time(1)
         if what != SLEEP or self.is_stopped:
             return
         self.n_sleeps += 1

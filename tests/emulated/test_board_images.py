@@ -100,6 +100,56 @@ def test_the_image_knows_its_checksums(build: Build) -> None:
     assert min(map(len, parts)) > 1000
 
 
+# The interrupts that are enabled, as the chips' makers number them: serial port, and alarm.
+IRQS = {
+    "nrf52840dk": (2, 8), "nrf54l15dk": (198, 202), "nucleo-l432kc": (38, 28),
+    "nucleo-u575zi": (61, 45), "pico": (20, 0), "pico2": (33, 0),
+}  # fmt: skip
+
+
+def test_every_vector_has_its_handler(build: Build) -> None:
+    elf = ELFFile(io.BytesIO(build.image.read_bytes()))
+    listed = elf.get_section_by_name(".symtab")
+    assert isinstance(listed, SymbolTableSection)
+    symbols = {s.name: s["st_value"] for s in listed.iter_symbols()}
+    firmware = read_firmware(build.image.read_bytes(), build.board, "image")
+    serial, alarm = IRQS[build.board.name]
+    n_vectors = 16 + max(serial, alarm) + 1
+    at = symbols["rv_vector_table"] - build.board.memory("CODE").origin
+    table = struct.unpack(f"<{n_vectors}I", firmware.data[at : at + 4 * n_vectors])
+    fault = symbols["rv_fault"] | 1
+    special = {0: symbols["rv_stack_top"], 1: symbols["rv_reset"] | 1, 15: symbols["rv_tick"] | 1,
+               16 + serial: symbols["rv_serial_irq"] | 1}  # fmt: skip
+    assert list(table) == [special.get(k, fault) for k in range(n_vectors)]
+    size = 1 << (4 * n_vectors - 1).bit_length()
+    assert symbols["rv_vector_table"] % max(size, 128) == 0, "VTOR takes multiples of its size"
+    assert symbols["rv_device_init"]
+    assert symbols["rv_board_answer"], "it drives the safe pin"
+
+
+def test_an_image_that_the_boot_rom_would_not_start_is_not_written(
+    motion: Network, tmp_path: Path
+) -> None:
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    pico = compile(motion, "pico", tmp_path / "pico").build
+    damaged = {"pico": bytearray(pico.image.read_bytes())}
+    stage = damaged["pico"].index((0x20004B0A).to_bytes(4, "little"))
+    damaged["pico"][stage + 100] ^= 1
+    pico2 = compile(motion, "pico2", tmp_path / "pico2").build
+    whole = pico2.image.read_bytes()
+    block = whole.index((0x10210142).to_bytes(4, "little"))
+    for offset, says in ((-4, "no IMAGE_DEF"), (0, "no IMAGE_DEF of"), (2, "no secure executable"),
+                         (8, "no end"), (12, "no end")):  # fmt: skip
+        damaged["pico2"] = bytearray(whole)
+        damaged["pico2"][block + offset] ^= 1
+        with pytest.raises(RanvierError, match=says) as e:
+            read_firmware(bytes(damaged["pico2"]), board("pico2"), "image")
+        assert e.value.code == "F007"
+    with pytest.raises(RanvierError, match="second stage has the checksum") as e:
+        read_firmware(bytes(damaged["pico"]), board("pico"), "image")
+    assert e.value.code == "F007"
+
+
 def test_a_small_decoder_takes_what_a_wearable_has(build: Build) -> None:
     memory = build.manifest["memory"]
     assert 6000 < memory["rom"] < 16_000

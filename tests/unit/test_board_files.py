@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Board files: what they must say, and what is said of one that doesn't."""
 
+import re
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -71,6 +72,22 @@ def test_the_clock_that_is_described_is_the_one_that_is_compiled(name: str) -> N
         ("family = 0xE48BFF56\n", "", "`flash` lacks family"),
         ('"-mcpu=cortex-m0plus"', "7", "7 is not what this field takes"),
         ("[chip]", "[chip]\nx = {}\n[chap]", "unknown field"),
+        ("mask = 0x0FFFFFFF", "mask = 0", "every chip is this one"),
+        ("mask = 0x0FFFFFFF", "mask = 0xFF", "bits that `mask` leaves out"),
+        ("mask = 0x0FFFFFFF", "mask = 0x10FFFFFFF", "words of 32 bits"),
+        ("value = 0x00002927", "value = -1", "words of 32 bits"),
+        ("address = 0x40000000", "address = 0x40000002", "no multiple of 4"),
+        ("origin = 0x20000000", "origin = 0x101FFFF8", "CODE and RAM overlap at 0x101ffff8"),
+        ("origin = 0x20000000", "origin = 0x20000004", "no multiple of 8"),
+        ("size = 0x42000", "size = 0x42001", "no multiple of 8"),
+        ('core = "cortex-m0plus"', 'core = "cortex-m9"', "`core` 'cortex-m9' is none of"),
+        ('name = "pico"', 'name = "../pico"', "small letters, digits and hyphens"),
+        ('image = "{net}.elf"', 'image = "../{net}.elf"', "not the name of a file"),
+        ('image = "{net}.elf"', "", "needs the name of its `image`"),
+        ("clock_hz = 125_000_000", "clock_hz = -5", "no rate below"),
+        ("clock_hz = 125_000_000", "", "needs its `clock_hz`"),
+        ("family = 0xE48BFF56", "family = 0x1E48BFF56", "`family` is a word"),
+        ("clock_hz = 125_000_000", 'emulator = "qemu"\nclock_hz = 1', "emulated or flashed"),
     ],
 )  # fmt: skip
 def test_a_damaged_board_file_is_one_clear_error(old: str, new: str, says: str) -> None:
@@ -81,6 +98,23 @@ def test_a_damaged_board_file_is_one_clear_error(old: str, new: str, says: str) 
     assert e.value.code == "B007"
     assert says in e.value.what
     assert e.value.loc.startswith("pico.toml")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_safe_pin_that_is_described_is_the_one_that_is_compiled(name: str) -> None:
+    b = board(name)
+    stated = [f for f in b.flags if f.startswith("-DRV_SAFE_")]
+    assert bool(b.safe_output) == (b.kind == "board")
+    assert bool(stated) == bool(b.safe_output)
+    if stated:
+        said = re.match(r"\D*(?:\d\.)?(\d+) \(.*\), (high|low)$", b.safe_output)
+        assert said
+        pin, safe = said.groups()
+        level = int(safe == "high")
+        assert stated == [f"-DRV_SAFE_PIN={int(pin)}U", f"-DRV_SAFE_LEVEL={level}U"]
+        assert b.watchdog
+        assert b.sleep
+        assert b.deadline
 
 
 def test_a_board_that_is_flashed_needs_its_chip() -> None:

@@ -12,6 +12,7 @@ from elftools.elf.sections import SymbolTableSection
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board, Memory
+from ranvier.tools.flash.boot_rom import refuses
 
 ERASED = b"\xff"
 
@@ -36,7 +37,8 @@ def read_firmware(elf: bytes, board: Board, loc: str) -> Firmware:
     ------
     RanvierError
         F007 where it is no image, leaves the board's memories, or does not start as it must: its
-        vectors in flash, the first stack pointer in RAM, the first instruction in its own code.
+        vectors in flash, the first stack pointer in RAM, the first instruction in its own code, and
+        on a Pico what the boot ROM asks for.
     """
     try:
         parts, used = _segments(elf)
@@ -65,6 +67,9 @@ def read_firmware(elf: bytes, board: Board, loc: str) -> Firmware:
         data += ERASED * (address - base - len(data)) + part
     found = Firmware(base=base, data=data)
     _check_start(found, board, vectors(elf), loc)
+    refused = refuses(board.flash.family, data) if board.flash is not None else ""
+    if refused:
+        raise _unfit(f"the boot ROM of {board.name} would not start the image: {refused}", loc)
     return found
 
 
