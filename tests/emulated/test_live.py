@@ -29,7 +29,9 @@ from ranvier.tools.verbs.verify import verify
 
 BOARDS = (
     "qemu-microbit", "qemu-mps2-an385", "qemu-mps2-an386", "qemu-mps2-an500", "qemu-mps2-an505",
+    "qemu-mps3-an547", "qemu-riscv32",
 )  # fmt: skip
+SOME = ("qemu-microbit", "qemu-mps2-an386", "qemu-mps3-an547", "qemu-riscv32")
 WATCHED = [name for name in BOARDS if board(name).watchdog]
 SLOW = 105  # the first of the samples: a step of more than one tick, and less than two
 FAULTS = ("-DRV_TEST_FAULTS", "-Wno-infinite-recursion")
@@ -37,7 +39,7 @@ FAULTS = ("-DRV_TEST_FAULTS", "-Wno-infinite-recursion")
 
 @pytest.fixture(scope="module", params=BOARDS)
 def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    need_program("qemu-system-arm", "qemu-system-arm")
+    need_program(board(request.param).emulator, board(request.param).emulator_package)
     return build_board(tmp_path_factory.mktemp(request.param), name=request.param)
 
 
@@ -73,7 +75,7 @@ def golden(net: Network, raw: np.ndarray, steps: int) -> list[int]:
     return [int(run.classes[0]) for run in runs]
 
 
-@pytest.mark.parametrize("name", ["qemu-microbit", "qemu-mps2-an386"])
+@pytest.mark.parametrize("name", SOME)
 def test_what_runs_free_is_the_golden_model(name: str, tmp_path: Path) -> None:
     """The example's decoder at its own dt, its recordings sent ahead; then it can be asked."""
     need_program(board(name).compiler, board(name).package)
@@ -99,7 +101,7 @@ def test_what_runs_free_is_the_golden_model(name: str, tmp_path: Path) -> None:
     assert verify(build, data("motion")[1].first(1)).mismatches == 0
 
 
-@pytest.mark.parametrize("name", ["qemu-microbit", "qemu-mps2-an386"])
+@pytest.mark.parametrize("name", SOME)
 def test_a_stream_in_time_loses_nothing(name: str, tmp_path: Path) -> None:
     """More steps than the device has room for, sent while it runs; five seconds of them."""
     need_program("qemu-system-arm", "qemu-system-arm")
@@ -141,7 +143,7 @@ def test_without_a_sample_there_is_no_decision_and_no_step(device: Device) -> No
     assert device.step(x[5:]).decoded == net.step(x[5]), "the network has waited"
 
 
-@pytest.mark.parametrize("name", ["qemu-microbit", "qemu-mps2-an386"])
+@pytest.mark.parametrize("name", SOME)
 def test_steps_that_take_longer_than_a_tick_say_so(name: str, tmp_path: Path) -> None:
     need_program("qemu-system-arm", "qemu-system-arm")
     net, x = TestNet(), samples(20)
@@ -228,7 +230,7 @@ void rv_board_answer(uint16_t decoded)
 """
 
 
-@pytest.mark.parametrize("name", ["qemu-microbit", "qemu-mps2-an386"])
+@pytest.mark.parametrize("name", SOME)
 def test_a_board_with_a_sensor_runs_free_from_its_start(name: str, tmp_path: Path) -> None:
     """Nobody says hello. Its sensor has a sample at every other tick."""
     need_program("qemu-system-arm", "qemu-system-arm")
@@ -307,4 +309,4 @@ def test_boards_that_cannot_run_free_say_so(tmp_path: Path) -> None:
     with pytest.raises(RanvierError, match="UNKNOWN") as e:
         live(build, data("motion")[1].first(1))
     assert e.value.code == "L007"
-    assert {n for n in NAMES if board(n).watchdog} == set(WATCHED)
+    assert {n for n in NAMES if board(n).watchdog and board(n).emulator} == set(WATCHED)

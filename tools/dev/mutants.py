@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = "tests/unit/test_golden_model.py"
+REGISTERS = "tests/differential/test_board_registers.py"
 CONNECTIONS = "tests/differential/test_connections.py"
 WORST = "tests/unit/test_worst.py"
 DEADLINE = "tests/unit/test_deadline.py"
@@ -75,6 +76,20 @@ class Mutant:
 
 
 MUTANTS = (
+    Mutant("a board sleeps without a second look at its ring",
+           "firmware/boards/common/device/rv_serial.c",
+           "        if (!rv_serial_full()) {\n            rv_core_sleep();\n        }",
+           "        rv_core_sleep();", REGISTERS),
+    Mutant("a watchdog's registers are not unlocked",
+           "firmware/boards/common/stm32/rv_stm32_watchdog.c",
+           "    RV_IWDG_KR = RV_KEY_UNLOCK;\n", "", REGISTERS),
+    Mutant("a byte kicks the watchdog", "firmware/boards/common/device/rv_serial.c",
+           "    while (rv_chip_take(&byte)) {",
+           "    rv_board_watchdog_kick();\n    while (rv_chip_take(&byte)) {", REGISTERS),
+    Mutant("a fault leaves the safe pin where it is",
+           "firmware/boards/common/device/rv_safe.c",
+           "    (void)cause;\n    rv_chip_pin_drive(RV_SAFE_LEVEL != 0U);", "    (void)cause;",
+           REGISTERS),
     Mutant("C keeps a filter's new value for its old one", "firmware/src/rv_encode_filterbank.c",
            "out[1] = last", "out[1] = y", KERNELS),
     Mutant("C filters without rounding", "firmware/src/rv_encode_filterbank.c",

@@ -6,6 +6,7 @@
  */
 #include "ranvier/board.h"
 
+#include "rv_mtime.h"
 #include "rv_qemu.h"
 
 /* PC16550D, 8: registers of a byte each. */
@@ -35,6 +36,7 @@ typedef struct {
 
 #define RV_MTIME_LOW (*(volatile uint32_t *)0x0200BFF8U)
 #define RV_MTIME_HZ 10000000U
+#define RV_PAST 0x80000000U /* differences of the counter from it on: not to come */
 #define RV_MIE_EXTERNAL 0x800U /* RISC-V privileged architecture 1.12, 3.1.9 */
 
 /* The interrupt is enabled but masked for good in mstatus: it ends WFI, and no handler ever runs. */
@@ -49,10 +51,42 @@ void rv_board_init(void)
     __asm__ volatile("csrw mie, %0" : : "r"(RV_MIE_EXTERNAL));
 }
 
+bool rv_board_can_wait(void)
+{
+    return true;
+}
+
+static bool rv_uart_full(void)
+{
+    return (RV_UART->line_status & RV_UART_RECEIVED) != 0U;
+}
+
+/* Ends with a byte or the timer, neither of which a handler takes. */
+static void rv_board_doze(uint32_t ticks)
+{
+    rv_mtime_alarm(ticks);
+    __asm__ volatile("csrs mie, %0" : : "r"(RV_MIE_TIMER));
+    __asm__ volatile("wfi" ::: "memory");
+    __asm__ volatile("csrc mie, %0" : : "r"(RV_MIE_TIMER));
+    rv_mtime_off();
+}
+
+bool rv_board_wait(uint32_t until, uint32_t *sleeps)
+{
+    uint32_t left = until - rv_board_ticks();
+
+    while (!rv_uart_full() && (left != 0U) && (left < RV_PAST)) {
+        rv_board_doze(left);
+        ++*sleeps;
+        left = until - rv_board_ticks();
+    }
+    return rv_uart_full();
+}
+
 /* Sleeps until a byte is there; the emulator holds the sender back meanwhile, none is lost. */
 uint8_t rv_board_getc(void)
 {
-    while ((RV_UART->line_status & RV_UART_RECEIVED) == 0U) {
+    while (!rv_uart_full()) {
         __asm__ volatile("wfi" ::: "memory");
     }
     /* Before the byte is taken: afterwards it could be the next one's interrupt. */
