@@ -12,9 +12,11 @@ from ranvier.errors import RanvierError
 from ranvier.ir import Network
 from ranvier.paths import is_file
 from ranvier.targets.mcu.board import Board, board
-from ranvier.tools.files import MANIFEST, is_build
+from ranvier.targets.mcu.own_board import own_board
+from ranvier.tools.files import MANIFEST, builds_in, is_build
 
 SCHEMA = 1
+BOARD_FILE = "board.toml"  # in a build for a board of the user's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Build:
     ----------
     manifest
         The content of ``manifest.json``.
+    board
+        The target's; of a board file of the user's own, as it was when this was compiled.
     """
 
     path: Path
@@ -65,6 +69,14 @@ def open_build(source: Build | str | Path) -> Build:
     if isinstance(source, Build):
         return source
     path = Path(source)
+    several = builds_in(path)
+    if several:
+        raise RanvierError(
+            "B011",
+            f"this folder holds builds for several targets: {', '.join(several)}",
+            loc=str(path),
+            hint=f"name one of them: {path / several[0]}",
+        )
     if not is_build(path):
         raise RanvierError(
             "B002",
@@ -95,7 +107,22 @@ def open_build(source: Build | str | Path) -> Build:
     for name, digest in sorted(files.items()):
         _check_file(path, name, str(digest))
     network = rvn.from_bytes((path / "network.rvn").read_bytes(), str(path / "network.rvn"))
-    return Build(path=path, manifest=manifest, network=network, board=board(target))
+    where = _board(path, target, files)
+    return Build(path=path, manifest=manifest, network=network, board=where)
+
+
+def _board(path: Path, target: str, files: dict[str, Any]) -> Board:
+    """Return what the build is for: a target of Ranvier's, or what its own board file says."""
+    if BOARD_FILE not in files:
+        return board(target)
+    file = path / BOARD_FILE
+    try:
+        text = file.read_text("utf-8")
+    except ValueError as e:
+        raise RanvierError(
+            "B002", f"the board file is damaged: {e}", loc=str(file), hint="compile again"
+        ) from e
+    return own_board(text, str(file))
 
 
 def open_app(source: Build | str | Path) -> Build:

@@ -19,6 +19,7 @@ from ranvier.errors import RanvierError
 from ranvier.paths import exists, is_dir, is_file
 
 MANIFEST = "manifest.json"
+BUILDS = "builds.json"  # of a folder with a build for each of several targets
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date ZIP can hold
 
 
@@ -149,8 +150,28 @@ def is_build(path: Path) -> bool:
     return is_dir(path) and is_file(path / MANIFEST)
 
 
+def builds_in(path: Path) -> list[str]:
+    """Return the folders of the builds for several targets that `path` holds; none where it isn't.
+
+    Each is a name, not a path.
+    """
+    if not is_file(path / BUILDS):
+        return []
+    try:
+        names = [str(row["target"]) for row in json.loads((path / BUILDS).read_bytes())["rows"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return (
+        names if all(n != ".." and Path(n).name == n and is_build(path / n) for n in names) else []
+    )
+
+
 def _is_only_a_build(path: Path) -> bool:
-    """Tell whether `path` holds a build and nothing else, so that nothing of the user's is lost."""
+    """Tell whether `path` holds builds and nothing else, so that nothing of the user's is lost."""
+    several = builds_in(path)
+    if several:
+        there = {p.name for p in path.iterdir()}
+        return there == {BUILDS, *several} and all(_is_only_a_build(path / n) for n in several)
     if not is_build(path):
         return False
     try:

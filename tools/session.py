@@ -45,9 +45,7 @@ def open_device(
         if port is not None:
             stream = SerialStream(port)
         elif build.board.emulator:
-            emulator = stack.enter_context(
-                qemu.Emulator(build.image, build.board.name, in_time=in_time)
-            )
+            emulator = stack.enter_context(qemu.Emulator(build.image, build.board, in_time=in_time))
             stream = SerialStream(emulator.url)
         elif build.board.kind == "board":
             raise RanvierError(
@@ -76,4 +74,4 @@ def open_device(
 def instructions_per_tick(build: Build, port: str | None) -> Fraction | None:
     """Return how many instructions one tick of the device's counter is, where that is known."""
     emulated = build.board.emulator and port is None
-    return qemu.instructions_per_tick(build.board.name) if emulated else None
+    return qemu.instructions_per_tick(build.board) if emulated else None

@@ -3,7 +3,7 @@
 
 The verbs of the command line are functions here, with the same names: ``load``, ``inspect``,
 ``quantize``, ``simulate``, ``explain``, ``compile``, ``flash``, ``run``, ``verify``, ``targets``,
-``doctor``; ``live`` is ``run --live``.
+``doctor``; ``compile_each`` is ``compile`` with several targets, ``live`` is ``run --live``.
 """
 
 from importlib import import_module
@@ -14,6 +14,7 @@ _EXPORTS = {
     "ModelOptions": "ranvier.frontends.options:ModelOptions",
     "RanvierError": "ranvier.errors:RanvierError",
     "compile": "ranvier.tools.verbs.compile:compile",
+    "compile_each": "ranvier.tools.verbs.compile_each:compile_each",
     "doctor": "ranvier.tools.verbs.doctor:doctor",
     "explain": "ranvier.tools.verbs.explain:explain",
     "flash": "ranvier.tools.verbs.flash:flash",

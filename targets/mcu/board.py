@@ -94,6 +94,8 @@ class Board:
         Its arguments, run in the folder of the sources.
     sources, headers
         Patterns of the board's own files below ``firmware/``.
+    code
+        Of a user's own board file: the folder beside it whose C is ``boards/<name>/`` here.
     image
         Name of what is built; ``{net}`` stands for the network. Empty for a core without a board.
     memories
@@ -134,6 +136,7 @@ class Board:
     link_flags: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    code: str = ""
     image: str = ""
     memories: tuple[Memory, ...] = ()
     emulator: str = ""
@@ -214,7 +217,8 @@ def board(name: str) -> Board:
             "B001",
             f"unknown target {name!r}",
             loc="--target",
-            hint=f"known: {', '.join(NAMES)}; `ranvier targets` describes them",
+            hint=f"known: {', '.join(NAMES)}; `ranvier targets` describes them; or the path of a"
+            " board file of your own, ending in .toml",
         )
     file = files("ranvier.targets.mcu").joinpath("boards", f"{name}.toml")
     return read_board(file.read_text("utf-8"), f"boards/{name}.toml")

@@ -3,6 +3,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
@@ -25,12 +26,15 @@ USUAL_FRAME, LONGEST_FRAME = 1024, 65472  # RV_LINK_MAX_FRAME: the default, and 
 _CALL = re.compile(r"\b(rv_[a-z0-9_]+)\(")
 
 
-def sources(plan: Plan, board: Board, library: bool = False) -> dict[str, str]:
+def sources(
+    plan: Plan, board: Board, library: bool = False, code: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return every source of the image by its path in the build's ``src`` folder.
 
     The network's own C is below ``net/``; what stands below ``include``, ``src`` and ``boards`` is
     copied from ``firmware/``: the kernels that the network calls and, unless it is a `library` for
-    another program, the link and the board, whose memories become a linker script.
+    another program, the link and the board, whose memories become a linker script. `code` is what
+    a board of the user's own brings, by its path.
     """
     name = plan.network.name
     texts = emit(plan)
@@ -51,7 +55,7 @@ def sources(plan: Plan, board: Board, library: bool = False) -> dict[str, str]:
     }
     if not library and board.memories:
         copied[f"boards/{board.name}/memory.ld"] = memory_script(board)
-    return {**copied, **generated}
+    return {**copied, **({} if library else code or {}), **generated}
 
 
 def memory_script(board: Board) -> str:

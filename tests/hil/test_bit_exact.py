@@ -13,7 +13,7 @@ from tests.needs import need_program
 from tests.networks import NEUROBENCH, data, network, saturating
 
 from ranvier.frontends.data import Data, make_data
-from ranvier.targets.mcu.board import board as find_board
+from ranvier.tools.boards import find_target
 from ranvier.tools.hil.rig import Rig
 from ranvier.tools.verbs.verify import Verification
 
@@ -24,7 +24,7 @@ ENOUGH_SPIKES = 1000
 @pytest.fixture
 def rig(board: Rig) -> Rig:
     """The board, once its tools are known to be here."""
-    where = find_board(board.name)
+    where = find_target(board.name).board
     need_program(where.compiler, where.package)
     if where.emulator:
         need_program(where.emulator, where.emulator)

@@ -5,7 +5,7 @@ import pytest
 from tests.needs import need_program
 from tests.networks import data, network
 
-from ranvier.targets.mcu.board import board as find_board
+from ranvier.tools.boards import find_target
 from ranvier.tools.hil.rig import Rig
 
 CORES = ("cortex-m0", "cortex-m4", "host")
@@ -13,7 +13,7 @@ CORES = ("cortex-m0", "cortex-m4", "host")
 
 @pytest.mark.parametrize("core", [pytest.param(c, marks=pytest.mark.board(c)) for c in CORES])
 def test_a_decoder_is_bit_exact_on_each_core(board: Rig, core: str) -> None:
-    where = find_board(board.name)
+    where = find_target(board.name).board
     need_program(where.compiler, where.package)
     if where.emulator:
         need_program(where.emulator, where.emulator)

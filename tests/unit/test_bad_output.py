@@ -204,7 +204,7 @@ def test_networks_too_large_for_a_board(
 
     whole = answer("compile", copy / "n.rvn", "--target", "host", "-o", copy / "build")
     layers = {layer["name"]: layer[kind] for layer in whole["memory"]["layers"]}
-    monkeypatch.setattr("ranvier.tools.verbs.compile.board", small)
+    monkeypatch.setattr("ranvier.tools.boards.board", small)
     error = fails(copy, "C003", *compiled(copy, copy / "new"))
     assert f"by at least {sum(layers.values()) - limit} bytes" in error["what"]
     assert f"hidden takes the most, {layers['hidden']} bytes" in error["what"]

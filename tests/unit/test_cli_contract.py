@@ -144,6 +144,36 @@ def test_inspect_of_a_network(folder: Path) -> None:
     holds(report, "layers", "ambiguities", "signature")
     assert report["classes"] == ["rest", "move"]
     assert [layer["kind"] for layer in report["layers"]] == ["spiking", "readout"]
+    assert "build" not in report
+
+
+def test_inspect_of_a_build(folder: Path, build: Path) -> None:
+    report = answer("inspect", build)
+    plain = answer("inspect", folder / "n.rvn")
+    assert report["kind"] == "build"
+    assert report["layers"] == plain["layers"]
+    made = report["build"]
+    holds(made, "target", "build_hash", "compiler", "memory.rom", "source.sha256", "files")
+    assert made["network"]["signature"] == plain["signature"]
+    kernels = made["cost"]["kernels"]
+    assert all(kernels[n]["neurons"] and kernels[n]["why"] for n in ("hidden", "readout"))
+    text = succeeds("inspect", build)
+    said = [plain["signature"], made["build_hash"], made["files"][made["image"]], "n.rvn", "host"]
+    said += [kernels["hidden"]["neurons"], kernels["hidden"]["why"][0], made["source"]["sha256"]]
+    assert all(word in text for word in said)
+    result = call("inspect", build, "--dt", "0.1")
+    assert "error[M013]" in result.stderr
+
+
+def test_compile_for_several_targets_has_a_row_for_each(folder: Path, tmp_path: Path) -> None:
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    said = ("compile", folder / "n.rvn", "--target", "host, cortex-m4", "-o", tmp_path / "b")
+    report = answer(*said, "--emit", "library")
+    assert [row["target"] for row in report["rows"]] == ["host", "cortex-m4"]
+    for row in report["rows"]:
+        holds(row, "build", "network", "memory.rom", "cost", "image", "files")
+        assert row["build"] == str(tmp_path / "b" / row["target"])
+    assert "built: " in succeeds(*said)
 
 
 @pytest.mark.parametrize(("file", "kind"), [("m.nir", "float"), ("n.rvn", "fixed")])

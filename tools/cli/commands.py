@@ -64,11 +64,14 @@ def demo(ctx: click.Context, out: Path) -> None:
 
 
 @main.command()
-@click.argument("model")
+@click.argument("model", metavar="MODEL|NET.rvn|BUILD")
 @model_options
 @json_option
 def inspect(model: str, json: bool, **options: Any) -> None:
-    """Describe MODEL (.nir or .rvn): layers, parameters, and what the file leaves open."""
+    """Describe a model (.nir), a network (.rvn) or a build: layers, parameters, what is left open.
+
+    Of a build: which kernels run each layer and why, what it needs, and the hashes it carries.
+    """
     from ranvier.tools.verbs.inspect import inspect as verb
 
     result = verb(model, as_model_options(**options))
@@ -211,7 +214,11 @@ def explain(
 
 @main.command()
 @click.argument("source", metavar="MODEL|NET.rvn")
-@click.option("--target", required=True, help="What to compile for; `ranvier targets` lists them.")
+@click.option(
+    "--target", required=True, metavar="T[,T...]",
+    help="What to compile for: names that `ranvier targets` lists, or a board file of your own"
+    " (.toml). Several: each is built below --out.",
+)  # fmt: skip
 @click.option(
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="The build directory."
 )
@@ -228,13 +235,19 @@ def compile(
 ) -> None:  # fmt: skip
     """Compile a network into a build directory: sources, image, golden vectors, reports."""
     from ranvier.tools.verbs.compile import compile as verb
+    from ranvier.tools.verbs.compile_each import compile_each
 
-    limit = {name: options.pop(name) for name in ("deadline", "clock", "cpi")}
+    said = {name: options.pop(name) for name in ("deadline", "clock", "cpi")}
+    said |= {"calib": calib, "emit": emit, "compiler": compiler}
     asked = as_model_options(**options)
-    result = verb(
-        source, target, out, calib=calib, emit=emit, compiler=compiler, options=asked, **limit
-    )
-    show(result, text.compiled(result, memory), json)
+    if "," not in target:
+        result = verb(source, target, out, options=asked, **said)
+        show(result, text.compiled(result, memory), json)
+        return
+    names = [name.strip() for name in target.split(",")]
+    with progress("compiling") as shown:
+        each = compile_each(source, names, out, options=asked, progress=shown, **said)
+    show(each, text.compiled_each(each, memory), json)
 
 
 @main.command()

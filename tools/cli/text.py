@@ -7,6 +7,7 @@ from typing import Any
 
 from ranvier.metrics import Metric
 from ranvier.tools.verbs.compile import Compiled
+from ranvier.tools.verbs.compile_each import CompiledEach
 from ranvier.tools.verbs.doctor import Checkup
 from ranvier.tools.verbs.flash import Flashed
 from ranvier.tools.verbs.inspect import Inspection
@@ -58,7 +59,24 @@ def inspection(r: Inspection) -> str:
         f"\nambiguous: {a['what']}\n  taken: {a['taken']} ({a['option']} says otherwise)"
         for a in r.ambiguities
     )
-    return f"{head}{stages}\n{columns(rows)}{notes}"
+    found = f"{head}{stages}\n{columns(rows)}{notes}"
+    return found if r.build is None else f"{found}\n{_build(r.build)}"
+
+
+def _build(m: dict[str, Any]) -> str:
+    """Say what a build needs, what made it, and what it is known by."""
+    source = m["source"] or {"file": "none: made in Python", "sha256": "-"}
+    rows: list[list[object]] = [
+        ["sha256", "", "of"],
+        ["network", m["network"]["signature"], m["network"]["name"]],
+        ["build", m["build_hash"], "sources, flags and compiler"],
+        ["image", m["files"][m["image"]], m["image"]],
+        ["source", source["sha256"], source["file"]],
+    ]
+    if "board" in m:
+        rows.append(["board", m["board"]["sha256"], m["board"]["file"]])
+    made = f"{m['emit']}, made by ranvier {m['ranvier']} with {m['compiler']}"
+    return f"{_needs(m)}{made}\n{columns(rows)}"
 
 
 def _value(v: Any) -> str:
@@ -134,6 +152,22 @@ def simulation(r: Simulation) -> str:
 def compiled(r: Compiled, whole_memory: bool = False) -> str:
     """Say what was built and what it needs; `whole_memory`: where every byte went."""
     m = r.build.manifest
+    return f"{_needs(m, whole_memory)}built: {r.build.path} ({m['image']})"
+
+
+def compiled_each(r: CompiledEach, whole_memory: bool = False) -> str:
+    """Say of each target what was built, as for one, and put them side by side."""
+    rows: list[list[object]] = [["target", "ROM bytes", "RAM bytes", "stack", "instructions"]]
+    for m in (c.build.manifest for c in r.builds):
+        most, memory = m["cost"]["instructions_per_step_at_most"], m["memory"]
+        bounds = ["no bound" if x is None else f"<= {x}" for x in (memory["stack"], most)]
+        rows.append([m["target"], memory["rom"], memory["ram"], *bounds])
+    said = "\n".join(compiled(c, whole_memory) for c in r.builds)
+    return f"{said}\n{columns(rows)}\nbuilt: {r.path} ({len(r.builds)} targets)"
+
+
+def _needs(m: dict[str, Any], whole_memory: bool = False) -> str:
+    """Say what an image takes of its board, and how each layer runs."""
     memory = m["memory"]
     stack = memory["stack"]
     kernels = m["cost"]["kernels"]
@@ -149,7 +183,6 @@ def compiled(r: Compiled, whole_memory: bool = False) -> str:
         f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
         f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n{_why(m)}"
         f"{_memory_tree(memory['tree']) if whole_memory else ''}{_most(m['cost'])}"
-        f"built: {r.build.path} ({m['image']})"
     )
 
 

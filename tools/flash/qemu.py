@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from ranvier.errors import RanvierError
+from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.board import board as find_board
 from ranvier.targets.process import find_program, last_lines
 
@@ -29,9 +30,10 @@ END_TIMEOUT_S = 5.0
 PR_SET_PDEATHSIG = 1
 
 
-def instructions_per_tick(board: str) -> Fraction:
+def instructions_per_tick(board: Board | str) -> Fraction:
     """Return how many instructions one tick of an emulated board's timer is."""
-    return Fraction(10**9, 2**ICOUNT_SHIFT * find_board(board).timer_hz)
+    found = find_board(board) if isinstance(board, str) else board
+    return Fraction(10**9, 2**ICOUNT_SHIFT * found.timer_hz)
 
 
 class Emulator:
@@ -45,7 +47,7 @@ class Emulator:
     elf
         The image.
     board
-        Name of the board it was built for, one that QEMU emulates.
+        The board it was built for, one that QEMU emulates, or its name.
     options
         Further arguments of QEMU.
     in_time
@@ -62,7 +64,7 @@ class Emulator:
     def __init__(
         self,
         elf: Path,
-        board: str = "qemu-mps2-an386",
+        board: Board | str = "qemu-mps2-an386",
         options: tuple[str, ...] = (),
         *,
         in_time: bool = False,
@@ -70,7 +72,7 @@ class Emulator:
         self.elf = elf
         self._options = options
         self._icount = IN_TIME if in_time else AT_ONCE
-        self._board = find_board(board)
+        self._board = find_board(board) if isinstance(board, str) else board
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._output = ""

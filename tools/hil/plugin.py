@@ -81,13 +81,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _chosen(rig: tuple[RigBoard, ...], name: str, port: str | None) -> RigBoard:
     """Return the board of the command line: of the rig, or a target by itself."""
-    from ranvier.targets.mcu.board import board as find
+    from ranvier.tools.boards import find_target
     from ranvier.tools.hil.roster import RigBoard
 
     named = [board for board in rig if board.name == name]
     if named and port is None:
         return named[0]
-    target = named[0].target if named else find(name).name
+    target = named[0].target if named else name
+    find_target(target)
     flasher = "emulator" if port is None else "none"
     return RigBoard(name=name, target=target, flasher=flasher, port=port or "")
 
@@ -103,7 +104,7 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     entry = _entry(request)
     folders = request.config.stash[FOLDERS]
     if entry.target not in folders:
-        folders[entry.target] = tmp_path_factory.mktemp(f"ranvier-{entry.target}")
+        folders[entry.target] = tmp_path_factory.mktemp("ranvier")
     return Rig(entry=entry, folder=folders[entry.target])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
-from ranvier.targets.mcu.board import board as find_target
+from ranvier.tools.boards import OWN, find_target
 from ranvier.tools.flash.probe import bare
 
 WAYS = ("pyocd", "openocd")  # a USB drive appears when somebody holds a button
@@ -33,7 +33,7 @@ class RigBoard:
     name
         What tests and people call it; no other board of the rig is called so.
     target
-        What is compiled for it: a name of `ranvier targets`.
+        What is compiled for it: a name of `ranvier targets`, or the path of a board file.
     flasher
         How an image gets there: a key of `FLASHERS`.
     port
@@ -51,7 +51,7 @@ class RigBoard:
     @property
     def core(self) -> str:
         """What its kernels are compiled for, for example ``cortex-m4``."""
-        return find_target(self.target).core
+        return find_target(self.target).board.core
 
 
 def read_rig(path: Path) -> tuple[RigBoard, ...]:
@@ -84,7 +84,9 @@ def read_rig(path: Path) -> tuple[RigBoard, ...]:
         raise RanvierError(
             "R001", "the rig has no boards", loc=loc, hint="add a [[board]] table: docs/hil.md"
         )
-    boards = tuple(_board(entry, f"{loc}:board {k}") for k, entry in enumerate(entries, 1))
+    boards = tuple(
+        _board(entry, path.parent, f"{loc}:board {k}") for k, entry in enumerate(entries, 1)
+    )
     _check_unique(boards, loc)
     return boards
 
@@ -98,7 +100,7 @@ def pick(boards: Sequence[RigBoard], wanted: str) -> RigBoard | None:
     return None
 
 
-def _board(entry: Any, loc: str) -> RigBoard:
+def _board(entry: Any, folder: Path, loc: str) -> RigBoard:
     known = [field.name for field in fields(RigBoard)]
     if not isinstance(entry, dict):
         raise RanvierError("R002", f"a board is a table, not {entry!r}", loc=loc, hint="[[board]]")
@@ -118,8 +120,10 @@ def _board(entry: Any, loc: str) -> RigBoard:
             "R002", f"name = {entry['name']!r} is no name", loc=loc,
             hint="letters, digits, and . _ - after the first",
         )  # fmt: skip
+    if entry["target"].endswith(OWN):
+        entry["target"] = str(folder / entry["target"])
     try:
-        _check_way(find_target(entry["target"]), entry["flasher"])
+        _check_way(find_target(entry["target"]).board, entry["flasher"])
     except RanvierError as e:
         raise RanvierError(e.code, e.what, loc=loc, hint=e.hint) from e
     return RigBoard(**entry)

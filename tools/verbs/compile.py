@@ -18,8 +18,8 @@ from ranvier.model import Ambiguity, Model
 from ranvier.targets.mcu import build as image
 from ranvier.targets.mcu import library as drop_in
 from ranvier.targets.mcu import memory, stack
-from ranvier.targets.mcu.board import Board, board
-from ranvier.targets.mcu.deadline import read_deadline
+from ranvier.targets.mcu.board import Board
+from ranvier.targets.mcu.deadline import Deadline, read_deadline
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.memory_groups import origin
 from ranvier.targets.mcu.memory_tree import memory_tree
@@ -28,12 +28,12 @@ from ranvier.targets.mcu.seal import sealed
 from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.targets.mcu.toolchain import Toolchain, toolchain
 from ranvier.targets.process import run_program
-from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
+from ranvier.tools.boards import Target, find_target
+from ranvier.tools.build import BOARD_FILE, SCHEMA, Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST, staged_folder, write_file
 from ranvier.tools.verbs.golden import golden_vectors
 from ranvier.tools.verbs.kernels import operations
-from ranvier.tools.verbs.load import load
-from ranvier.tools.verbs.quantize import quantize
+from ranvier.tools.verbs.source import network_of, origin_of
 from ranvier.tools.verbs.worst import cost_report, step_bound
 
 EMIT = ("app", "library")
@@ -82,7 +82,7 @@ def compile(
     source
         A quantised network, or a model together with `calib`.
     target
-        A name that ``ranvier.targets()`` lists.
+        A name that ``ranvier.targets()`` lists, or the path of a board file, which ends in .toml.
     out
         The build directory; it appears whole, or not at all.
     emit
@@ -103,35 +103,71 @@ def compile(
         C0.. where the network does not fit the target, T0.. where the compiler is missing or fails,
         W0.. where `out` cannot be written.
     """
-    where = board(target)
-    emit = _emitted(where, emit)
-    limit = read_deadline(deadline, clock, cpi, where)
-    network, ambiguities = _network(source, calib, options)
-    origin = _origin(source)
-    tool = toolchain(where, compiler)
+    ready = request(target, emit, compiler, deadline, clock, cpi)
+    network, ambiguities = network_of(source, calib, options)
+    build = build_network(network, origin_of(source), ready, Path(out))
+    return Compiled(build=build, ambiguities=ambiguities)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a network is to be compiled for, checked before anything is read or made."""
+
+    target: Target
+    emit: str
+    limit: Deadline | None
+    tool: Toolchain
+
+
+def request(
+    target: str,
+    emit: str | None,
+    compiler: Compiler,
+    deadline: str | None,
+    clock: str | None,
+    cpi: float | None,
+) -> Request:
+    """Return the options of `compile` as they hold for one target."""
+    found = find_target(target)
+    return Request(
+        target=found,
+        emit=_emitted(found.board, emit),
+        limit=read_deadline(deadline, clock, cpi, found.board),
+        tool=toolchain(found.board, compiler),
+    )
+
+
+def build_network(
+    network: Network, origin: dict[str, str] | None, asked: Request, path: Path
+) -> Build:
+    """Make the build directory of a network for one target."""
+    where, tool = asked.target.board, asked.tool
     plan = lower(network, tool.core)
     memory.check_fits(plan, where)
-    path = Path(out)
     with staged_folder(path) as stage:
-        library = emit == "library"
+        library = asked.emit == "library"
         extra = () if library else image.frame_flags(plan)
         vectors = golden_vectors(network)
-        texts = _texts(plan, where, tool, vectors, library)
+        texts = _texts(plan, asked.target, tool, vectors, library)
         files, report = _write_sources(tool, stage, texts, extra, library)
         report |= _image(plan, where, tool, stage, files, library, extra)
         worst = step_bound(plan, tool, stage / report["image"], library)
-        report["cost"] = {**operations(plan), **cost_report(worst, limit, where)}
-        report |= {"emit": emit, "source": origin}
+        report["cost"] = {**operations(plan), **cost_report(worst, asked.limit, where)}
+        report |= {"emit": asked.emit, "source": origin}
         others = {"network.rvn": rvn.to_bytes(network), "golden.npz": vectors}
         if library:
             said = tool.flags, report["compiler"], report["memory"]
             guide = drop_in.readme(plan, where, RANVIER, *said)
             others["README.md"] = guide.encode()
+        if asked.target.text:
+            text = asked.target.text.encode()
+            others[BOARD_FILE] = text
+            report["board"] = {"file": asked.target.file, "sha256": sha256(text)}
         for name, data in others.items():
             write_file(stage / name, data)
             files[name] = sha256(data)
         write_file(stage / MANIFEST, manifest_bytes(_manifest(plan, where, files, report)))
-    return Compiled(build=open_build(path), ambiguities=ambiguities)
+    return open_build(path)
 
 
 def _emitted(where: Board, emit: str | None) -> str:
@@ -150,44 +186,17 @@ def _emitted(where: Board, emit: str | None) -> str:
     return emit
 
 
-def _network(
-    source: Model | Network | str | Path,
-    calib: Data | str | Path | None,
-    options: ModelOptions | None,
-) -> tuple[Network, tuple[Ambiguity, ...]]:
-    found = load(source, options) if isinstance(source, (str, Path)) else source
-    if isinstance(found, Network):
-        return found, ()
-    if calib is None:
-        raise RanvierError(
-            "C006",
-            "a float model needs calibration data to be compiled",
-            loc=found.name,
-            hint="give --calib DATA, or quantise first",
-        )
-    quantized = quantize(found, calib)
-    return quantized.network, quantized.ambiguities
-
-
-def _origin(source: Model | Network | str | Path) -> dict[str, str] | None:
-    """Return the name and hash of the file that was compiled; None for what came from Python."""
-    if not isinstance(source, (str, Path)):
-        return None
-    path = Path(source)
-    return {"file": path.name, "sha256": sha256(path.read_bytes())}
-
-
 def _texts(
-    plan: Plan, where: Board, tool: Toolchain, golden: bytes, library: bool
+    plan: Plan, target: Target, tool: Toolchain, golden: bytes, library: bool
 ) -> dict[str, str]:
     """Return every source by its path in the build directory."""
     if not library:
-        texts = image.sources(plan, where)
+        texts = image.sources(plan, target.board, code=target.code)
         return {f"src/{k}": text for k, text in (texts | tool.script(texts)).items()}
     with np.load(BytesIO(golden)) as f:
         out, decoded = f["out"][0], int(f["classes"][0])
         vectors = drop_in.Vectors(raw=f["raw"][0].reshape(len(out), -1), out=out, decoded=decoded)
-    return drop_in.sources(plan, where, vectors, RANVIER)
+    return drop_in.sources(plan, target.board, vectors, RANVIER)
 
 
 def _write_sources(

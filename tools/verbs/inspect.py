@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ranvier inspect``: what is in a model or network, and what its file does not say."""
+"""``ranvier inspect``: what is in a model, network or build, and what its file leaves open."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +14,8 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Ambiguity, Edge, Model
 from ranvier.nodes import Conv, Delay, Linear, Neurons, Node, Pool
+from ranvier.paths import is_dir
+from ranvier.tools.build import open_build
 from ranvier.tools.verbs.load import load
 
 _ANY_DT = 1e-3  # s; nothing that depends on it is shown
@@ -29,6 +31,8 @@ class Inspection:
         One entry a node or population, in order.
     ambiguities
         What the file leaves open, what was taken, and the option that says otherwise.
+    build
+        Of a build: its manifest, whose hashes were compared with its files.
     """
 
     kind: str
@@ -40,17 +44,27 @@ class Inspection:
     layers: list[dict[str, Any]]
     ambiguities: list[dict[str, str]]
     extra: dict[str, Any]
+    build: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the description as plain data."""
         plain = asdict(self)
-        return {**{k: v for k, v in plain.items() if k != "extra"}, **self.extra}
+        left_out = {"extra"} if self.build is not None else {"extra", "build"}
+        return {**{k: v for k, v in plain.items() if k not in left_out}, **self.extra}
 
 
 def inspect(model: Model | Network | str | Path, options: ModelOptions | None = None) -> Inspection:
-    """Describe a model (``.nir``) or network (``.rvn``)."""
+    """Describe a model (``.nir``), a network (``.rvn``) or a build directory.
+
+    Raises
+    ------
+    RanvierError
+        M0.., N0.. for what is wrong with a file, B00., B011 with a build.
+    """
     if not isinstance(model, (str, Path)):
         return _network(model) if isinstance(model, Network) else _model(model)
+    if is_dir(Path(model)):
+        return _build(model, options)
     try:
         found = load(model, options)
     except RanvierError as e:
@@ -58,6 +72,15 @@ def inspect(model: Model | Network | str | Path, options: ModelOptions | None = 
             raise
         return _without_dt(model, options or ModelOptions(), e)
     return _network(found) if isinstance(found, Network) else _model(found)
+
+
+def _build(path: str | Path, options: ModelOptions | None) -> Inspection:
+    if options not in (None, ModelOptions()):
+        raise RanvierError(
+            "M013", "a build says itself what it means", loc=str(path), hint="leave the options out"
+        )
+    found = open_build(path)
+    return replace(_network(found.network), kind="build", build=found.manifest)
 
 
 def _without_dt(path: str | Path, options: ModelOptions, error: RanvierError) -> Inspection:

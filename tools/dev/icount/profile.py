@@ -35,7 +35,7 @@ def profile(build: Build, raw: NDArray[np.integer]) -> dict[str, float]:
         names, counts = folder / "map", folder / "counts"
         names.write_text(_functions(build.image))
         plugin = ("-plugin", f"{_plugin()},map={names},out={counts}")
-        with Emulator(build.image, build.board.name, plugin) as emulator:
+        with Emulator(build.image, build.board, plugin) as emulator:
             with Device(SerialStream(emulator.url)) as device:
                 device.hello(build.signature)
                 for sample in raw:
