@@ -91,14 +91,22 @@ class ModelEncoding:
         return math.prod(s.window for s in self.stages)
 
 
+Topic: TypeAlias = Literal[
+    "dialect", "dt", "init-hidden", "loop", "lower-bound", "norm-input", "reset", "reset-timing",
+    "spikes-per-step", "update-order",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguity:
     """Something the file does not say, what was taken for it, and how to say otherwise.
 
+    `topic` is what it is about, for programs; the other texts are for people and may change.
     `must`: the numbers in the file contradict what was taken, or nothing could be: a network is
     inspected all the same, but not run before somebody answers.
     """
 
+    topic: Topic
     what: str
     taken: str
     option: str

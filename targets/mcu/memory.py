@@ -70,6 +70,16 @@ def too_big(
     )
 
 
+def overflow(e: RanvierError, plan: Plan, board: Board) -> RanvierError:
+    """Return the linker's complaint of a full region as the error a user can act on."""
+    for region, kind in (("CODE", "ROM"), ("TABLES", "ROM"), ("RAM", "RAM")):
+        text = f"region `{region}' overflowed by "
+        if text in e.what:
+            excess = int(e.what.split(text)[1].split()[0])
+            return too_big(board, kind, excess, layers(plan))
+    return e
+
+
 def _with_room(rom: int, ram: int) -> list[str]:
     """Return the boards that have as much; this computer, which has no limits, is no board."""
     boards = [find_board(name) for name in NAMES]

@@ -87,6 +87,17 @@ def test_it_steps_in_where_the_boards_compiler_is_missing(tmp_path: Path) -> Non
     assert tools["ziglang"].found
 
 
+def test_without_a_home_it_says_where_zig_keeps_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(RanvierError) as e:
+        compile(network("motion"), M4, tmp_path / "b", compiler="zig")
+    assert e.value.code == "T002"
+    assert "set HOME, or ZIG_GLOBAL_CACHE_DIR" in (e.value.hint or "")
+
+
 def test_gcc_comes_first_where_both_are_here() -> None:
     need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     assert toolchain(board(M4)).name == "gcc"

@@ -134,7 +134,7 @@ def test_inspect_of_a_model(folder: Path) -> None:
     assert [layer["name"] for layer in report["layers"]] == ["fc1", "hidden", "fc2", "readout"]
     assert {"name", "kind", "shape", "parameters", "inputs"} <= set(report["layers"][1])
     assert {"compare", "reset", "reset_timing"} <= set(report["layers"][1]["dynamics"])
-    assert all({"what", "taken", "option"} <= set(a) for a in report["ambiguities"])
+    assert all({"topic", "what", "taken", "option"} <= set(a) for a in report["ambiguities"])
     text = succeeds("inspect", folder / "m.nir")
     assert all(name in text for name in ("hidden", "LIF", "v_threshold", "ambiguous"))
 

@@ -26,7 +26,7 @@ from ranvier.targets.mcu.memory_tree import memory_tree
 from ranvier.targets.mcu.plan import Plan
 from ranvier.targets.mcu.seal import sealed
 from ranvier.targets.mcu.toolchain import Name as Compiler
-from ranvier.targets.mcu.toolchain import Toolchain, toolchain
+from ranvier.targets.mcu.toolchain import Toolchain, explained, toolchain
 from ranvier.targets.process import run_program
 from ranvier.tools.boards import Target, find_target
 from ranvier.tools.build import BOARD_FILE, SCHEMA, Build, manifest_bytes, open_build, sha256
@@ -239,7 +239,7 @@ def _image(
     try:
         run_program(argv, package=tool.package, cwd=stage / "src", loc=plan.network.name)
     except RanvierError as e:
-        raise _overflow(e, plan, where) from e
+        raise memory.overflow(explained(e), plan, where) from e
     graphs = [p.read_text("utf-8") for p in sorted(objects.glob("*.ci"))]
     for leftover in objects.iterdir():
         leftover.unlink()
@@ -271,16 +271,6 @@ def _image(
         },
         "command": argv if tool.name == "gcc" else ["python", *argv[1:]],  # wherever it lies here
     }
-
-
-def _overflow(e: RanvierError, plan: Plan, where: Board) -> RanvierError:
-    """Return the linker's complaint of a full region as the error a user can act on."""
-    for region, kind in (("CODE", "ROM"), ("TABLES", "ROM"), ("RAM", "RAM")):
-        text = f"region `{region}' overflowed by "
-        if text in e.what:
-            excess = int(e.what.split(text)[1].split()[0])
-            return memory.too_big(where, kind, excess, memory.layers(plan))
-    return e
 
 
 def _manifest(

@@ -92,11 +92,11 @@ def _without_dt(path: str | Path, options: ModelOptions, error: RanvierError) ->
     ):  # of the step that was put in, perhaps: what is known is that there is none
         raise error from None
     assert isinstance(found, Model)
-    asked = Ambiguity(what=error.what, taken="nothing", option="--dt", must=True)
+    asked = Ambiguity(topic="dt", what=error.what, taken="nothing", option="--dt", must=True)
     neurons = [n for n in found.nodes if isinstance(n, Neurons)]
-    unsaid = any("which framework wrote it" in a.what for a in found.ambiguities)
+    unsaid = any(a.topic == "dialect" for a in found.ambiguities)
     rest = evidence.ambiguities(neurons, None if unsaid else found.dialect, None, options)
-    loops = (a for a in found.ambiguities if "edge of the loop" in a.what)
+    loops = (a for a in found.ambiguities if a.topic == "loop")
     report = _model(found)
     layers = [{**n, "parameters": {}} if n["kind"] == "Delay" else n for n in report.layers]
     notes = [asdict(a) for a in (asked, *rest, *loops)]

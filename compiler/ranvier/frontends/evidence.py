@@ -179,6 +179,7 @@ def ambiguities(
         found = likely(layers, dt)
         names = "snntorch or spikingjelly" if found == "snntorch" else found
         yield Ambiguity(
+            topic="dialect",
             what="the file does not say which framework wrote it"
             + (f"; its numbers are those that {names} writes" if found else ""),
             taken="dialect nir: forward Euler, reset in the step of the spike, layers in order",
@@ -189,12 +190,14 @@ def ambiguities(
     if said in (None, "nir"):
         if fires and said is None and options.reset is None:
             yield Ambiguity(
+                topic="reset",
                 what="NIR stores v_reset but not the kind of reset",
                 taken="reset to v_reset",
                 option="--reset",
             )
         if said is None and any(n.tau_syn is not None for n in layers):
             yield Ambiguity(
+                topic="update-order",
                 what="NIR does not order the updates of current and membrane",
                 taken="current first; the membrane sees the new current",
                 option="--dialect",
@@ -202,6 +205,7 @@ def ambiguities(
         return
     if dt is not None and written is not None and abs(dt / written - 1) > _CLOSE:
         yield Ambiguity(
+            topic="dt",
             what=f"the file's time constants are for steps of {written:g} s",
             taken=f"what leaks in a step stays as written, and a step is {dt:g} s",
             option="--dt",
@@ -209,6 +213,7 @@ def ambiguities(
     if said.startswith("snntorch") and fires:
         if options.reset is None and not options.resets:
             yield Ambiguity(
+                topic="reset",
                 what="snnTorch's exporter writes v_reset = 0 for every reset_mechanism",
                 taken="reset_mechanism 'subtract', the default",
                 option="--reset subtract, value ('zero') or none",
@@ -216,6 +221,7 @@ def ambiguities(
             )
         if said == "snntorch<=0.7":
             yield Ambiguity(
+                topic="init-hidden",
                 what="snnTorch up to 0.7 follows another rule with init_hidden=True",
                 taken="the state is passed in",
                 option="--dialect snntorch, for init_hidden=True (docs/dialects.md: of Leaky, "
@@ -223,6 +229,7 @@ def ambiguities(
             )
         elif options.reset_timing is None and options.reset != "none":
             yield Ambiguity(
+                topic="reset-timing",
                 what="snnTorch's exporter does not write reset_delay",
                 taken="reset_delay=True, the default: a neuron is reset at the next step",
                 option="--reset-timing now, for reset_delay=False",
@@ -230,6 +237,7 @@ def ambiguities(
     if said == "sinabs":
         if any(n.tau_mem is not None for n in layers) and options.norm_input is None:
             yield Ambiguity(
+                topic="norm-input",
                 what="sinabs' exporter writes r = 1 with norm_input and without",
                 taken="norm_input=False",
                 option="--norm-input or --no-norm-input",
@@ -237,11 +245,13 @@ def ambiguities(
             )
         if fires and options.lower_bound is None:
             yield Ambiguity(
+                topic="lower-bound",
                 what="sinabs' exporter does not write min_v_mem", taken="no lower bound",
                 option="--lower-bound",
             )  # fmt: skip
     if said in ("sinabs", "rockpool") and fires and options.spikes_per_step is None:
         yield Ambiguity(
+            topic="spikes-per-step",
             what=f"{said}'s exporter does not write how often a neuron may fire in a step",
             taken="as often as its membrane holds the threshold, up to 255 times",
             option="--spikes-per-step once",

@@ -280,6 +280,7 @@ def _loops(walk: Order, names: dict[str, str], nodes: dict[str, Node]) -> list[A
     """Say which edge of a wider loop takes the step, where NIR leaves it open."""
     return [
         Ambiguity(
+            topic="loop",
             what=f"NIR does not say which edge of the loop through {names[b]} takes a step",
             taken=f"{names[a]} -> {names[b]}, the one that leads back as seen from the input",
             option="a Delay node in the file",
