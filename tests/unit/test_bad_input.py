@@ -194,6 +194,7 @@ def test_bad_encoding_files(tmp_path: Path, model: Path, text: str) -> None:
 def test_names_that_lead_nowhere(tmp_path: Path, data: Path, model: Path) -> None:
     fails(tmp_path, "M010", "inspect", tmp_path / "none.nir")
     fails(tmp_path, "B002", "inspect", tmp_path)
+    fails(tmp_path, "M010", "simulate", tmp_path, "--data", data)
     fails(tmp_path, "M010", "inspect", data)
     fails(tmp_path, "M010", "inspect", tmp_path / ("a" * 300 + ".nir"))
     fails(tmp_path, "D001", "simulate", model, "--data", tmp_path / ("a" * 300 + ".npz"))

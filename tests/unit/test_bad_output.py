@@ -221,6 +221,7 @@ def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.Monkey
     for target, package in (("host", "gcc libc6-dev"), ("qemu-mps2-an386", "gcc-arm-none-eabi")):
         error = fails(copy, "T001", *compiled(copy, copy / "new", target))
         assert error["hint"] == f"apt-get install {package}, or pip install 'ranvier[zig]'"
+    assert "to get what must be here: apt-get install gcc-arm-none-eabi " in call("doctor").stdout
     result = call("doctor", "--json")
     assert result.exit_code == 1
     missing = {

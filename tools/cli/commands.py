@@ -314,7 +314,10 @@ def verify(
 @main.command()
 @json_option
 def targets(json: bool) -> None:
-    """List what a network can be compiled for."""
+    """List what a network can be compiled for.
+
+    `compile --target` also takes a board file of your own, which ends in .toml: docs/boards.md.
+    """
     from ranvier.tools.verbs.targets import targets as verb
 
     result = verb()

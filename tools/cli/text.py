@@ -19,6 +19,7 @@ from ranvier.tools.verbs.simulate import Simulation
 from ranvier.tools.verbs.targets import Targets
 from ranvier.tools.verbs.verify import Verification
 
+APT = "apt-get install "
 UNSEEN = "not verified on silicon: nobody has seen Ranvier's start-up code run on this board yet"
 
 
@@ -308,4 +309,8 @@ def checkup(r: Checkup) -> str:
     rows: list[list[object]] = [["tool", "found", "needed for"]]
     for t in r.tools:
         rows.append([t.name, t.version if t.found else f"missing: {t.install}", t.needed_for])
-    return columns(rows, indent="")
+    ways = [t.install for t in r.tools if not t.found and not t.optional]
+    packages = " ".join(way.removeprefix(APT) for way in ways if way.startswith(APT))
+    return columns(rows, indent="") + (
+        f"\nto get what must be here: {APT}{packages}" if ways else ""
+    )

@@ -25,7 +25,9 @@ def load(path: str | Path, options: ModelOptions | None = None) -> Model | Netwo
     path = Path(path)
     if not is_file(path):
         what = "this is a folder" if is_dir(path) else "there is no such file"
-        raise RanvierError("M010", what, loc=str(path), hint="check the path")
+        inside = path / "network.rvn"
+        hint = f"of a build, give its network: {inside}" if is_file(inside) else "check the path"
+        raise RanvierError("M010", what, loc=str(path), hint=hint)
     if path.suffix == ".rvn":
         if options not in (None, ModelOptions()):
             raise RanvierError(

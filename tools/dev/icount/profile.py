@@ -30,10 +30,24 @@ def profile(build: Build, raw: NDArray[np.integer]) -> dict[str, float]:
     raw
         Raw samples, (samples, steps, channels); each sample starts from a reset state.
     """
+    found = counted(build, raw[:, :, None], _functions(build.image))
+    return {function: count / (len(raw) * raw.shape[1]) for function, count in found.items()}
+
+
+def counted(build: Build, raw: NDArray[np.integer], ranges: str) -> dict[str, int]:
+    """Return how many instructions of each range of addresses were executed.
+
+    Parameters
+    ----------
+    raw
+        Frames of raw samples, (samples, steps, raw steps of one, channels).
+    ranges
+        A line "start size name" for each, in hexadecimal.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         names, counts = folder / "map", folder / "counts"
-        names.write_text(_functions(build.image))
+        names.write_text(ranges)
         plugin = ("-plugin", f"{_plugin()},map={names},out={counts}")
         with Emulator(build.image, build.board, plugin) as emulator:
             with Device(SerialStream(emulator.url)) as device:
@@ -41,11 +55,11 @@ def profile(build: Build, raw: NDArray[np.integer]) -> dict[str, float]:
                 for sample in raw:
                     device.reset()
                     for step in sample:
-                        device.step(step[None])
+                        device.step(step)
                 device.exit()
             emulator.wait()
         lines = [line.split() for line in counts.read_text().splitlines()]
-    return {function: int(count) / (len(raw) * raw.shape[1]) for count, function in lines}
+    return {function: int(count) for count, function in lines}
 
 
 def _functions(image: Path) -> str:
