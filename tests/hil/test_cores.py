@@ -8,7 +8,10 @@ from tests.networks import data, network
 from ranvier.tools.boards import find_target
 from ranvier.tools.hil.rig import Rig
 
-CORES = ("cortex-m0", "cortex-m4", "host")
+CORES = (
+    "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc",
+    "host",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("core", [pytest.param(c, marks=pytest.mark.board(c)) for c in CORES])
