@@ -203,7 +203,9 @@ RV_INLINE RV_WIDE rv_core_neuron(const RV_PARAMS *p, rv_rule_t rule, uint8_t kin
             if (rule.reset == RV_RESET_VALUE) {
                 next = (n > 0) ? value : next;
             } else if (rule.reset == RV_RESET_SUBTRACT) {
-                next = rv_core_fit(next - (n * theta), p->bits, rule.overflow);
+                const RV_WIDE less_now = (rule.many != 0U) ? (n * theta) : ((n != 0) ? theta : 0);
+
+                next = rv_core_fit(next - less_now, p->bits, rule.overflow);
             }
         } else if ((rule.reset_timing == RV_RESET_NEXT_SURPLUS) && (rule.reset != RV_RESET_NONE)) {
             const RV_WIDE each = (rule.reset == RV_RESET_SUBTRACT) ? theta : next;
@@ -218,7 +220,7 @@ RV_INLINE RV_WIDE rv_core_neuron(const RV_PARAMS *p, rv_rule_t rule, uint8_t kin
 RV_INLINE void rv_core(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind, uint8_t rounding,
                        RV_DRIVE *drive, RV_STATE *v, RV_STATE *syn, uint16_t *out)
 {
-    uint16_t fired = 0U;
+    uint16_t *to = out;
 
     for (uint16_t i = 0U; i < p->size; ++i) {
         const RV_WIDE n = rv_core_neuron(p, rule, kind, rounding, drive, v, syn, i);
@@ -226,11 +228,13 @@ RV_INLINE void rv_core(const RV_PARAMS *p, rv_rule_t rule, uint8_t kind, uint8_t
         if (rule.many != 0U) {
             out[i] = (uint16_t)n;
         } else if (n != 0) {
-            ++fired;
-            out[fired] = i;
+            ++to;
+            *to = i;
+        } else {
+            /* it stays below */
         }
     }
     if ((rule.fire != RV_FIRE_NONE) && (rule.many == 0U)) {
-        out[0] = fired;
+        out[0] = (uint16_t)(to - out);
     }
 }

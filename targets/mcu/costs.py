@@ -43,6 +43,23 @@ SPARSE: dict[Family, EventCost] = {
     "helium": EventCost(20, 5.0),
 }
 
+# A neuron's update; the most usual rules of 16-bit states, all others.
+NEURON: dict[Family, float] = {
+    "portable": 12,
+    "packed": 11.5,
+    "thumb1": 14.5,
+    "dsp": 7.2,
+    "helium": 2.5,
+}
+OTHER_NEURON = 25.0
+CALLS = 40.0  # of a layer's kernels, with what they do before and after their loops
+QUIET = 9.0  # a layer's question whether it may rest
+
+
+def neuron(kernel: str, family: Family) -> float:
+    """Return the instructions of a neuron's update."""
+    return NEURON[family] if kernel.startswith("rv_lif_i16_") else OTHER_NEURON
+
 
 def faster(q: ProjectionPlan, family: Family) -> ProjectionPlan:
     """Return `q` as dense columns where these take fewer instructions and not too many bytes."""

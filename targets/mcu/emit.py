@@ -12,10 +12,10 @@ import numpy as np
 
 from ranvier import rvn
 from ranvier.targets.mcu.ctext import call, indented, table
-from ranvier.targets.mcu.decoding import decode_calls, decode_tables
+from ranvier.targets.mcu.decoding import decode_calls, decode_tables, output_calls
 from ranvier.targets.mcu.encoding import RAW_CTYPE, encode_calls
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
-from ranvier.targets.mcu.projections import projection_calls, projection_tables
+from ranvier.targets.mcu.projections import arrivals, projection_calls, projection_tables
 from ranvier.targets.mcu.state import members
 from ranvier.targets.mcu.tables import (
     encoder_tables,
@@ -102,11 +102,32 @@ def _calls(plan: Plan) -> str:
     lines = encode_calls(plan)
     for p in plan.populations:
         lines.append("")
-        lines += _population_calls(plan, p)
+        lines += _unless_resting(plan, p, _population_calls(plan, p))
     lines.append("")
     lines += _history_calls(plan)
     lines += decode_calls(plan)
     return "\n".join(lines)
+
+
+def _unless_resting(plan: Plan, p: PopulationPlan, lines: list[str]) -> list[str]:
+    """Return `lines` under the condition that a layer does not rest, where it may."""
+    if not p.rests:
+        return lines
+    quiet = f"s->quiet[{plan.resting.index(p.population.name)}]"
+    come = [f"({length} != 0U)" for length in arrivals(plan, p)]
+    fired = [f"(s->out_{p.population.name}[0] != 0U)"] if p.out == "events" else []
+    runs = " ||\n        ".join([f"({quiet} < {p.rests}U)", *come])
+    stirred = " ||\n            ".join([*come, *fired])
+    return [
+        f"    if ({runs}) {{",
+        *indented(lines + output_calls(plan, p.population.name)),
+        f"        if ({stirred}) {{",
+        f"            {quiet} = 0U;",
+        "        } else {",
+        f"            ++{quiet};",
+        "        }",
+        "    }",
+    ]
 
 
 def _population_calls(plan: Plan, p: PopulationPlan, kind: str = "update") -> list[str]:

@@ -24,6 +24,7 @@ from ranvier.targets.mcu.counts import counted
 from ranvier.targets.mcu.layouts import columns, layout
 from ranvier.targets.mcu.narrow import narrowed, spikes_as_they_come
 from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.rest import resting
 
 WORD = 32  # accumulators, encoder arithmetic, and every sum of a 16-bit state
 
@@ -41,7 +42,7 @@ def lower(network: Network, core: str = "host") -> Plan:
     populations = tuple(
         p if p.few is not None else narrowed(network, p, family) for p in plan.populations
     )
-    return replace(plan, populations=populations)
+    return resting(replace(plan, populations=populations), family)
 
 
 def wide(network: Network) -> Plan:

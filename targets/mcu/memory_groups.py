@@ -80,6 +80,8 @@ def member_group(member: str, plan: Plan) -> tuple[str, ...]:
     for p in plan.populations:
         if member in {f"{kind}_{p.population.name}" for kind in ("v", "i", "out", "past")}:
             return ("network", f"layer {p.population.name}", "state")
+    if member == "quiet":
+        return ("network", "rest")
     if member in _SUMS:
         return ("network", "accumulators")
     return ("network", "decoder" if member in _DECODER else "encoder")

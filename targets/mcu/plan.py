@@ -81,6 +81,9 @@ class PopulationPlan:
         Its arrays hold whole groups of so many neurons.
     few
         How it runs in a step whose input is a short list of events, where that differs.
+    rests
+        Steps without an event for it or a spike of its own after which it is left out, until an
+        event comes; 0: never.
     """
 
     population: Population
@@ -93,6 +96,7 @@ class PopulationPlan:
     narrow: bool = False
     group: int = 1
     few: "PopulationPlan | None" = None
+    rests: int = 0
 
     @property
     def in_pairs(self) -> bool:
@@ -146,6 +150,11 @@ class Plan:
         """How many values of the encoded input are read at a time, the most that a kernel does."""
         laid = (q.layout for p in self.populations for q in p.projections)
         return max((x.together for x in laid if isinstance(x, WovenColumns)), default=1)
+
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """The populations that may rest, in the order in which their quiet steps are counted."""
+        return tuple(p.population.name for p in self.populations if p.rests)
 
     @property
     def inputs(self) -> int:

@@ -165,6 +165,11 @@ def projection_calls(plan: Plan, p: PopulationPlan) -> list[str]:
     return lines + _states(p, -1)
 
 
+def arrivals(plan: Plan, p: PopulationPlan) -> list[str]:
+    """Return a C expression for each list of events that reaches a population: its length."""
+    return list(dict.fromkeys(f"{_source(plan, q)}[0]" for q in p.projections))
+
+
 def _apart(p: PopulationPlan, q: ProjectionPlan) -> int:
     """Return by how much a projection's sums are shifted before the population shifts all."""
     return q.projection.shift - p.shifts[q.projection.synapse]

@@ -11,7 +11,8 @@ from ranvier.targets.mcu.update import CORES
 def reasons(plan: Plan, p: PopulationPlan) -> tuple[str, ...]:
     """Return what decided on a layer's sums, its neurons, and each of its inputs."""
     inputs = [(q.projection.source, words(q)) for q in p.projections]
-    found = [_sums(plan, p), _neurons(p), *(f"{source} {how}" for source, how in inputs if how)]
+    how_each = (f"{source} {how}" for source, how in inputs if how)
+    found = [_sums(plan, p), _neurons(p), _rest(plan, p), *how_each]
     return tuple(x for x in found if x)
 
 
@@ -39,6 +40,13 @@ def _why_wide(p: PopulationPlan, total: Interval) -> str:
     if any(q.scratch for q in p.projections):
         return "inputs of different scales"
     return "inputs that no kernel sums in 16 bits"
+
+
+def _rest(plan: Plan, p: PopulationPlan) -> str:
+    if not p.rests:
+        return ""
+    seconds = p.rests * plan.network.dt
+    return f"left out {p.rests} steps ({seconds:.3g} s) after its last event, until the next"
 
 
 def _neurons(p: PopulationPlan) -> str:

@@ -46,6 +46,9 @@ def members(plan: Plan) -> list[tuple[str, str, int, str]]:
         size = max(counted[0])
         found.append(("int32_t", "count", size, "the encoder's sum over a window"))
     found += remembered(plan)
+    if plan.resting:
+        meaning = f"quiet steps so far of {', '.join(plan.resting)}"
+        found.append(("uint16_t", "quiet", len(plan.resting), meaning))
     for p in plan.populations:
         n, name = p.population.size, p.population.name
         ctype = _PAIRS if p.in_pairs else f"int{p.word}_t"

@@ -149,6 +149,20 @@ def steps(name: str, folder: Path) -> Iterator[Figure]:
             yield Figure(core, f"step of {shape}", f"{activity} active", _mean(build, x), limit)
 
 
+def rests(name: str, folder: Path) -> Iterator[Figure]:
+    """Count a step of the same networks to which nothing has come for long."""
+    core = board(name).core
+    for shape, limit in BUDGETS.get(core, {}).get("rest", {}).items():
+        sizes = tuple(int(n) for n in shape.split("-"))
+        x = np.zeros((2 * STEPS, sizes[0]), np.uint8)
+        x[0] = 1
+        network = firing(layers(*sizes), spikes(STEPS, sizes[0], 0.05), 0.05)
+        build = compile(network, name, folder / f"{core}-{shape}-rest").build
+        counted = run(build, make_data(x[None])).instructions
+        assert counted is not None
+        yield Figure(core, f"step of {shape}", "at rest", counted["min"], limit)
+
+
 def dense(name: str, folder: Path) -> Iterator[Figure]:
     """Compare whole steps with the same layers done densely, on spikes and on real recordings."""
     core = board(name).core
@@ -190,7 +204,7 @@ def main(arguments: list[str]) -> int:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in parser.parse_args(arguments).board:
-            for count in (kernels, inputs, scattered, steps, dense):
+            for count in (kernels, inputs, scattered, steps, rests, dense):
                 found += count(name, Path(folder))
     rows: list[list[object]] = [
         ["core", "instructions of a", "", "mean", "budget", ""],

@@ -43,6 +43,7 @@ ANALOG = CORES + "test_values_of_a_random_matrix"
 FULL_SUMS = CORES + "test_values_fill_16_bits"
 HELIUM = "tests/emulated/test_helium.py"
 SCATTERED = "tests/differential/test_scattered.py"
+REST = "tests/differential/test_rest.py"
 REFINE = "tests/unit/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
@@ -218,6 +219,12 @@ MUTANTS = (
            '"lsls r7, r7, #31\\n"', '"lsls r7, r7, #30\\n"', ALIKE),
     Mutant("counts fill one word more than there is", "firmware/src/rv_scan_counts_u8.c",
            "count > list->left", "count > list->left + 1U", "tests/differential/test_scan.py"),
+    Mutant("a layer rests a step too soon", "targets/mcu/rest.py",
+           "return 1 + k + (", "return k + (", "tests/unit/test_rest.py"),
+    Mutant("events leave a layer's quiet steps as they were", "targets/mcu/emit.py",
+           'f"            {quiet} = 0U;",', 'f"            ++{quiet};",', REST),
+    Mutant("a layer that fires by itself rests", "targets/mcu/emit.py",
+           'if p.out == "events" else []\n    runs', 'if p.out == "never" else []\n    runs', REST),
     Mutant("more counts are taken for events than 16 bits hold", "targets/mcu/counts.py",
            "(high - other.high) //", "3 + (high - other.high) //", COUNTS),
     Mutant("shifted values of 17 bits are held in 16", "targets/mcu/narrow.py",

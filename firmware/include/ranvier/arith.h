@@ -82,7 +82,7 @@ RV_INLINE int32_t rv_sat32(int32_t x, uint32_t bits)
     const int32_t high = (int32_t)((1UL << (bits - 1U)) - 1UL);
     const int32_t low = -high - 1;
 
-    return (x > high) ? high : ((x < low) ? low : x);
+    return (bits == 16U) ? rv_sat16(x) : ((x > high) ? high : ((x < low) ? low : x));
 }
 
 /* The same of 64 bits; 2 <= bits <= 63. */

@@ -105,6 +105,11 @@ def _population(plan: Plan, p: PopulationPlan) -> list[Call]:
         times=2 * len(singles),
     )  # fmt: skip
     found = [around] if singles else []
+    parts = [q.projection for q in p.projections]
+    late = {(q.source, q.delay) for q in parts if q.delay}
+    if p.rests and late:  # looked at before and after
+        again = 2 * len(late)
+        found.append(Call(layer=name, kernel="rv_history_at", sizes=Sizes(), times=again))
     for q in p.projections:
         if q.projection.delay:
             found.append(Call(layer=name, kernel="rv_history_at", sizes=Sizes()))
