@@ -50,7 +50,7 @@ def starts(p: Population, rng: np.random.Generator) -> State:
 def test_random_layers_stay_as_they_have_settled() -> None:
     total = Counter[str]()
 
-    @settings(max_examples=120, deadline=None, phases=(Phase.generate,))
+    @settings(max_examples=240, deadline=None, phases=(Phase.generate,))
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
         n = data.draw(networks(kernels=True, chips=data.draw(st.booleans())))
