@@ -4,6 +4,28 @@
 
 #define RV_DEFAULT __attribute__((weak))
 
+RV_DEFAULT bool rv_board_has_exit(void)
+{
+    return false;
+}
+
+RV_DEFAULT _Noreturn void rv_board_exit(uint8_t code)
+{
+    (void)code;
+    for (;;) {
+    }
+}
+
+RV_DEFAULT uint32_t rv_board_stack_size(void)
+{
+    return 0U;
+}
+
+RV_DEFAULT uint32_t rv_board_stack_used(void)
+{
+    return 0U;
+}
+
 RV_DEFAULT bool rv_board_image_is_whole(void)
 {
     return true;

@@ -6,12 +6,12 @@
 uint16_t rv_decode_spikes(int64_t *restrict scores, uint16_t *restrict best,
                           const uint16_t *restrict events)
 {
-    const uint16_t n = events[0];
+    const uint16_t *last = &events[events[0]];
     uint16_t first = *best;
 
-    for (uint16_t e = 1U; e <= n; ++e) {
-        const uint16_t i = events[e];
-        const int64_t score = (scores[i] < MOST) ? (scores[i] + 1) : MOST;
+    while (events != last) {
+        const uint16_t i = *++events;
+        const int64_t score = scores[i] + ((scores[i] < MOST) ? 1 : 0);
 
         scores[i] = score;
         if ((score > scores[first]) || ((score == scores[first]) && (i < first))) {

@@ -10,94 +10,78 @@
 #define RV_LINK_ENCODED_MAX RV_COBS_MAX(RV_LINK_MAX_FRAME)
 #define RV_LINK_SHORTEST (2U + RV_LINK_CRC_BYTES) /* command and sequence, no payload */
 #define RV_LINK_TICK_TRIES 8U
+/* Refusals with a byte after the status: a bit for each. */
+#define RV_LINK_SAYS_WHY                                                                    \
+    ((1UL << (uint32_t)RV_STATUS_REPEATED) | (1UL << (uint32_t)RV_STATUS_OUT_OF_SEQUENCE) | \
+     (1UL << (uint32_t)RV_STATUS_UNSAFE))
+
+#define RV_LINK_ANY 0xFFU /* as a length: the handler looks at it */
 
 typedef struct {
-    uint8_t command;
+    rv_link_handler_t handler;
+    uint8_t length;     /* of the payload, or RV_LINK_ANY */
     bool needs_network; /* only after a HELLO that named this network */
     bool needs_rest;    /* not while it runs free */
-    rv_link_handler_t handler;
+    bool needs_wait;    /* only where the board can wait for ticks */
 } rv_link_entry_t;
 
-/* HELLO, the first entry, is the only command that may come out of sequence. */
+/* By command, from HELLO on, which is the only one that may come out of sequence. */
 static const rv_link_entry_t rv_link_table[] = {
-    {(uint8_t)RV_LINK_HELLO, false, false, rv_link_hello},
-    {(uint8_t)RV_LINK_STEP, true, true, rv_link_step},
-    {(uint8_t)RV_LINK_RESET, true, true, rv_link_reset},
-    {(uint8_t)RV_LINK_READ_STATE, true, false, rv_link_read_state},
-    {(uint8_t)RV_LINK_STATS, false, false, rv_link_stats},
-    {(uint8_t)RV_LINK_EXIT, false, false, rv_link_exit},
-    {(uint8_t)RV_LINK_START, true, false, rv_link_start},
-    {(uint8_t)RV_LINK_SAMPLES, true, false, rv_link_samples},
-    {(uint8_t)RV_LINK_STOP, false, false, rv_link_stop},
+    [RV_LINK_HELLO - 1] = {rv_link_hello, RV_LINK_ANY, false, false, false},
+    [RV_LINK_RESET - 1] = {rv_link_reset, 0U, true, true, false},
+    [RV_LINK_STEP - 1] = {rv_link_step, RV_LINK_ANY, true, true, false},
+    [RV_LINK_READ_STATE - 1] = {rv_link_read_state, 7U, true, false, false},
+    [RV_LINK_STATS - 1] = {rv_link_stats, 0U, false, false, false},
+    [RV_LINK_EXIT - 1] = {rv_link_exit, 1U, false, false, false},
+    [RV_LINK_START - 1] = {rv_link_start, 9U, true, false, true},
+    [RV_LINK_SAMPLES - 1] = {rv_link_samples, RV_LINK_ANY, true, false, true},
+    [RV_LINK_STOP - 1] = {rv_link_stop, 0U, false, false, true},
 };
 
-static const rv_link_entry_t *rv_link_find(const rv_link_t *link, uint8_t command)
+static const rv_link_entry_t *rv_link_find(uint8_t command)
 {
-    const rv_link_entry_t *found = NULL;
+    const uint32_t at = (uint32_t)command - (uint32_t)RV_LINK_HELLO;
 
-    for (uint32_t i = 0U; i < sizeof rv_link_table / sizeof rv_link_table[0]; ++i) {
-        if (rv_link_table[i].command == command) {
-            found = &rv_link_table[i];
-        }
+    if ((at >= sizeof rv_link_table / sizeof rv_link_table[0]) ||
+        ((command == (uint8_t)RV_LINK_EXIT) && !rv_board_has_exit()) ||
+        (rv_link_table[at].needs_wait && !rv_board_can_wait())) {
+        return NULL;
     }
-    if (((command == (uint8_t)RV_LINK_EXIT) && (link->port->exit == NULL)) ||
-        ((command >= (uint8_t)RV_LINK_START) && !link->port->can_wait)) {
-        found = NULL;
-    }
-    return found;
-}
-
-static void rv_link_begin(rv_link_t *link, uint8_t command, uint8_t sequence)
-{
-    link->tx_length = 0U;
-    rv_link_put_u8(link, (uint32_t)command | RV_LINK_ANSWER);
-    rv_link_put_u8(link, sequence);
-    rv_link_put_u8(link, (uint32_t)RV_STATUS_OK);
+    return &rv_link_table[at];
 }
 
 static void rv_link_transmit(const rv_link_t *link, const uint8_t *frame, uint32_t length)
 {
-    rv_cobs_encode(frame, length, link->port->put, link->port->context);
-    link->port->put(link->port->context, 0U);
+    rv_cobs_encode(frame, length, link->put, link->context);
+    link->put(link->context, 0U);
 }
 
-void rv_link_send_frame(const rv_link_t *link, uint8_t *frame, uint32_t length)
+/* Append the checksum to `length` bytes, for which there is room, and send them. */
+static void rv_link_send(const rv_link_t *link, uint8_t *frame, uint32_t length)
 {
     const uint32_t crc = rv_crc32(frame, length);
 
-    for (uint32_t i = 0U; i < RV_LINK_CRC_BYTES; ++i) {
-        frame[length + i] = (uint8_t)((crc >> (8U * i)) & 0xFFU);
-    }
+    RV_COPY(&frame[length], &crc, sizeof crc);
     rv_link_transmit(link, frame, length + RV_LINK_CRC_BYTES);
 }
 
-/* Send the answer that was built in the transmit buffer. */
-static void rv_link_send(rv_link_t *link, rv_status_t status)
+void rv_link_send_aside(const rv_link_t *link, uint32_t head, const void *payload, uint32_t length)
 {
-    uint8_t *frame = &link->tx.bytes[RV_LINK_TX_START];
+    uint8_t frame[RV_LINK_HEAD_BYTES + RV_LINK_ASIDE_BYTES + RV_LINK_CRC_BYTES];
 
-    frame[2] = (uint8_t)status;
-    rv_link_put_u32(link, rv_crc32(frame, link->tx_length));
-    rv_link_transmit(link, frame, link->tx_length);
-    if (status == RV_STATUS_OK) {
-        ++link->n_accepted;
-    } else {
-        ++link->n_refused;
-    }
+    RV_COPY(frame, &head, sizeof head);
+    RV_COPY(&frame[RV_LINK_HEAD_BYTES], payload, length);
+    rv_link_send(link, frame, RV_LINK_HEAD_BYTES + length);
 }
 
-/* Send a refusal without touching the transmit buffer: the last answer may be asked for again. */
-static void rv_link_refuse(rv_link_t *link, uint8_t command, uint8_t sequence, rv_status_t status)
+/* The last answer is left alone: it may be asked for again. */
+static void rv_link_refuse(rv_link_t *link, uint32_t command, uint32_t sequence, rv_status_t status)
 {
-    const bool has_number = (status == RV_STATUS_REPEATED) || (status == RV_STATUS_OUT_OF_SEQUENCE);
-    const bool has_cause = (status == RV_STATUS_UNSAFE);
-    const uint32_t length = RV_LINK_HEAD_BYTES + ((has_number || has_cause) ? 1U : 0U);
-    uint8_t frame[RV_LINK_HEAD_BYTES + 1U + RV_LINK_CRC_BYTES] = {
-        (uint8_t)(command | RV_LINK_ANSWER), sequence, (uint8_t)status,
-        has_cause ? (uint8_t)link->port->cause : link->sequence};
+    const uint8_t *why = (status == RV_STATUS_UNSAFE) ? &link->cause : &link->sequence;
 
-    rv_link_send_frame(link, frame, length);
-    ++link->n_refused;
+    rv_link_send_aside(link, rv_link_head(command, sequence, status), why,
+                       (RV_LINK_SAYS_WHY >> (uint32_t)status) & 1U);
+    ++link->stats.n_answered[1];
 }
 
 /* Whether a frame may be executed now. */
@@ -117,7 +101,7 @@ static rv_status_t rv_link_admit(const rv_link_t *link, const rv_link_entry_t *e
                                                               : RV_STATUS_OUT_OF_SEQUENCE;
     } else if (entry->needs_network && !link->is_ready) {
         status = RV_STATUS_NOT_READY;
-    } else if (entry->needs_network && (link->port->cause != 0U)) {
+    } else if (entry->needs_network && (link->cause != 0U)) {
         status = RV_STATUS_UNSAFE;
     } else if (entry->needs_rest && (link->live.is_running || (link->live.filled != 0U))) {
         status = RV_STATUS_RUNNING;
@@ -131,23 +115,29 @@ static rv_status_t rv_link_admit(const rv_link_t *link, const rv_link_entry_t *e
 static void rv_link_execute(rv_link_t *link, const rv_link_entry_t *entry, const uint8_t *frame,
                             uint32_t length)
 {
-    const uint8_t sequence = frame[1];
+    const uint32_t sequence = frame[1];
+    const uint32_t head = rv_link_head(frame[0], sequence, RV_STATUS_OK);
     const uint32_t checksum = rv_link_get_u32(frame + length); /* before the handler uses rx */
-    rv_status_t status;
+    uint8_t *answer = &link->tx.bytes[RV_LINK_TX_START];
+    rv_status_t status = RV_STATUS_BAD_PAYLOAD;
 
-    link->has_answer = false;
-    rv_link_begin(link, frame[0], sequence);
-    status = entry->handler(link, frame + 2, length - 2U);
+    RV_COPY(answer, &head, sizeof head);
+    link->tx_length = RV_LINK_HEAD_BYTES;
+    if ((entry->length == RV_LINK_ANY) || (entry->length == length - 2U)) {
+        status = entry->handler(link, frame + 2, length - 2U);
+    }
+    answer[2] = (uint8_t)status;
+    rv_link_send(link, answer, link->tx_length);
+    link->tx_length += RV_LINK_CRC_BYTES;
+    link->has_answer = (status == RV_STATUS_OK);
     if (status == RV_STATUS_OK) {
         link->is_open = true;
         link->sequence = (uint8_t)(sequence + 1U);
-        link->has_answer = true;
         link->answered_checksum = checksum;
     }
-    rv_link_send(link, status);
+    ++link->stats.n_answered[status != RV_STATUS_OK];
     if (link->is_leaving) {
-        link->is_leaving = false;
-        link->port->exit(link->port->context, link->exit_code);
+        rv_board_exit(link->exit_code);
     }
 }
 
@@ -157,7 +147,7 @@ static void rv_link_execute(rv_link_t *link, const rv_link_entry_t *entry, const
  */
 static void rv_link_dispatch(rv_link_t *link, const uint8_t *frame, uint32_t length)
 {
-    const rv_link_entry_t *entry = rv_link_find(link, frame[0]);
+    const rv_link_entry_t *entry = rv_link_find(frame[0]);
     const rv_status_t status = rv_link_admit(link, entry, frame[1]);
 
     if (status == RV_STATUS_OK) {
@@ -174,10 +164,11 @@ static void rv_link_dispatch(rv_link_t *link, const uint8_t *frame, uint32_t len
 static rv_status_t rv_link_open_frame(rv_link_t *link, uint32_t *length)
 {
     uint8_t *frame = &link->rx.bytes[RV_LINK_RX_START];
-    const int32_t decoded = link->rx_overflow ? 0 : rv_cobs_decode(frame, link->rx_length, frame);
+    const bool is_too_long = link->rx_length > RV_LINK_ENCODED_MAX;
+    const int32_t decoded = is_too_long ? 0 : rv_cobs_decode(frame, link->rx_length, frame);
     rv_status_t status = RV_STATUS_OK;
 
-    if (link->rx_overflow || (decoded > (int32_t)RV_LINK_MAX_FRAME)) {
+    if (is_too_long || (decoded > (int32_t)RV_LINK_MAX_FRAME)) {
         status = RV_STATUS_TOO_LONG;
     } else if (decoded < (int32_t)RV_LINK_SHORTEST) {
         status = RV_STATUS_CORRUPT;
@@ -196,11 +187,9 @@ void rv_link_feed(rv_link_t *link, uint8_t byte)
     rv_status_t status;
 
     if (byte != 0U) {
-        if (link->rx_length < RV_LINK_ENCODED_MAX) {
+        if (link->rx_length <= RV_LINK_ENCODED_MAX) {
             link->rx.bytes[RV_LINK_RX_START + link->rx_length] = byte;
             ++link->rx_length;
-        } else {
-            link->rx_overflow = true;
         }
         return;
     }
@@ -209,7 +198,6 @@ void rv_link_feed(rv_link_t *link, uint8_t byte)
     }
     status = rv_link_open_frame(link, &length);
     link->rx_length = 0U;
-    link->rx_overflow = false;
     if (status == RV_STATUS_OK) {
         rv_link_dispatch(link, &link->rx.bytes[RV_LINK_RX_START], length);
     } else {
@@ -218,53 +206,44 @@ void rv_link_feed(rv_link_t *link, uint8_t byte)
 }
 
 /* The least time between two readings: what reading the counter itself costs. */
-static uint32_t rv_link_tick_cost(const rv_link_port_t *port)
+static uint32_t rv_link_tick_cost(void)
 {
     uint32_t least = 0xFFFFFFFFU;
 
     for (uint32_t i = 0U; i < RV_LINK_TICK_TRIES; ++i) {
-        const uint32_t before = port->ticks(port->context);
-        const uint32_t cost = port->ticks(port->context) - before;
+        const uint32_t before = rv_board_ticks();
+        const uint32_t cost = rv_board_ticks() - before;
 
         least = (cost < least) ? cost : least;
     }
     return least;
 }
 
-rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state, const uint8_t *build_hash,
-                      const rv_link_port_t *port)
+rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state, rv_cause_t cause,
+                      rv_put_t put, void *context)
 {
-    const uint32_t sample_bytes = rv_link_sample_bytes(net->input_type);
+    const uint32_t raw_bytes = net->n_inputs * rv_link_sample_bytes(net->input_type);
     const uint32_t outputs_bytes = 2U + 4U * (uint32_t)net->n_outputs; /* after the class */
-    const uint32_t room = RV_LINK_MAX_FRAME - RV_LINK_HEAD_BYTES - RV_LINK_CRC_BYTES;
 
-    if ((net->n_inputs == 0U) || (sample_bytes == 0U)) {
+    if (raw_bytes == 0U) {
         return RV_E_ARG;
     }
-    if ((net->n_inputs * sample_bytes > RV_LINK_RAW_BYTES) || (outputs_bytes > room) ||
-        (rv_link_hello_bytes(net) > room)) {
-        return RV_E_SIZE;
-    }
+    RV_CLEAR(link, sizeof *link);
     link->net = net;
     link->state = state;
-    link->build_hash = build_hash;
-    link->port = port;
-    link->rx_length = 0U;
-    link->rx_overflow = false;
-    link->is_open = false;
-    link->is_ready = false;
-    link->is_leaving = false;
-    link->has_answer = false;
-    link->sequence = 0U;
-    link->exit_code = 0U;
-    link->tx_length = 0U;
-    link->answered_checksum = 0U;
-    link->n_accepted = 0U;
-    link->n_refused = 0U;
-    link->cost = (rv_link_cost_t){0};
-    link->live = (rv_live_t){0};
-    link->tick_cost = rv_link_tick_cost(port);
-    rv_link_clear_raw(link);
+    link->cause = (uint8_t)cause;
+    link->put = put;
+    link->context = context;
+    link->raw_bytes = raw_bytes;
+    link->capacity = RV_LINK_RAW_BYTES / raw_bytes;
+    link->tx_length = RV_LINK_HEAD_BYTES;
+    rv_link_describe(link); /* to see whether it fits */
+    if ((raw_bytes > RV_LINK_RAW_BYTES) ||
+        (link->tx_length > RV_LINK_MAX_FRAME - RV_LINK_CRC_BYTES) ||
+        (outputs_bytes > RV_LINK_MAX_FRAME - RV_LINK_HEAD_BYTES - RV_LINK_CRC_BYTES)) {
+        return RV_E_SIZE;
+    }
+    link->tick_cost = rv_link_tick_cost();
     net->reset(state);
     return RV_OK;
 }

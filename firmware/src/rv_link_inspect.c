@@ -3,8 +3,9 @@
 #include "ranvier/probe.h"
 #include "rv_link_commands.h"
 
-#define RV_LINK_READ_BYTES 7U /* population, what, first, count */
+_Static_assert(sizeof(rv_link_stats_t) == 32U, "as it is sent");
 
+/* The payload: population (2), what, first (2), count (2). */
 rv_status_t rv_link_read_state(rv_link_t *link, const uint8_t *payload, uint32_t length)
 {
     const rv_population_t *population;
@@ -12,7 +13,8 @@ rv_status_t rv_link_read_state(rv_link_t *link, const uint8_t *payload, uint32_t
     uint32_t count;
     uint32_t bytes;
 
-    if ((length != RV_LINK_READ_BYTES) || (rv_link_get_u16(payload) >= link->net->n_populations)) {
+    (void)length;
+    if (rv_link_get_u16(payload) >= link->net->n_populations) {
         return RV_STATUS_BAD_PAYLOAD;
     }
     population = &link->net->populations[rv_link_get_u16(payload)];
@@ -31,30 +33,17 @@ rv_status_t rv_link_read_state(rv_link_t *link, const uint8_t *payload, uint32_t
 
 rv_status_t rv_link_stats(rv_link_t *link, const uint8_t *payload, uint32_t length)
 {
-    const rv_link_cost_t *cost = &link->cost;
-
     (void)payload;
-    if (length != 0U) {
-        return RV_STATUS_BAD_PAYLOAD;
-    }
-    rv_link_put_u32(link, cost->steps);
-    rv_link_put_u32(link, cost->last);
-    rv_link_put_u32(link, cost->min);
-    rv_link_put_u32(link, cost->max);
-    rv_link_put_u32(link, (uint32_t)(cost->sum & 0xFFFFFFFFU));
-    rv_link_put_u32(link, (uint32_t)(cost->sum >> 32));
-    rv_link_put_u32(link, link->n_accepted);
-    rv_link_put_u32(link, link->n_refused);
-    rv_link_put_u32(link, link->port->stack_used(link->port->context));
-    rv_link_put_u32(link, link->port->stack_size);
+    (void)length;
+    rv_link_put_bytes(link, &link->stats, sizeof link->stats);
+    rv_link_put_u32(link, rv_board_stack_used());
+    rv_link_put_u32(link, rv_board_stack_size());
     return RV_STATUS_OK;
 }
 
 rv_status_t rv_link_exit(rv_link_t *link, const uint8_t *payload, uint32_t length)
 {
-    if (length != 1U) {
-        return RV_STATUS_BAD_PAYLOAD;
-    }
+    (void)length;
     link->exit_code = payload[0];
     link->is_leaving = true;
     return RV_STATUS_OK;

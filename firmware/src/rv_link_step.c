@@ -5,31 +5,47 @@
 
 #include <stddef.h>
 
-#define RV_LINK_EVENT_BYTES 4U /* address, value */
 #define RV_LINK_CLASS_BYTES 2U
 #define RV_LINK_OUTPUTS_AT (RV_LINK_TX_START + RV_LINK_HEAD_BYTES + RV_LINK_CLASS_BYTES)
 
 _Static_assert((RV_LINK_RX_START + 3U) % 4U == 0U, "samples are read in place");
 _Static_assert(RV_LINK_OUTPUTS_AT % 4U == 0U, "outputs are written in place");
 
+/* An event of STEP, as it is sent. */
+typedef struct {
+    uint16_t address;
+    int16_t value;
+} rv_link_event_t;
+
+/* An rv_type_t: how many bytes a sample of it takes, and which of an event's values it can be. */
+typedef struct {
+    int16_t least;
+    int16_t most;
+    uint16_t bytes;
+} rv_link_type_t;
+
+static const rv_link_type_t rv_link_types[] = {
+    [RV_TYPE_U8] = {0, 255, 1U},
+    [RV_TYPE_I8] = {-128, 127, 1U},
+    [RV_TYPE_U16] = {0, INT16_MAX, 2U},
+    [RV_TYPE_I16] = {INT16_MIN, INT16_MAX, 2U},
+    [RV_TYPE_I32] = {INT16_MIN, INT16_MAX, 4U},
+};
+
 uint32_t rv_link_sample_bytes(uint8_t input_type)
 {
-    static const uint8_t bytes[] = {
-        [RV_TYPE_U8] = 1U,  [RV_TYPE_I8] = 1U,  [RV_TYPE_U16] = 2U,
-        [RV_TYPE_I16] = 2U, [RV_TYPE_I32] = 4U,
-    };
-
-    return (input_type < sizeof bytes) ? bytes[input_type] : 0U;
+    return (input_type < sizeof rv_link_types / sizeof rv_link_types[0])
+               ? rv_link_types[input_type].bytes
+               : 0U;
 }
 
 /* One step with its cost; the price of reading the counter is taken off here, and only here. */
 static uint16_t rv_link_timed_step(rv_link_t *link, const void *raw)
 {
-    const rv_link_port_t *port = link->port;
-    rv_link_cost_t *cost = &link->cost;
-    const uint32_t before = port->ticks(port->context);
+    rv_link_cost_t *cost = &link->stats.cost;
+    const uint32_t before = rv_board_ticks();
     const uint16_t decoded = link->net->step(link->state, raw);
-    const uint32_t elapsed = port->ticks(port->context) - before;
+    const uint32_t elapsed = rv_board_ticks() - before;
     const uint32_t ticks = (elapsed > link->tick_cost) ? (elapsed - link->tick_cost) : 0U;
 
     cost->min = ((cost->steps == 0U) || (ticks < cost->min)) ? ticks : cost->min;
@@ -40,26 +56,17 @@ static uint16_t rv_link_timed_step(rv_link_t *link, const void *raw)
     return decoded;
 }
 
-static void rv_link_guard(const rv_link_t *link, bool is_stepping)
-{
-    if (link->port->guard != NULL) {
-        link->port->guard(link->port->context, is_stepping);
-    }
-}
-
+/* A run that ends between the two notes is told by the next one. */
 uint16_t rv_link_one_step(rv_link_t *link, const void *raw)
 {
     uint16_t decoded;
 
-    rv_link_guard(link, true);
+    rv_board_note(RV_NOTE_STEP);
+    rv_board_deadline_start();
     decoded = rv_link_timed_step(link, raw);
-    rv_link_guard(link, false);
+    rv_board_deadline_stop();
+    rv_board_note(0U);
     return decoded;
-}
-
-uint32_t rv_link_raw_bytes(const rv_link_t *link)
-{
-    return link->net->n_inputs * rv_link_sample_bytes(link->net->input_type);
 }
 
 /*
@@ -68,7 +75,7 @@ uint32_t rv_link_raw_bytes(const rv_link_t *link)
  */
 static void rv_link_run(rv_link_t *link, const uint8_t *raw, uint32_t n_steps, bool keeps_outputs)
 {
-    const uint32_t raw_bytes = rv_link_raw_bytes(link);
+    const uint32_t raw_bytes = link->raw_bytes;
     const uint32_t stride = keeps_outputs ? link->net->n_outputs : 0U;
     const int32_t *from = rv_net_out(link->net, link->state);
     int32_t *out = &link->tx.aligned32[RV_LINK_OUTPUTS_AT / 4U];
@@ -76,89 +83,59 @@ static void rv_link_run(rv_link_t *link, const uint8_t *raw, uint32_t n_steps, b
 
     for (uint32_t i = 0U; i < n_steps; ++i) {
         decoded = rv_link_one_step(link, raw + i * raw_bytes);
-        for (uint32_t k = 0U; k < link->net->n_outputs; ++k) {
-            out[i * stride + k] = from[k];
-        }
+        RV_COPY(&out[i * stride], from, 4U * link->net->n_outputs);
     }
     rv_link_put_u16(link, decoded);
     link->tx_length += 4U * stride * n_steps;
 }
 
-/* Whether an event's value can be a raw sample of this type. */
-static bool rv_link_fits(uint8_t input_type, int32_t value)
+/*
+ * Write the events' values, or zeros, to their places among the samples, up to the first event that
+ * cannot be, and return its number. Addresses must ascend: that is how a duplicate is found without a
+ * table of those seen.
+ */
+static uint32_t rv_link_scatter(rv_link_t *link, const uint8_t *events, uint32_t n,
+                                bool is_clearing)
 {
-    bool fits = true;
-
-    if (input_type == (uint8_t)RV_TYPE_U8) {
-        fits = (value >= 0) && (value <= 255);
-    } else if (input_type == (uint8_t)RV_TYPE_I8) {
-        fits = (value >= -128) && (value <= 127);
-    } else if (input_type == (uint8_t)RV_TYPE_U16) {
-        fits = (value >= 0);
-    } else {
-        /* wider than an event's value */
-    }
-    return fits;
-}
-
-static int32_t rv_link_event_value(const uint8_t *event)
-{
-    const int32_t value = (int32_t)rv_link_get_u16(event + 2);
-
-    return (value >= 32768) ? (value - 65536) : value;
-}
-
-/* Addresses must ascend: that is how a duplicate is found without a table of those seen. */
-static bool rv_link_events_are_valid(const rv_net_t *net, const uint8_t *events, uint32_t n)
-{
+    const rv_link_type_t *type = &rv_link_types[link->net->input_type];
     uint32_t lowest = 0U;
-    bool valid = true;
 
     for (uint32_t i = 0U; i < n; ++i) {
-        const uint8_t *event = events + RV_LINK_EVENT_BYTES * i;
-        const uint32_t address = rv_link_get_u16(event);
+        rv_link_event_t event;
+        int32_t sample;
 
-        valid = valid && (address >= lowest) && (address < net->n_inputs) &&
-                rv_link_fits(net->input_type, rv_link_event_value(event));
-        lowest = address + 1U;
-    }
-    return valid;
-}
-
-/* Write each event's value, or zero, to its place among the samples; little-endian. */
-static void rv_link_scatter(rv_link_t *link, const uint8_t *events, uint32_t n, bool is_clearing)
-{
-    const uint32_t bytes = rv_link_sample_bytes(link->net->input_type);
-
-    for (uint32_t i = 0U; i < n; ++i) {
-        const uint8_t *event = events + RV_LINK_EVENT_BYTES * i;
-        const uint32_t bits = is_clearing ? 0U : (uint32_t)rv_link_event_value(event);
-        uint8_t *sample = &link->raw.bytes[rv_link_get_u16(event) * bytes];
-
-        for (uint32_t k = 0U; k < bytes; ++k) {
-            sample[k] = (uint8_t)((bits >> (8U * k)) & 0xFFU);
+        RV_COPY(&event, events + i * sizeof event, sizeof event);
+        if ((event.address < lowest) || (event.address >= link->net->n_inputs) ||
+            (event.value < type->least) || (event.value > type->most)) {
+            return i;
         }
+        sample = is_clearing ? 0 : event.value;
+        RV_COPY(&link->raw.bytes[event.address * type->bytes], &sample, type->bytes);
+        lowest = event.address + 1U;
     }
+    return n;
 }
 
 static rv_status_t rv_link_step_events(rv_link_t *link, const uint8_t *events, uint32_t length,
                                        bool keeps_outputs)
 {
-    const uint32_t n = length / RV_LINK_EVENT_BYTES;
+    const uint32_t n = length / sizeof(rv_link_event_t);
+    rv_status_t status = RV_STATUS_BAD_PAYLOAD;
 
-    if ((length % RV_LINK_EVENT_BYTES != 0U) || !rv_link_events_are_valid(link->net, events, n)) {
-        return RV_STATUS_BAD_PAYLOAD;
+    if (length % sizeof(rv_link_event_t) == 0U) {
+        if (rv_link_scatter(link, events, n, false) == n) {
+            rv_link_run(link, link->raw.bytes, 1U, keeps_outputs);
+            status = RV_STATUS_OK;
+        }
+        (void)rv_link_scatter(link, events, n, true);
     }
-    rv_link_scatter(link, events, n, false);
-    rv_link_run(link, link->raw.bytes, 1U, keeps_outputs);
-    rv_link_scatter(link, events, n, true);
-    return RV_STATUS_OK;
+    return status;
 }
 
 static rv_status_t rv_link_step_dense(rv_link_t *link, const uint8_t *raw, uint32_t length,
                                       bool keeps_outputs)
 {
-    const uint32_t raw_bytes = rv_link_raw_bytes(link);
+    const uint32_t raw_bytes = link->raw_bytes;
     const uint32_t n_steps = length / raw_bytes;
     const uint32_t n_values = keeps_outputs ? n_steps * link->net->n_outputs : 0U;
 
@@ -189,10 +166,8 @@ rv_status_t rv_link_step(rv_link_t *link, const uint8_t *payload, uint32_t lengt
 rv_status_t rv_link_reset(rv_link_t *link, const uint8_t *payload, uint32_t length)
 {
     (void)payload;
-    if (length != 0U) {
-        return RV_STATUS_BAD_PAYLOAD;
-    }
+    (void)length;
     link->net->reset(link->state);
-    link->cost = (rv_link_cost_t){0};
+    RV_CLEAR(&link->stats.cost, sizeof link->stats.cost);
     return RV_STATUS_OK;
 }

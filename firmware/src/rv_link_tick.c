@@ -6,22 +6,33 @@
 #include <stddef.h>
 
 #define RV_LIVE_PAST 0x80000000U /* differences of the counter below it: that long ago */
-#define RV_LIVE_EVENT_BYTES 11U  /* tick, step, class, flags */
+#define RV_LIVE_EVENT_BYTES RV_LINK_ASIDE_BYTES
+
+/* As it is sent, but for what pads it at the end. */
+typedef struct {
+    uint32_t tick;
+    uint32_t step;
+    uint16_t decoded;
+    uint8_t flags;
+} rv_live_event_t;
+
+_Static_assert(offsetof(rv_live_event_t, flags) == RV_LIVE_EVENT_BYTES - 1U,
+               "nothing lies between");
 
 /* The next step's samples, or NULL where they are missing. */
 static const void *rv_live_sample(rv_link_t *link)
 {
-    const uint32_t bytes = rv_link_raw_bytes(link);
+    const uint32_t bytes = link->raw_bytes;
     rv_live_t *live = &link->live;
     const uint8_t *raw = NULL;
 
     if (live->source == (uint8_t)RV_SOURCE_BOARD) {
-        if (link->port->sample(link->port->context, link->raw.bytes, bytes)) {
+        if (rv_board_sample(link->raw.bytes, bytes)) {
             raw = link->raw.bytes;
         }
     } else if (live->filled != 0U) {
         raw = &link->raw.bytes[live->first * bytes];
-        live->first = (live->first + 1U) % (RV_LINK_RAW_BYTES / bytes);
+        live->first = rv_live_slot(link, live->first + 1U);
         --live->filled;
     } else {
         /* the host is behind */
@@ -29,31 +40,14 @@ static const void *rv_live_sample(rv_link_t *link)
     return raw;
 }
 
-static void rv_live_put_u32(uint8_t *to, uint32_t value)
-{
-    for (uint32_t i = 0U; i < 4U; ++i) {
-        to[i] = (uint8_t)((value >> (8U * i)) & 0xFFU);
-    }
-}
-
-/* Send what was decided. The answer that the host may ask for again is left alone. */
+/* Send what was decided. */
 static void rv_live_tell(const rv_link_t *link, uint16_t decoded, uint8_t flags)
 {
-    uint8_t frame[RV_LINK_HEAD_BYTES + RV_LIVE_EVENT_BYTES + RV_LINK_CRC_BYTES] = {
-        (uint8_t)(RV_LINK_EVENT | RV_LINK_ANSWER), 0U, (uint8_t)RV_STATUS_OK};
-    uint8_t *payload = &frame[RV_LINK_HEAD_BYTES];
+    const rv_live_event_t event = {link->live.counts.n_ticks, link->live.counts.n_steps, decoded,
+                                   flags};
 
-    rv_live_put_u32(payload, link->live.n_ticks);
-    rv_live_put_u32(payload + 4, link->live.n_steps);
-    payload[8] = (uint8_t)(decoded & 0xFFU);
-    payload[9] = (uint8_t)((uint32_t)decoded >> 8);
-    payload[10] = flags;
-    rv_link_send_frame(link, frame, RV_LINK_HEAD_BYTES + RV_LIVE_EVENT_BYTES);
-}
-
-static bool rv_live_is_due(const rv_link_t *link)
-{
-    return link->port->ticks(link->port->context) - link->live.due < RV_LIVE_PAST;
+    rv_link_send_aside(link, rv_link_head(RV_LINK_EVENT, 0U, RV_STATUS_OK), &event,
+                       RV_LIVE_EVENT_BYTES);
 }
 
 /* One tick, before which `lost` others went by. */
@@ -64,23 +58,21 @@ static void rv_live_run(rv_link_t *link, uint32_t lost)
     uint32_t flags = (lost != 0U) ? RV_LIVE_LOST : 0U;
     uint16_t decoded = RV_NO_DECISION;
 
-    live->n_ticks += lost + 1U;
-    live->n_lost += lost;
+    live->counts.n_ticks += lost + 1U;
+    live->counts.n_lost += lost;
     if (raw != NULL) {
         decoded = rv_link_one_step(link, raw);
-        ++live->n_steps;
+        ++live->counts.n_steps;
     } else {
         flags |= RV_LIVE_MISSED;
-        ++live->n_missed;
+        ++live->counts.n_missed;
     }
-    if (link->port->answer != NULL) {
-        link->port->answer(link->port->context, decoded);
-    }
-    if (rv_live_is_due(link)) {
+    rv_board_answer(decoded);
+    if (rv_board_ticks() - live->due < RV_LIVE_PAST) {
         flags |= RV_LIVE_LATE;
-        ++live->n_late;
+        ++live->counts.n_late;
     }
-    if ((live->count != 0U) && (live->n_ticks >= live->count)) {
+    if ((live->count != 0U) && (live->counts.n_ticks >= live->count)) {
         flags |= RV_LIVE_LAST;
         rv_link_halt(link);
     }
@@ -89,18 +81,16 @@ static void rv_live_run(rv_link_t *link, uint32_t lost)
 
 void rv_link_tick(rv_link_t *link)
 {
-    const rv_link_port_t *port = link->port;
     rv_live_t *live = &link->live;
+    const uint32_t ago = rv_board_ticks() - live->due;
 
-    if (live->is_paced && rv_live_is_due(link)) {
-        const uint32_t lost = (port->ticks(port->context) - live->due) / live->period;
+    if (live->is_paced && (ago < RV_LIVE_PAST)) {
+        const uint32_t lost = ago / live->period;
 
         live->due += (lost + 1U) * live->period;
         if (live->is_running) {
             rv_live_run(link, lost);
         }
-        if (port->watchdog != NULL) {
-            port->watchdog(port->context, 0U);
-        }
+        rv_board_watchdog_kick();
     }
 }

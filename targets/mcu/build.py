@@ -23,6 +23,9 @@ _LINK = ("rv_link*.c", "rv_cobs.c", "rv_crc32.c", "rv_probe.c", "rv_board_defaul
 _HEADERS = ("include/ranvier/*.h",)
 _KERNELS = ("src", "dsp", "helium", "thumb1")  # portable ones, and those of some cores only
 USUAL_FRAME, LONGEST_FRAME = 1024, 65472  # RV_LINK_MAX_FRAME: the default, and the largest
+# What is compiled for size: all but kernels and the network, for its speed is nothing to a step.
+_COLD = ("boards/*", "build/*", *(f"src/{p}" for p in (*_LINK, "rv_main.c", "rv_mem.c")))
+_COLD_OBJECT = "obj/cold.o"
 _CALL = re.compile(r"\b(rv_[a-z0-9_]+)\(")
 
 
@@ -99,7 +102,7 @@ def build_hash(
 ) -> bytes:
     """Return SHA-256 over every source, the flags and the compiler's version, 32 bytes."""
     digest = hashlib.sha256()
-    parts = [version, *tool.flags, *extra, *tool.link_flags, *WARNINGS]
+    parts = [version, *tool.flags, *tool.small, *extra, *tool.link_flags, *WARNINGS]
     for part in [*parts, *(t for path in sorted(texts) for t in (path, texts[path]))]:
         data = part.encode()
         digest.update(len(data).to_bytes(8, "little") + data)
@@ -120,21 +123,35 @@ def image_name(plan: Plan, board: Board, library: bool = False) -> str:
     return f"{plan.network.name}.o" if library else board.image.format(net=plan.network.name)
 
 
-def command(
+def commands(
     tool: Toolchain,
     paths: list[str],
     image: str,
     extra: tuple[str, ...] = (),
     library: bool = False,
-) -> list[str]:
-    """Return the compiler's command line, to be run in the ``src`` folder."""
+) -> list[list[str]]:
+    """Return the compiler's command lines, to be run one by one in the ``src`` folder.
+
+    Where the compiler has flags for size, what is cold is compiled first, with them, to one object.
+    """
     c_files = sorted(p for p in paths if p.endswith(".c"))
-    link = ("-r", "-nostdlib") if library else tool.link_flags
-    include = ("-I.",) if library else ("-Iinclude", "-Isrc")
-    return [
-        *tool.driver, *WARNINGS, *tool.flags, *extra, "-ffunction-sections", "-fdata-sections",
-        *tool.call_graph, *include, *c_files, *link, "-o", image,
-    ]  # fmt: skip
+    cold = [p for p in c_files if tool.small and any(fnmatch(p, c) for c in _COLD)]
+    hot = [p for p in c_files if p not in cold] + ([_COLD_OBJECT] if cold else [])
+
+    def command(
+        small: tuple[str, ...], inputs: list[str], link: tuple[str, ...], out: str
+    ) -> list[str]:
+        include = ("-I.",) if library else ("-Iinclude", "-Isrc")
+        return [
+            *tool.driver, *WARNINGS, *tool.flags, *small, *extra, "-ffunction-sections",
+            "-fdata-sections", *tool.call_graph, *include, *inputs, *link, "-o", out,
+        ]  # fmt: skip
+
+    together = ("-r", "-nostdlib")
+    # A weak default and what replaces it stay apart, so that the one of them that is unused goes.
+    apart = (*together, "-Wl,--unique")
+    first = [command(tool.small, cold, apart, _COLD_OBJECT)] if cold else []
+    return [*first, command((), hot, together if library else tool.link_flags, image)]
 
 
 @cache

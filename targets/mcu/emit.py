@@ -53,6 +53,7 @@ def emit(plan: Plan) -> dict[str, str]:
         "tables": _tables(plan),
         "updates": [prototype(function, p) for function, p in own.items()],
         "calls": _calls(plan),
+        "net_letters": letters(net.name),
         "populations": [_descriptor(net.name, p) for p in plan.populations],
     }
     return {
@@ -64,6 +65,11 @@ def emit(plan: Plan) -> dict[str, str]:
             for function, p in own.items()
         },
     }
+
+
+def letters(name: str) -> str:
+    """Return an identifier as the link sends it: its length, and its letters."""
+    return ", ".join([f"{len(name)}U", *(f"'{c}'" for c in name)])
 
 
 def comment(text: str) -> str:
@@ -166,7 +172,7 @@ def _descriptor(net: str, p: PopulationPlan) -> dict[str, str]:
     syn = f"offsetof({net}_state_t, i_{name})" if p.population.synapses else "0U"
     out = f"offsetof({net}_state_t, out_{name})" if p.out != "none" else "0U"
     return {
-        "name": name,
+        "letters": letters(name),
         "size": f"{p.population.size}U",
         "n_synapses": f"{len(p.population.synapses)}U",
         "state_bytes": f"{p.word // 8}U",

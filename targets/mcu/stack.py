@@ -21,36 +21,24 @@ _HANDLERS = (
     "rv_link_samples",
     "rv_link_stop",
 )
-_BOARD = ("rv_main_answer", "rv_main_sample", "rv_main_watchdog")
-_TICKS = "rv_main_ticks"
+_PUT = "rv_main_put"
 # What each call through a pointer in the runtime can reach; gcc's graph does not say. A call that
 # is not listed makes the bound unknown, it is never left out.
 POINTERS = {
     # The compiler may put any of these into the one that calls it.
-    "rv_link_feed": (*_HANDLERS, "rv_main_exit", "rv_main_put"),
-    "rv_link_dispatch": (*_HANDLERS, "rv_main_exit", "rv_main_put"),
-    "rv_link_execute": (*_HANDLERS, "rv_main_exit", "rv_main_put"),
-    "rv_link_send": ("rv_main_put",),
-    "rv_link_refuse": ("rv_main_put",),
-    "rv_link_transmit": ("rv_main_put",),
-    "rv_cobs_encode": ("rv_main_put",),
-    "rv_link_init": (_TICKS, "reset"),
-    "rv_link_run": ("step", _TICKS, "rv_main_guard"),
-    "rv_link_timed_step": ("step", _TICKS),
-    "rv_link_one_step": ("step", _TICKS, "rv_main_guard"),
-    "rv_link_guard": ("rv_main_guard",),
-    "rv_link_send_frame": ("rv_main_put",),
-    "rv_link_start": (_TICKS, *_BOARD),
-    "rv_link_run_free": (_TICKS, *_BOARD),
-    "rv_live_begin": (_TICKS, *_BOARD),
-    "rv_link_stop": _BOARD,
-    "rv_link_halt": _BOARD,
-    "rv_live_sample": _BOARD,
-    "rv_live_is_due": (_TICKS,),
-    "rv_live_run": (_TICKS, *_BOARD),
-    "rv_link_tick": (_TICKS, *_BOARD),
+    "rv_link_feed": (*_HANDLERS, _PUT),
+    "rv_link_dispatch": (*_HANDLERS, _PUT),
+    "rv_link_execute": (*_HANDLERS, _PUT),
+    "rv_link_send": (_PUT,),
+    "rv_link_send_aside": (_PUT,),
+    "rv_link_refuse": (_PUT,),
+    "rv_link_transmit": (_PUT,),
+    "rv_cobs_encode": (_PUT,),
+    "rv_link_init": ("reset",),
+    "rv_link_run": ("step",),
+    "rv_link_timed_step": ("step",),
+    "rv_link_one_step": ("step",),
     "rv_link_reset": ("reset",),
-    "rv_link_stats": ("rv_main_stack_used",),
 }
 
 # What small cores compute by calls into libgcc, which has no graph: none of these pushes more than

@@ -35,6 +35,13 @@ _ZIG_CORES = {
     "rv32imc": ("riscv32-freestanding-none", "generic_rv32+m+c+zicsr"),
 }
 _GCC_ALONE = ("-fno-tree-loop-distribute-patterns",)  # -ffreestanding says so to Clang
+# After a board's own flags, for size: -Os, and without what copies code, or moves it into registers
+# whose instructions are longer (184 bytes of two dense layers on a Cortex-M4).
+_SMALL = (
+    "-Os", "-fno-expensive-optimizations", "-fno-move-loop-invariants", "-fno-tree-loop-im",
+    "-fno-schedule-insns2", "-fno-optimize-sibling-calls", "-fno-forward-propagate",
+    "-fno-tree-tail-merge", "-fno-caller-saves",
+)  # fmt: skip
 _DEFSYM = "-Wl,--defsym="
 
 
@@ -54,6 +61,8 @@ class Toolchain:
         The core whose kernels it can build.
     flags, link_flags
         The board's, in its words.
+    small
+        What it gets besides for code that is to be small; nothing where all is compiled alike.
     call_graph
         The arguments that make it write how functions call each other; none where it cannot.
     script
@@ -67,6 +76,7 @@ class Toolchain:
     core: str
     flags: tuple[str, ...]
     link_flags: tuple[str, ...]
+    small: tuple[str, ...] = ()
     call_graph: tuple[str, ...] = ()
     script: Callable[[Mapping[str, str]], dict[str, str]] = lambda _: {}
 
@@ -113,6 +123,7 @@ def _gcc(board: Board) -> Toolchain:
         core=board.core,
         flags=board.flags,
         link_flags=board.link_flags,
+        small=() if board.core == "host" else _SMALL,
         call_graph=("-fcallgraph-info=su", "-dumpdir", "obj/"),
     )
 

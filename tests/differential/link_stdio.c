@@ -12,29 +12,35 @@ static void put(void *context, uint8_t byte)
     (void)putchar(byte);
 }
 
-static uint32_t nothing(void *context)
+uint32_t rv_board_ticks(void)
 {
-    (void)context;
     return 0U;
 }
 
-static void leave(void *context, uint8_t code)
+uint32_t rv_board_tick_hz(void)
 {
-    (void)context;
+    return 0U;
+}
+
+bool rv_board_has_exit(void)
+{
+    return true;
+}
+
+_Noreturn void rv_board_exit(uint8_t code)
+{
     exit(code);
 }
 
 int main(void)
 {
-    static const rv_link_port_t port = {
-        .put = put, .ticks = nothing, .stack_used = nothing, .exit = leave};
     /* On the heap: each buffer's end is then watched, also within the last bytes. */
     rv_link_t *link = malloc(sizeof *link);
     void *state = malloc(rv_net.state_bytes);
     int byte = getchar();
 
     if ((link == NULL) || (state == NULL) ||
-        (rv_link_init(link, &rv_net, state, rv_build_hash, &port) != RV_OK)) {
+        (rv_link_init(link, &rv_net, state, RV_CAUSE_NONE, put, NULL) != RV_OK)) {
         return EXIT_FAILURE;
     }
     while (byte != EOF) {

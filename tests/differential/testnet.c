@@ -124,16 +124,28 @@ static uint16_t step(void *memory, const void *raw)
 }
 
 static const rv_population_t populations[] = {
-    {"hidden", N_IN, 1U, 2U, RV_OUT_EVENTS, offsetof(state_t, hidden_v),
+    {N_IN, 1U, 2U, RV_OUT_EVENTS, offsetof(state_t, hidden_v),
      offsetof(state_t, hidden_syn), offsetof(state_t, hidden_out)},
-    {"count", N_COUNT, 0U, 4U, RV_OUT_COUNTS, offsetof(state_t, count_v), 0U,
+    {N_COUNT, 0U, 4U, RV_OUT_COUNTS, offsetof(state_t, count_v), 0U,
      offsetof(state_t, count_out)},
-    {"readout", N_OUT, 0U, 4U, RV_OUT_NONE, offsetof(state_t, readout_v), 0U, 0U},
+    {N_OUT, 0U, 4U, RV_OUT_NONE, offsetof(state_t, readout_v), 0U, 0U},
+};
+
+static const uint8_t description[] = {
+    RV_NET_U16(N_IN), RV_TEST_TYPE, RV_NET_U16(N_OUT), RV_NET_U16(3U),
+    7U, 't', 'e', 's', 't', 'n', 'e', 't',
+    RV_NET_U16(N_IN), 1U, 2U, RV_OUT_EVENTS,
+    6U, 'h', 'i', 'd', 'd', 'e', 'n',
+    RV_NET_U16(N_COUNT), 0U, 4U, RV_OUT_COUNTS,
+    5U, 'c', 'o', 'u', 'n', 't',
+    RV_NET_U16(N_OUT), 0U, 4U, RV_OUT_NONE,
+    7U, 'r', 'e', 'a', 'd', 'o', 'u', 't',
 };
 
 const rv_net_t rv_net = {
-    .name = "testnet",
     .signature = signature,
+    .description = description,
+    .description_bytes = sizeof description,
     .n_inputs = N_IN,
     .input_type = RV_TEST_TYPE,
     .step_us = 50000U,

@@ -235,9 +235,9 @@ def _image(
     objects = stage / "src" / "obj"
     objects.mkdir()
     paths = [p.removeprefix("src/") for p in files if p.startswith("src/")]
-    argv = image.command(tool, paths, f"../{name}", extra, library)
     try:
-        run_program(argv, package=tool.package, cwd=stage / "src", loc=plan.network.name)
+        for argv in image.commands(tool, paths, f"../{name}", extra, library):
+            run_program(argv, package=tool.package, cwd=stage / "src", loc=plan.network.name)
     except RanvierError as e:
         raise memory.overflow(explained(e), plan, where) from e
     graphs = [p.read_text("utf-8") for p in sorted(objects.glob("*.ci"))]

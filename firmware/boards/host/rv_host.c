@@ -10,7 +10,6 @@
 
 typedef struct {
     rv_link_t link;
-    rv_link_port_t port;
     uint8_t *reply; /* where the current call collects its answers */
     uint32_t n_reply;
 } rv_host_link_t;
@@ -25,10 +24,14 @@ static void rv_host_put(void *context, uint8_t byte)
     ++host->n_reply;
 }
 
-/* A host has neither an instruction counter nor a painted stack. */
-static uint32_t rv_host_nothing(void *context)
+/* A host has no instruction counter. */
+uint32_t rv_board_ticks(void)
 {
-    (void)context;
+    return 0U;
+}
+
+uint32_t rv_board_tick_hz(void)
+{
     return 0U;
 }
 
@@ -53,13 +56,7 @@ rv_err_t rv_host_link_init(void *link, void *state)
 
     host->reply = NULL;
     host->n_reply = 0U;
-    host->port = (rv_link_port_t){
-        .put = rv_host_put,
-        .ticks = rv_host_nothing,
-        .stack_used = rv_host_nothing,
-        .context = host,
-    };
-    return rv_link_init(&host->link, &rv_net, state, rv_build_hash, &host->port);
+    return rv_link_init(&host->link, &rv_net, state, RV_CAUSE_NONE, rv_host_put, host);
 }
 
 uint32_t rv_host_link_feed(void *link, const uint8_t *request, uint32_t length, uint8_t *reply,

@@ -30,15 +30,9 @@ typedef struct {
 #define RV_COUNTER_ON 1U       /* in ctrl */
 #define RV_COUNTER_HZ 32000000U /* the core's clock */
 
-const rv_cmsdk_port_t rv_board_port = {
-    .uart = (rv_cmsdk_uart_t *)0x59303000U,
-    .clock_hz = 25000000U,
-    .receive_irq = 33U,
-};
-
 void rv_board_init(void)
 {
-    rv_cmsdk_uart_init(&rv_board_port);
+    rv_cmsdk_uart_init();
     RV_COUNTER->ctrl = RV_COUNTER_ON;
     rv_cmsdk_irq_enable(RV_WAKE_IRQ);
 }
@@ -46,10 +40,10 @@ void rv_board_init(void)
 /* The emulator holds the sender back meanwhile, no byte is lost. The counter has no deadline. */
 uint8_t rv_board_getc(void)
 {
-    while (!rv_cmsdk_uart_full(&rv_board_port)) {
+    while (!rv_cmsdk_uart_full()) {
         __asm__ volatile("wfi" ::: "memory");
     }
-    return rv_cmsdk_uart_take(&rv_board_port);
+    return rv_cmsdk_uart_take();
 }
 
 uint32_t rv_board_ticks(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board implements so that main() can serve the link on it. */
+/* What a place implements so that the link can be served there: main() is what a board does with it. */
 #ifndef RANVIER_BOARD_H
 #define RANVIER_BOARD_H
 
@@ -23,14 +23,8 @@ void rv_board_putc(uint8_t byte);
 /* Counts up and wraps at 2^32; read before and after each step. May stand still in getc. */
 uint32_t rv_board_ticks(void);
 
-/* How many ticks a second. */
+/* How many ticks a second; 0 where there is no counter. */
 uint32_t rv_board_tick_hz(void);
-
-/* Whether rv_board_exit ends the program: an emulator can, a device on a desk cannot. */
-bool rv_board_has_exit(void);
-
-/* End the program with `code` once all sent bytes have left. Waits for ever where it cannot. */
-_Noreturn void rv_board_exit(uint8_t code);
 
 /* Report one line on a channel that works when nothing else does, then stop. */
 _Noreturn void rv_board_panic(const char *line);
@@ -38,6 +32,16 @@ _Noreturn void rv_board_panic(const char *line);
 /*
  * What follows has a weak default that does nothing and says so: src/rv_board_default.c.
  */
+
+/* Whether rv_board_exit ends the program: an emulator can, a device on a desk cannot. */
+bool rv_board_has_exit(void);
+
+/* End the program with `code` once all sent bytes have left. Waits for ever where it cannot. */
+_Noreturn void rv_board_exit(uint8_t code);
+
+/* Bytes of the stack, and of it those that were ever used; 0 where that is not known. */
+uint32_t rv_board_stack_size(void);
+uint32_t rv_board_stack_used(void);
 
 /* Why a device gives no answers. */
 typedef enum {
@@ -84,7 +88,7 @@ bool rv_board_sample(void *raw, uint32_t bytes);
 /* Where the answers go besides the link: a class, or RV_NO_DECISION. The default drops them. */
 void rv_board_answer(uint16_t decoded);
 
-/* Kept while a step runs: no word that memory wakes up with. */
+/* Noted while a step runs: no word that memory wakes up with. */
 #define RV_NOTE_STEP 0x57E950F7U
 
 /* Keep a word that a reset leaves alone, and read it. The default forgets it: 0. */

@@ -3,12 +3,13 @@
  * Serves one compiled network to a host over a byte stream: docs/link-protocol.md.
  *
  * Feed it each byte that arrives. When a frame is complete it is checked, executed and answered
- * with exactly one frame through the port's byte sink; a refused frame leaves the network alone,
+ * with exactly one frame through a byte sink; a refused frame leaves the network alone,
  * and a frame sent again, because its answer was lost, gets the same answer without being run again.
  */
 #ifndef RANVIER_LINK_H
 #define RANVIER_LINK_H
 
+#include "ranvier/board.h"
 #include "ranvier/cobs.h"
 #include "ranvier/err.h"
 #include "ranvier/live.h"
@@ -69,31 +70,20 @@ typedef enum {
     RV_STATUS_NO_SOURCE = 12       /* the board brings no samples of its own */
 } rv_status_t;
 
-/* What the link needs from the place it runs in. `context` is handed to each call. */
-typedef struct {
-    rv_put_t put;                              /* sends one byte to the host */
-    uint32_t (*ticks)(void *context);          /* counts up, wraps at 2^32 */
-    uint32_t (*stack_used)(void *context);     /* high-water mark in bytes, 0 if not known */
-    void (*exit)(void *context, uint8_t code); /* NULL where the program cannot end */
-    void (*guard)(void *context, bool is_stepping); /* before and after a step; NULL: nothing */
-    bool (*sample)(void *context, void *raw, uint32_t bytes); /* NULL: the board has no source */
-    void (*answer)(void *context, uint16_t decoded);          /* NULL: to the host alone */
-    void (*watchdog)(void *context, uint32_t ticks); /* 0: kick it; NULL: there is none */
-    bool can_wait; /* rv_link_tick is called when it is due */
-    uint8_t cause; /* rv_cause_t: other than 0 it steps never */
-    uint32_t tick_hz; /* ticks a second, 0 if there is no counter */
-    uint32_t stack_size; /* bytes, 0 if not known */
-    void *context;
-} rv_link_port_t;
-
 /* Costs of the steps since the last reset, in ticks. */
 typedef struct {
-    uint64_t sum;
     uint32_t steps;
     uint32_t last;
     uint32_t min;
     uint32_t max;
+    uint64_t sum;
 } rv_link_cost_t;
+
+/* What STATS begins with, as it is sent. */
+typedef struct {
+    rv_link_cost_t cost;
+    uint32_t n_answered[2]; /* frames: with OK, otherwise */
+} rv_link_stats_t;
 
 /*
  * A frame starts at an offset that leaves its samples or outputs aligned, so that step() reads
@@ -103,7 +93,7 @@ typedef struct {
 #define RV_LINK_TX_START 3U /* command, sequence, status, class (2), then outputs at 8 */
 
 typedef union {
-    uint8_t bytes[RV_LINK_RX_START + RV_COBS_MAX(RV_LINK_MAX_FRAME)];
+    uint8_t bytes[RV_LINK_RX_START + RV_COBS_MAX(RV_LINK_MAX_FRAME) + 1U]; /* one is too many */
     int16_t aligned16[RV_LINK_MAX_FRAME / 2U];
     int32_t aligned32[RV_LINK_MAX_FRAME / 4U];
 } rv_link_rx_t;
@@ -121,26 +111,27 @@ typedef union {
 
 /* All the link's memory; the caller owns it, and only the link writes it. */
 typedef struct {
-    const rv_net_t *net;
-    void *state;
-    const uint8_t *build_hash;
-    const rv_link_port_t *port;
-
-    uint32_t rx_length; /* encoded bytes collected so far */
-    bool rx_overflow; /* more came than fit */
+    uint8_t sequence; /* expected in the next frame */
+    uint8_t exit_code; /* where is_leaving */
+    uint8_t cause; /* rv_cause_t: other than 0 it steps never */
     bool is_open; /* a HELLO was accepted: `sequence` counts */
     bool is_ready; /* the last HELLO named this network */
     bool is_leaving; /* EXIT was accepted */
     bool has_answer; /* tx holds the answer to the frame accepted last */
-    uint8_t sequence; /* expected in the next frame */
-    uint8_t exit_code; /* where is_leaving */
+
+    const rv_net_t *net;
+    void *state;
+    rv_put_t put;
+    void *context;
+
+    rv_live_t live;
+    uint32_t rx_length; /* encoded bytes collected so far; one more than fit where more came */
     uint32_t tx_length; /* bytes of the answer so far; once sent, with its checksum */
     uint32_t answered_checksum; /* of the request that tx answers, where has_answer */
     uint32_t tick_cost; /* ticks between two readings with nothing between */
-    uint32_t n_accepted; /* frames answered OK */
-    uint32_t n_refused; /* frames answered otherwise */
-    rv_link_cost_t cost;
-    rv_live_t live;
+    uint32_t raw_bytes; /* of one step's samples */
+    uint32_t capacity; /* steps that `raw` holds */
+    rv_link_stats_t stats;
 
     rv_link_rx_t rx;
     rv_link_tx_t tx;
@@ -152,16 +143,18 @@ typedef struct {
  * Prepare a link and reset the network's state.
  *
  * link        [out]     left unusable where the call fails
- * net         [in]      the network; it, its signature and build_hash must outlive the link
+ * net         [in]      the network; it must outlive the link
  * state       [in,out]  net->state_bytes, 8-byte aligned
- * build_hash  [in]      RV_SIGNATURE_BYTES
- * port        [in]      all calls set except `exit`; must outlive the link
+ * cause       [in]      why it is to step never, or RV_CAUSE_NONE
+ * put         [in]      sends one byte to the host, and gets `context`
+ *
+ * All else that it needs of the place it runs in is in ranvier/board.h; rv_build_hash names the build.
  *
  * Returns RV_E_ARG for a network without inputs, RV_E_SIZE for one whose description, inputs
  * or outputs do not fit RV_LINK_MAX_FRAME and RV_LINK_RAW_BYTES.
  */
 RV_MUST_CHECK rv_err_t rv_link_init(rv_link_t *link, const rv_net_t *net, void *state,
-                                    const uint8_t *build_hash, const rv_link_port_t *port);
+                                    rv_cause_t cause, rv_put_t put, void *context);
 
 /* Bytes of one raw sample of an rv_type_t, 0 for a type that does not exist. */
 uint32_t rv_link_sample_bytes(uint8_t input_type);
@@ -171,9 +164,9 @@ void rv_link_feed(rv_link_t *link, uint8_t byte);
 
 /*
  * Run free from now on as START would, without end, from the board's source at the network's own
- * pace. Returns false where the board cannot.
+ * pace; nothing changes where the board cannot.
  */
-bool rv_link_run_free(rv_link_t *link);
+void rv_link_run_free(rv_link_t *link);
 
 /* Where live.is_paced: do what is due, if the counter has reached live.due. */
 void rv_link_tick(rv_link_t *link);

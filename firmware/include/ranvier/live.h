@@ -23,7 +23,7 @@
 
 typedef enum { RV_SOURCE_LINK = 0, RV_SOURCE_BOARD = 1 } rv_source_t;
 
-/* Since START, and what there is to do next. */
+/* Since START, as STOP sends it. */
 typedef struct {
     uint32_t n_ticks;  /* all that were due: n_steps + n_missed + n_lost */
     uint32_t n_steps;
@@ -31,15 +31,19 @@ typedef struct {
     uint32_t n_missed;
     uint32_t n_lost;
     uint32_t n_sleeps; /* times the core was sent to sleep */
+} rv_live_counts_t;
 
+/* What was done since START, and what there is to do next. */
+typedef struct {
+    uint8_t source;  /* rv_source_t */
+    bool is_running;
+    bool is_paced;   /* ticks are to be waited for: it runs, or a watchdog wants to be kicked */
     uint32_t period; /* ticks of the counter */
     uint32_t due;    /* when the next one is */
     uint32_t count;  /* ticks to run, 0: until STOP */
     uint32_t first;  /* oldest step in the ring */
     uint32_t filled; /* steps in the ring */
-    uint8_t source;  /* rv_source_t */
-    bool is_running;
-    bool is_paced;   /* ticks are to be waited for: it runs, or a watchdog wants to be kicked */
+    rv_live_counts_t counts;
 } rv_live_t;
 
 #endif

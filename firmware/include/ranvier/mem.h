@@ -4,12 +4,14 @@
 
 #include <stdint.h>
 
-/* memcpy of a fixed, small size: GCC and Clang make loads of it, with no libc. */
+/* memcpy and memset: GCC and Clang make loads and stores of those of a small, fixed size. */
 #ifdef __GNUC__
 #define RV_COPY(to, from, bytes) ((void)__builtin_memcpy((to), (from), (bytes)))
+#define RV_CLEAR(to, bytes) ((void)__builtin_memset((to), 0, (bytes)))
 #else
 #include <string.h>
 #define RV_COPY(to, from, bytes) ((void)memcpy((to), (from), (bytes)))
+#define RV_CLEAR(to, bytes) ((void)memset((to), 0, (bytes)))
 #endif
 
 /* Set `bytes` bytes at `to` to zero. */

@@ -33,8 +33,11 @@ typedef struct {
     uint16_t index[]; /* ascending, each below the population's size */
 } rv_events_t;
 
+/* What HELLO says of the network, as it is sent (docs/link-protocol.md): first the sizes. */
+#define RV_NET_SIZES_BYTES 7U
+#define RV_NET_U16(x) ((x) & 0xFFU), ((x) >> 8)
+
 typedef struct {
-    const char *name;
     uint16_t size;          /* neurons */
     uint8_t n_synapses;     /* synaptic states per neuron, 0 where input drives the membrane */
     uint8_t state_bytes;    /* 2 or 4: one membrane or synaptic value */
@@ -45,8 +48,9 @@ typedef struct {
 } rv_population_t;
 
 typedef struct {
-    const char *name;                   /* a C identifier, at most 31 characters */
     const uint8_t *signature;           /* SHA-256 of the .rvn file, RV_SIGNATURE_BYTES */
+    const uint8_t *description;         /* sizes (RV_NET_SIZES_BYTES), names, populations */
+    uint16_t description_bytes;
     uint16_t n_inputs;                  /* raw samples one step consumes: channels x window */
     uint8_t input_type;                 /* rv_type_t */
     uint32_t step_us;                   /* dt, rounded; 0 where it does not fit */

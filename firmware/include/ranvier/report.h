@@ -8,23 +8,22 @@
 /* The longest line, its end included. */
 #define RV_REPORT_BYTES 160U
 
-static inline char *rv_report_text(char *at, const char *text)
+/* `text`, in which each * is replaced by the eight hexadecimal digits of the next of `values`. */
+static inline char *rv_report(char *at, const char *text, const uint32_t *values)
 {
-    while (*text != '\0') {
-        *at = *text;
-        ++at;
-        ++text;
-    }
-    return at;
-}
+    for (; *text != '\0'; ++text) {
+        if (*text != '*') {
+            *at = *text;
+            ++at;
+        } else {
+            for (uint32_t shift = 32U; shift > 0U; shift -= 4U) {
+                const char digit = (char)((*values >> (shift - 4U)) & 15U);
 
-/* `label`, then all eight digits of `value`. */
-static inline char *rv_report_hex(char *at, const char *label, uint32_t value)
-{
-    at = rv_report_text(at, label);
-    for (uint32_t shift = 32U; shift > 0U; shift -= 4U) {
-        *at = "0123456789abcdef"[(value >> (shift - 4U)) & 15U];
-        ++at;
+                *at = (char)(digit + ((digit < (char)10) ? '0' : ('a' - 10)));
+                ++at;
+            }
+            ++values;
+        }
     }
     return at;
 }

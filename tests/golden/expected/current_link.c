@@ -6,22 +6,30 @@
 #include "ranvier/net.h"
 
 static const rv_population_t populations[2] = {
-    {.name = "cuba",
-     .size = 2U,
+    {.size = 2U,
      .n_synapses = 1U,
      .state_bytes = 2U,
      .out = RV_OUT_EVENTS,
      .v_offset = offsetof(current_state_t, v_cuba),
      .syn_offset = offsetof(current_state_t, i_cuba),
      .out_offset = offsetof(current_state_t, out_cuba)},
-    {.name = "late",
-     .size = 2U,
+    {.size = 2U,
      .n_synapses = 0U,
      .state_bytes = 4U,
      .out = RV_OUT_EVENTS,
      .v_offset = offsetof(current_state_t, v_late),
      .syn_offset = 0U,
      .out_offset = offsetof(current_state_t, out_late)},
+};
+
+static const uint8_t description[] = {
+    RV_NET_U16(12U), RV_TYPE_U8, RV_NET_U16(CURRENT_OUTPUTS),
+    RV_NET_U16(2U),
+    7U, 'c', 'u', 'r', 'r', 'e', 'n', 't',
+    RV_NET_U16(2U), 1U, 2U, RV_OUT_EVENTS,
+    4U, 'c', 'u', 'b', 'a',
+    RV_NET_U16(2U), 0U, 4U, RV_OUT_EVENTS,
+    4U, 'l', 'a', 't', 'e',
 };
 
 static void reset(void *state)
@@ -43,8 +51,9 @@ static const uint8_t current_sha256[32] = {
 };
 
 const rv_net_t rv_net = {
-    .name = "current",
     .signature = current_sha256,
+    .description = description,
+    .description_bytes = sizeof description,
     .n_inputs = 12U,
     .input_type = RV_TYPE_U8,
     .step_us = 1000U,

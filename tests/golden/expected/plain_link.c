@@ -6,22 +6,30 @@
 #include "ranvier/net.h"
 
 static const rv_population_t populations[2] = {
-    {.name = "hidden",
-     .size = 3U,
+    {.size = 3U,
      .n_synapses = 0U,
      .state_bytes = 2U,
      .out = RV_OUT_EVENTS,
      .v_offset = offsetof(plain_state_t, v_hidden),
      .syn_offset = 0U,
      .out_offset = offsetof(plain_state_t, out_hidden)},
-    {.name = "readout",
-     .size = 2U,
+    {.size = 2U,
      .n_synapses = 0U,
      .state_bytes = 2U,
      .out = RV_OUT_NONE,
      .v_offset = offsetof(plain_state_t, v_readout),
      .syn_offset = 0U,
      .out_offset = 0U},
+};
+
+static const uint8_t description[] = {
+    RV_NET_U16(2U), RV_TYPE_I16, RV_NET_U16(PLAIN_OUTPUTS),
+    RV_NET_U16(2U),
+    5U, 'p', 'l', 'a', 'i', 'n',
+    RV_NET_U16(3U), 0U, 2U, RV_OUT_EVENTS,
+    6U, 'h', 'i', 'd', 'd', 'e', 'n',
+    RV_NET_U16(2U), 0U, 2U, RV_OUT_NONE,
+    7U, 'r', 'e', 'a', 'd', 'o', 'u', 't',
 };
 
 static void reset(void *state)
@@ -43,8 +51,9 @@ static const uint8_t plain_sha256[32] = {
 };
 
 const rv_net_t rv_net = {
-    .name = "plain",
     .signature = plain_sha256,
+    .description = description,
+    .description_bytes = sizeof description,
     .n_inputs = 2U,
     .input_type = RV_TYPE_I16,
     .step_us = 10000U,

@@ -6,22 +6,30 @@
 #include "ranvier/net.h"
 
 static const rv_population_t populations[2] = {
-    {.name = "image",
-     .size = 32U,
+    {.size = 32U,
      .n_synapses = 0U,
      .state_bytes = 2U,
      .out = RV_OUT_EVENTS,
      .v_offset = offsetof(windows_state_t, v_image),
      .syn_offset = 0U,
      .out_offset = offsetof(windows_state_t, out_image)},
-    {.name = "small",
-     .size = 8U,
+    {.size = 8U,
      .n_synapses = 0U,
      .state_bytes = 2U,
      .out = RV_OUT_NONE,
      .v_offset = offsetof(windows_state_t, v_small),
      .syn_offset = 0U,
      .out_offset = 0U},
+};
+
+static const uint8_t description[] = {
+    RV_NET_U16(80U), RV_TYPE_I8, RV_NET_U16(WINDOWS_OUTPUTS),
+    RV_NET_U16(2U),
+    7U, 'w', 'i', 'n', 'd', 'o', 'w', 's',
+    RV_NET_U16(32U), 0U, 2U, RV_OUT_EVENTS,
+    5U, 'i', 'm', 'a', 'g', 'e',
+    RV_NET_U16(8U), 0U, 2U, RV_OUT_NONE,
+    5U, 's', 'm', 'a', 'l', 'l',
 };
 
 static void reset(void *state)
@@ -43,8 +51,9 @@ static const uint8_t windows_sha256[32] = {
 };
 
 const rv_net_t rv_net = {
-    .name = "windows",
     .signature = windows_sha256,
+    .description = description,
+    .description_bytes = sizeof description,
     .n_inputs = 80U,
     .input_type = RV_TYPE_I8,
     .step_us = 1000U,

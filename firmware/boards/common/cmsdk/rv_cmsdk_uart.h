@@ -14,27 +14,31 @@ typedef struct {
     volatile uint32_t bauddiv;
 } rv_cmsdk_uart_t;
 
-/* Where a board has one. */
-typedef struct {
-    rv_cmsdk_uart_t *uart;
-    uint32_t clock_hz;
-    uint32_t receive_irq; /* number in the NVIC */
-} rv_cmsdk_port_t;
-
-/* The one that the link uses; the board defines it. */
-extern const rv_cmsdk_port_t rv_board_port;
+/* Where a board has it, its number in the NVIC, and its clock; those of Armv7-M images. */
+#ifndef RV_UART_AT
+#define RV_UART_AT 0x40004000U
+#define RV_UART_IRQ 0U
+#define RV_UART_HZ 25000000U
+#endif
 
 /* The receive interrupt is enabled but masked for good: it ends WFI, and no handler ever runs. */
-void rv_cmsdk_uart_init(const rv_cmsdk_port_t *port);
-
-/* An interrupt of the NVIC, by its number: let it end WFI, and forget that it came. */
-void rv_cmsdk_irq_enable(uint32_t irq);
-void rv_cmsdk_irq_clear(uint32_t irq);
+void rv_cmsdk_uart_init(void);
 
 /* Whether a byte waits to be taken. */
-bool rv_cmsdk_uart_full(const rv_cmsdk_port_t *port);
+bool rv_cmsdk_uart_full(void);
 
 /* Take the byte that waits. */
-uint8_t rv_cmsdk_uart_take(const rv_cmsdk_port_t *port);
+uint8_t rv_cmsdk_uart_take(void);
+
+/* NVIC (Armv7-M ARM, B3.4): a bit for each interrupt. Let one end WFI, and forget that it came. */
+static inline void rv_cmsdk_irq_enable(uint32_t irq)
+{
+    ((volatile uint32_t *)0xE000E100U)[irq / 32U] = 1UL << (irq % 32U);
+}
+
+static inline void rv_cmsdk_irq_clear(uint32_t irq)
+{
+    ((volatile uint32_t *)0xE000E280U)[irq / 32U] = 1UL << (irq % 32U);
+}
 
 #endif

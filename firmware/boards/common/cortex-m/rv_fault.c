@@ -5,6 +5,7 @@
 #include "ranvier/board.h"
 #include "ranvier/report.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Armv7-M ARM, B3.2: these read as zero on Armv6-M. */
@@ -78,23 +79,24 @@ _Noreturn void rv_fault_report(const uint32_t *frame)
     const uintptr_t bottom = (uintptr_t)rv_stack_bottom;
     const uintptr_t top = (uintptr_t)rv_stack_top;
     const uintptr_t at_frame = (uintptr_t)frame;
+    const uint32_t status[2] = {RV_CFSR, RV_HFSR};
     uint32_t exception;
-    char *at = rv_report_text(line, "ranvier fault: ");
+    char *at = rv_report(line, "ranvier fault: ", NULL);
 
     rv_board_safe_output(RV_CAUSE_FAULT);
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
-    at = rv_report_text(at, rv_fault_name(exception & 0x1FFU, RV_CFSR));
-    if (((RV_CFSR & RV_CFSR_STKOF) == 0U) && (at_frame >= bottom) &&
+    at = rv_report(at, rv_fault_name(exception & 0x1FFU, status[0]), NULL);
+    if (((status[0] & RV_CFSR_STKOF) == 0U) && (at_frame >= bottom) &&
         (at_frame <= top - 4U * RV_FRAME_WORDS)) {
-        at = rv_report_hex(at, " pc=0x", frame[RV_FRAME_PC]);
-        at = rv_report_hex(at, " lr=0x", frame[RV_FRAME_LR]);
-        at = rv_report_hex(at, " xpsr=0x", frame[RV_FRAME_XPSR]);
+        const uint32_t where[3] = {frame[RV_FRAME_PC], frame[RV_FRAME_LR], frame[RV_FRAME_XPSR]};
+
+        at = rv_report(at, " pc=0x* lr=0x* xpsr=0x*", where);
     } else {
-        at = rv_report_hex(at, " stack overflow sp=0x", (uint32_t)at_frame);
+        const uint32_t sp = (uint32_t)at_frame;
+
+        at = rv_report(at, " stack overflow sp=0x*", &sp);
     }
-    at = rv_report_hex(at, " cfsr=0x", RV_CFSR);
-    at = rv_report_hex(at, " hfsr=0x", RV_HFSR);
-    at = rv_report_text(at, "\n");
+    at = rv_report(at, " cfsr=0x* hfsr=0x*\n", status);
     *at = '\0';
     rv_board_panic(line);
 }

@@ -88,7 +88,6 @@ static void rv_guard_stack(void)
         RV_MPU_RBAR = (uint32_t)(uintptr_t)rv_stack_bottom - RV_GUARD_BYTES;
         RV_MPU_RASR = RV_MPU_NO_ACCESS_64K;
         RV_MPU_CTRL = RV_MPU_ON_WITH_DEFAULT_MAP;
-        __asm__ volatile("dsb\n\tisb" ::: "memory");
     }
 #endif
 }
@@ -98,9 +97,9 @@ _Noreturn void rv_reset(void)
     rv_paint_stack();
     rv_guard_stack();
 #if defined(__ARM_FP)
-    RV_CPACR |= RV_CPACR_FPU;
-    __asm__ volatile("dsb\n\tisb" ::: "memory");
+    RV_CPACR = RV_CPACR_FPU; /* whose other bits are 0 after reset */
 #endif
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
     for (uint32_t i = 0U; &rv_data_start[i] != rv_data_end; ++i) {
         rv_data_start[i] = rv_data_source[i];
     }

@@ -16,8 +16,6 @@ typedef struct {
 } rv_cmsdk_timer_t;
 
 #ifndef RV_CLOCK_HZ
-#define RV_UART_AT 0x40004000U
-#define RV_UART_IRQ 0U
 #define RV_TIMER_AT 0x40000000U
 #define RV_WAKE_IRQ 9U
 #define RV_CLOCK_HZ 25000000U
@@ -29,15 +27,9 @@ typedef struct {
 #define RV_TIMER_ON_AND_TELLS 9U /* with its interrupt */
 #define RV_PAST 0x80000000U      /* differences of the counter from it on: not to come */
 
-const rv_cmsdk_port_t rv_board_port = {
-    .uart = (rv_cmsdk_uart_t *)RV_UART_AT,
-    .clock_hz = RV_CLOCK_HZ,
-    .receive_irq = RV_UART_IRQ,
-};
-
 void rv_board_init(void)
 {
-    rv_cmsdk_uart_init(&rv_board_port);
+    rv_cmsdk_uart_init();
     RV_TIMER->reload = 0xFFFFFFFFU;
     RV_TIMER->value = 0xFFFFFFFFU;
     RV_TIMER->ctrl = RV_TIMER_ON;
@@ -58,10 +50,10 @@ static void rv_board_sleep(void)
 
 uint8_t rv_board_getc(void)
 {
-    while (!rv_cmsdk_uart_full(&rv_board_port)) {
+    while (!rv_cmsdk_uart_full()) {
         rv_board_sleep();
     }
-    return rv_cmsdk_uart_take(&rv_board_port);
+    return rv_cmsdk_uart_take();
 }
 
 bool rv_board_can_wait(void)
@@ -84,13 +76,13 @@ static void rv_board_doze(uint32_t ticks)
 bool rv_board_wait(uint32_t until, uint32_t *sleeps)
 {
     uint32_t left = until - rv_board_ticks();
-    bool is_full = rv_cmsdk_uart_full(&rv_board_port);
+    bool is_full = rv_cmsdk_uart_full();
 
     while (!is_full && (left != 0U) && (left < RV_PAST)) {
         rv_board_doze(left);
         ++*sleeps;
         left = until - rv_board_ticks();
-        is_full = rv_cmsdk_uart_full(&rv_board_port);
+        is_full = rv_cmsdk_uart_full();
     }
     return is_full;
 }

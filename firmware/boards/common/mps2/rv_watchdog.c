@@ -34,15 +34,14 @@ bool rv_board_has_watchdog(void)
 
 void rv_board_watchdog_start(uint32_t ticks)
 {
-    RV_WATCHDOG_LOCK = RV_WATCHDOG_UNLOCKED;
-    if (RV_WATCHDOG->control == 0U) {
-        const bool was_through = RV_WATCHDOG->ris != 0U;
+    bool was_through;
 
-        RV_WATCHDOG->load = ticks;
+    RV_WATCHDOG_LOCK = RV_WATCHDOG_UNLOCKED;
+    was_through = RV_WATCHDOG->ris != 0U;
+    RV_WATCHDOG->load = ticks;
+    if (RV_WATCHDOG->control == 0U) {
         RV_WATCHDOG->intclr = 1U;
         RV_WATCHDOG->control = RV_WATCHDOG_TELLS | (was_through ? 0U : RV_WATCHDOG_RESETS);
-    } else {
-        RV_WATCHDOG->load = ticks;
     }
     RV_WATCHDOG_LOCK = 0U;
 }

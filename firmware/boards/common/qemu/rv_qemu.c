@@ -19,10 +19,10 @@ _Noreturn void rv_board_exit(uint8_t code)
 /* Nothing is driven here: it only says when something would be. */
 void rv_board_safe_output(rv_cause_t cause)
 {
-    char line[] = "ranvier safe output: cause 0\n";
+    const char number[] = {(char)('0' + (char)cause), '\n', '\0'};
 
-    line[sizeof line - 3U] = (char)('0' + (char)cause);
-    rv_semihost_write(line);
+    rv_semihost_write("ranvier safe output: cause ");
+    rv_semihost_write(number);
 }
 
 _Noreturn void rv_board_panic(const char *line)

@@ -5,6 +5,7 @@
 #include "ranvier/board.h"
 #include "ranvier/report.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* As much as a frame may be larger than what was left of the stack and still count as overflow. */
@@ -54,22 +55,25 @@ _Noreturn void rv_fault_report(uint32_t sp, uint32_t ra)
     uint32_t cause;
     uint32_t pc;
     uint32_t value;
-    char *at = rv_report_text(line, "ranvier fault: ");
+    char *at = rv_report(line, "ranvier fault: ", NULL);
 
     rv_board_safe_output(RV_CAUSE_FAULT);
     __asm__ volatile("csrr %0, mcause" : "=r"(cause));
     __asm__ volatile("csrr %0, mepc" : "=r"(pc));
     __asm__ volatile("csrr %0, mtval" : "=r"(value));
-    at = rv_report_text(at, rv_fault_name(cause));
+    at = rv_report(at, rv_fault_name(cause), NULL);
     if ((bottom - value) <= RV_GUARD_BYTES) {
-        at = rv_report_hex(at, " stack overflow sp=0x", sp);
+        at = rv_report(at, " stack overflow sp=0x*", &sp);
     } else {
-        at = rv_report_hex(at, " pc=0x", pc);
-        at = rv_report_hex(at, " ra=0x", ra);
+        const uint32_t where[2] = {pc, ra};
+
+        at = rv_report(at, " pc=0x* ra=0x*", where);
     }
-    at = rv_report_hex(at, " mcause=0x", cause);
-    at = rv_report_hex(at, " mtval=0x", value);
-    at = rv_report_text(at, "\n");
+    {
+        const uint32_t status[2] = {cause, value};
+
+        at = rv_report(at, " mcause=0x* mtval=0x*\n", status);
+    }
     *at = '\0';
     rv_board_panic(line);
 }

@@ -9,8 +9,9 @@ extern const uint8_t rv_code_end[];
 extern const uint8_t rv_tables_start[];
 extern const uint8_t rv_tables_end[];
 
-/* CRC-32 of .text and of .rodata, put here after linking (targets/mcu/seal.py). */
-__attribute__((section(".rv_seal"), used)) const volatile uint32_t rv_seal[2] = {0U, 0U};
+/* CRC-32 of .text and of .rodata, put here after linking (targets/mcu/seal.py). Not volatile, which
+ * would make the section writable; it is read as if it were. */
+__attribute__((section(".rv_seal"), used)) const uint32_t rv_seal[2] = {0U, 0U};
 
 __attribute__((section(".noinit"))) static volatile uint32_t rv_noted;
 
@@ -19,8 +20,10 @@ bool rv_board_image_is_whole(void)
     const uint32_t code = (uint32_t)((uintptr_t)rv_code_end - (uintptr_t)rv_code_start);
     const uint32_t tables = (uint32_t)((uintptr_t)rv_tables_end - (uintptr_t)rv_tables_start);
 
-    return (rv_crc32(rv_code_start, code) == rv_seal[0]) &&
-           (rv_crc32(rv_tables_start, tables) == rv_seal[1]);
+    const volatile uint32_t *seal = rv_seal;
+
+    return (rv_crc32(rv_code_start, code) == seal[0]) &&
+           (rv_crc32(rv_tables_start, tables) == seal[1]);
 }
 
 void rv_board_note(uint32_t word)

@@ -19,7 +19,6 @@
 /* NVIC: a bit for each interrupt, two words of which have any on these boards. */
 #define RV_NVIC_ENABLE ((volatile uint32_t *)0xE000E100U)
 #define RV_NVIC_DISABLE ((volatile uint32_t *)0xE000E180U)
-#define RV_NVIC_WORDS 2U
 
 uint32_t rv_periods_left;
 
@@ -49,24 +48,23 @@ static void rv_deadline_shut(void)
 {
 }
 #else
-static uint32_t enabled[RV_NVIC_WORDS];
+static uint32_t enabled[2];
 
 /* Exceptions are let through for the step, and interrupts, which only end a sleep, are not. */
 static void rv_deadline_admit(void)
 {
-    for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
-        enabled[i] = RV_NVIC_ENABLE[i];
-        RV_NVIC_DISABLE[i] = enabled[i];
-    }
+    enabled[0] = RV_NVIC_ENABLE[0];
+    enabled[1] = RV_NVIC_ENABLE[1];
+    RV_NVIC_DISABLE[0] = enabled[0];
+    RV_NVIC_DISABLE[1] = enabled[1];
     __asm__ volatile("dsb\n\tisb\n\tcpsie i" ::: "memory");
 }
 
 static void rv_deadline_shut(void)
 {
     __asm__ volatile("cpsid i" ::: "memory");
-    for (uint32_t i = 0U; i < RV_NVIC_WORDS; ++i) {
-        RV_NVIC_ENABLE[i] = enabled[i];
-    }
+    RV_NVIC_ENABLE[0] = enabled[0];
+    RV_NVIC_ENABLE[1] = enabled[1];
 }
 #endif
 
