@@ -126,7 +126,7 @@ def test_nothing_is_both_written_and_executed(target: str, tmp_path: Path) -> No
     flags = [s["p_flags"] for s in elf.iter_segments("PT_LOAD")]
     assert flags and not any(f & P_FLAGS.PF_W and f & P_FLAGS.PF_X for f in flags)
     seal = elf.get_section_by_name(".rv_seal")
-    assert not seal["sh_flags"] & SH_FLAGS.SHF_WRITE
+    assert seal is not None and not seal["sh_flags"] & SH_FLAGS.SHF_WRITE
     assert any(seal.data())  # the checksums have been put there
 
 

@@ -93,10 +93,10 @@ bool rv_board_wait(uint32_t until, uint32_t *sleeps)
 {
     uint32_t left = until - rv_board_ticks();
 
-    while (!rv_cmsdk_uart_full(&rv_board_port) && (left != 0U) && (left < RV_PAST)) {
+    while (!rv_cmsdk_uart_full() && (left != 0U) && (left < RV_PAST)) {
         rv_board_doze(left);
         ++*sleeps;
         left = until - rv_board_ticks();
     }
-    return rv_cmsdk_uart_full(&rv_board_port);
+    return rv_cmsdk_uart_full();
 }
