@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ranvier/decode.h"
 
-#define MOST ((INT64_C(1) << (RV_SCORE_BITS - 1U)) - 1)
-
 uint16_t rv_decode_spikes(int64_t *restrict scores, uint16_t *restrict best,
                           const uint16_t *restrict events)
 {
@@ -11,10 +9,11 @@ uint16_t rv_decode_spikes(int64_t *restrict scores, uint16_t *restrict best,
 
     while (events != last) {
         const uint16_t i = *++events;
-        const int64_t score = scores[i] + ((scores[i] < MOST) ? 1 : 0);
+        const int64_t more = scores[i] + 1; /* a bit too long, where it was the most */
+        const int64_t score = more - (more >> (RV_SCORE_BITS - 1U));
 
         scores[i] = score;
-        if ((score > scores[first]) || ((score == scores[first]) && (i < first))) {
+        if ((score + ((i < first) ? 1 : 0)) > scores[first]) {
             first = i;
         }
     }

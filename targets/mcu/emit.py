@@ -120,18 +120,17 @@ def _unless_resting(plan: Plan, p: PopulationPlan, lines: list[str]) -> list[str
     if not p.rests:
         return lines
     quiet = f"s->quiet[{plan.resting.index(p.population.name)}]"
-    come = [f"({length} != 0U)" for length in arrivals(plan, p)]
-    fired = [f"(s->out_{p.population.name}[0] != 0U)"] if p.out == "events" else []
-    runs = " ||\n        ".join([f"({quiet} < {p.rests}U)", *come])
-    stirred = " ||\n            ".join([*come, *fired])
+    come = [f"{length} != 0U" for length in arrivals(plan, p)]
+    heard = come[0] if len(come) == 1 else " || ".join(f"({some})" for some in come)
+    fired = f"s->out_{p.population.name}[0] != 0U"
+    stirred = [f"    if ({fired}) {{", f"        {quiet} = 0U;", "    }"] if p.stirs else []
     return [
-        f"    if ({runs}) {{",
-        *indented(lines + output_calls(plan, p.population.name)),
-        f"        if ({stirred}) {{",
-        f"            {quiet} = 0U;",
-        "        } else {",
-        f"            ++{quiet};",
-        "        }",
+        f"    if ({heard}) {{",
+        f"        {quiet} = 0U;",
+        "    }",
+        f"    if ({quiet} <= {p.rests}U) {{",
+        f"        ++{quiet};",
+        *indented([*lines, *output_calls(plan, p.population.name), *stirred]),
         "    }",
     ]
 

@@ -84,6 +84,8 @@ class PopulationPlan:
     rests
         Steps without an event for it or a spike of its own after which it is left out, until an
         event comes; 0: never.
+    stirs
+        Whether it may still fire in such steps.
     """
 
     population: Population
@@ -97,6 +99,7 @@ class PopulationPlan:
     group: int = 1
     few: "PopulationPlan | None" = None
     rests: int = 0
+    stirs: bool = False
 
     @property
     def in_pairs(self) -> bool:

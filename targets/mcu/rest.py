@@ -55,7 +55,8 @@ def _resting(p: PopulationPlan, family: Family, share: float) -> PopulationPlan:
     taken = CALLS + p.population.size * neuron(p.kernel, family)
     if not _by_events(p) or share * taken < QUIET:
         return p
-    return replace(p, rests=settled(p.population) or 0)
+    stirs = p.out == "events" and may_fire(p.population)
+    return replace(p, rests=settled(p.population) or 0, stirs=stirs)
 
 
 def _by_events(p: PopulationPlan) -> bool:
@@ -94,6 +95,22 @@ def settled(p: Population) -> int | None:
             moving = any(np.ptp(i, axis=0).any() for i in state.synapses)
             return 1 + k + (int(np.ptp(state.v, axis=0).max()) if moving else 0)
     return None
+
+
+def may_fire(p: Population) -> bool:
+    """Tell whether a neuron may fire in a step without an event, of what is left; False is sure.
+
+    The greatest membrane that does not fire, or that a reset leaves, is no greater a step later,
+    and so never.
+    """
+    if p.fire is None:
+        return False
+    if p.synapses or p.reset.kind != "value" or p.reset.timing != "now" or p.form == "relax":
+        return True
+    ends = _membranes(p)
+    above = np.maximum(ends[1], p.reset.value) > ends[1]
+    later = _quiet(p, State(v=ends, synapses=[]))
+    return bool(above.any() or later.saturations or (later.v[1] > ends[1]).any())
 
 
 def _ends(size: int, low: int | IntArray, high: int | IntArray) -> IntArray:

@@ -38,9 +38,9 @@ _GCC_ALONE = ("-fno-tree-loop-distribute-patterns",)  # -ffreestanding says so t
 # After a board's own flags, for size: -Os, and without what copies code, or moves it into registers
 # whose instructions are longer (184 bytes of two dense layers on a Cortex-M4).
 _SMALL = (
-    "-Os", "-fno-expensive-optimizations", "-fno-move-loop-invariants", "-fno-tree-loop-im",
+    "-Os", "-fno-expensive-optimizations", "-fno-move-loop-invariants", "-fno-tree-loop-optimize",
     "-fno-schedule-insns2", "-fno-optimize-sibling-calls", "-fno-forward-propagate",
-    "-fno-tree-tail-merge", "-fno-caller-saves",
+    "-fno-tree-tail-merge", "-fno-caller-saves", "-fno-tree-ter",
 )  # fmt: skip
 _DEFSYM = "-Wl,--defsym="
 

@@ -107,9 +107,8 @@ def _population(plan: Plan, p: PopulationPlan) -> list[Call]:
     found = [around] if singles else []
     parts = [q.projection for q in p.projections]
     late = {(q.source, q.delay) for q in parts if q.delay}
-    if p.rests and late:  # looked at before and after
-        again = 2 * len(late)
-        found.append(Call(layer=name, kernel="rv_history_at", sizes=Sizes(), times=again))
+    if p.rests and late:  # looked at before
+        found.append(Call(layer=name, kernel="rv_history_at", sizes=Sizes(), times=len(late)))
     for q in p.projections:
         if q.projection.delay:
             found.append(Call(layer=name, kernel="rv_history_at", sizes=Sizes()))

@@ -9,14 +9,17 @@
 #define RV_CPACR (*(volatile uint32_t *)0xE000ED88U)
 #define RV_CPACR_FPU (0xFU << 20)
 /* Memory Protection Unit (Armv7-M ARM, B3.5). */
-#define RV_MPU_TYPE (*(volatile uint32_t *)0xE000ED90U)
-#define RV_MPU_CTRL (*(volatile uint32_t *)0xE000ED94U)
-#define RV_MPU_RNR (*(volatile uint32_t *)0xE000ED98U)
-#define RV_MPU_RBAR (*(volatile uint32_t *)0xE000ED9CU)
-#define RV_MPU_RASR (*(volatile uint32_t *)0xE000EDA0U)
-#define RV_MPU_REGIONS (0xFFU << 8)    /* in TYPE; 0 where the core has no MPU */
-#define RV_MPU_ON_WITH_DEFAULT_MAP 5U  /* in CTRL */
-#define RV_MPU_NO_ACCESS_64K 0x1000001FU /* in RASR: XN, no access, 2^16 bytes, enabled */
+typedef struct {
+    volatile uint32_t type;
+    volatile uint32_t ctrl;
+    volatile uint32_t rnr;
+    volatile uint32_t rbar;
+    volatile uint32_t rasr;
+} rv_mpu_t;
+#define RV_MPU_AT 0xE000ED90U
+#define RV_MPU_REGIONS (0xFFU << 8)      /* in type; 0 where the core has no MPU */
+#define RV_MPU_ON_WITH_DEFAULT_MAP 5U    /* in ctrl */
+#define RV_MPU_NO_ACCESS_64K 0x1000001FU /* in rasr: XN, no access, 2^16 bytes, enabled */
 #define RV_GUARD_BYTES 0x10000U
 
 #define RV_N_SYSTEM_VECTORS 16
@@ -83,11 +86,19 @@ static void rv_guard_stack(void)
 #if defined(__ARM_ARCH_8M_MAIN__) || defined(__ARM_ARCH_8_1M_MAIN__)
     __asm__ volatile("msr msplim, %0" : : "r"(rv_stack_bottom));
 #elif !defined(__ARM_ARCH_8M_BASE__) /* which has another MPU */
-    if ((RV_MPU_TYPE & RV_MPU_REGIONS) != 0U) {
-        RV_MPU_RNR = 0U;
-        RV_MPU_RBAR = (uint32_t)(uintptr_t)rv_stack_bottom - RV_GUARD_BYTES;
-        RV_MPU_RASR = RV_MPU_NO_ACCESS_64K;
-        RV_MPU_CTRL = RV_MPU_ON_WITH_DEFAULT_MAP;
+    uintptr_t at = RV_MPU_AT;
+    rv_mpu_t *mpu;
+
+    __asm__(
+        ""
+        : "+r"(
+            at)); /* else the compiler addresses each register from afar, by longer instructions */
+    mpu = (rv_mpu_t *)at;
+    if ((mpu->type & RV_MPU_REGIONS) != 0U) {
+        mpu->rnr = 0U;
+        mpu->rbar = (uint32_t)(uintptr_t)rv_stack_bottom - RV_GUARD_BYTES;
+        mpu->rasr = RV_MPU_NO_ACCESS_64K;
+        mpu->ctrl = RV_MPU_ON_WITH_DEFAULT_MAP;
     }
 #endif
 }
