@@ -130,13 +130,13 @@ def _any(draw: Any, rng: np.random.Generator, name: str, size: int) -> Populatio
 def _projection(
     rng: np.random.Generator, source: str, sources: int, p: Population, delay: int, rule: str
 ) -> Projection:
-    reach = int(rng.choice([3, 127]))
+    low, high = ((-3, 3), (-127, 127), (-8, 7), (-2, 1))[rng.choice(4, p=(0.2, 0.4, 0.25, 0.15))]
     shifts = SHIFTS.get(rule, (0, 1, -2))
     return Projection(
         source=source,
         target=p.name,
         synapse=int(rng.integers(0, max(1, len(p.synapses)))),
-        connection=Dense(weight=rng.integers(-reach, reach + 1, (p.size, sources))),
+        connection=Dense(weight=rng.integers(low, high + 1, (p.size, sources))),
         bits=8,
         shift=shifts[p.size % len(shifts)],
         delay=delay,

@@ -10,12 +10,22 @@ from dataclasses import dataclass, replace
 from ranvier import connections
 from ranvier.ir import Conv, Dense, Sparse
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.layouts import Columns, SparseColumns, Windows, columns, matrix_rom
+from ranvier.targets.mcu.layouts import (
+    Columns,
+    PairedColumns,
+    SparseColumns,
+    SubByteColumns,
+    Windows,
+    columns,
+    matrix_rom,
+)
 from ranvier.targets.mcu.layouts_words import Entries, Runs, entries, runs
 from ranvier.targets.mcu.plan import ProjectionPlan
+from ranvier.targets.mcu.subbyte import Bits, smallest
 
 _NUMBERS = {2: "two", 8: "eight"}
 MOST_ROM = 2  # a layout that is faster may take so many times the bytes of the smallest
+MOST_TIME = 1.5  # and one of a few bits a weight so many times the instructions of one of bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,14 @@ DENSE: dict[Family, EventCost] = {
     "thumb1": EventCost(10, 4.1),
     "dsp": EventCost(5, 0.8),
     "helium": EventCost(3, 0.3),
+}
+# The same with weights of 4 and of 2 bits, eight events in a step.
+SUB_BYTE: dict[Family, dict[Bits, EventCost]] = {
+    "portable": {4: EventCost(10, 7.2), 2: EventCost(10, 6.2)},
+    "packed": {4: EventCost(5, 1.7), 2: EventCost(5, 1.6)},
+    "thumb1": {4: EventCost(10, 2.1), 2: EventCost(10, 2.2)},
+    "dsp": {4: EventCost(5, 0.74), 2: EventCost(5, 0.62)},
+    "helium": {4: EventCost(3, 0.32), 2: EventCost(3, 0.28)},
 }
 # As many events, entries of words (rv_events_set_entries), what sets 64 sums to 0 in the event.
 SPARSE: dict[Family, EventCost] = {
@@ -67,7 +85,11 @@ def faster(q: ProjectionPlan, family: Family) -> ProjectionPlan:
     if not isinstance(laid, SparseColumns):
         return q
     dense = columns(q.projection.connection, q.projection.bits)
-    if dense.rom > MOST_ROM * laid.rom or _dense(dense, family) >= _sparse(laid, family):
+    small = smallest(q.projection.connection)
+    rom, time = dense.rom, _dense(dense, family)
+    if small is not None:
+        rom, time = small.rom, time_of(small, family)
+    if rom > MOST_ROM * laid.rom or time >= _sparse(laid, family):
         return q
     return replace(q, layout=dense)
 
@@ -88,10 +110,21 @@ def words_of(q: ProjectionPlan) -> Entries | Runs | None:
         case _:
             return None
 
+def worth(small: SubByteColumns, laid: Columns | PairedColumns, family: Family) -> bool:
+    """Tell whether weights of a few bits take fewer bytes than `laid`, and not too long."""
+    family = family if small.suffix else "portable"
+    return small.rom < laid.rom and time_of(small, family) <= MOST_TIME * _dense(laid, family)
 
-def _dense(laid: Columns, family: Family) -> float:
+
+def _dense(laid: Columns | PairedColumns, family: Family) -> float:
     cost = DENSE[family]
     return cost.event + cost.addition * int(laid.weight.shape[1])
+
+
+def time_of(laid: SubByteColumns, family: Family) -> float:
+    """Return the instructions of an event through weights of a few bits."""
+    cost = SUB_BYTE[family][laid.bits]
+    return cost.event + cost.addition * laid.targets
 
 
 def _sparse(laid: SparseColumns, family: Family) -> float:
@@ -104,9 +137,13 @@ def words(q: ProjectionPlan) -> str:
     dense = matrix_rom(q.projection.connection, q.projection.bits)
     match q.layout.kind:
         case "woven":
-            return f"by {_NUMBERS[q.layout.together]} products an instruction"
+            return f"by {_NUMBERS[q.layout.together]} products an instruction, of weights of a byte"
         case "packed" if q.values_kernel:
             return "by eight targets at a time"
+        case "sub-byte":
+            assert isinstance(q.layout, SubByteColumns)
+            each = f"{q.layout.bits}-bit weights, {8 // q.layout.bits} to a byte"
+            return f"by {each}, {q.layout.rom} bytes where a byte each takes {dense}"
         case "sparse" | "entries":
             return f"by entries, {q.layout.rom} bytes where the matrix takes {dense}"
         case "conv" | "pool" | "runs":

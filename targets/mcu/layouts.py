@@ -139,7 +139,25 @@ class WovenColumns(_Matrix):
     kind: ClassVar[Literal["woven"]] = "woven"
 
 
-Layout: TypeAlias = Columns | Windows | SparseColumns | PairedColumns | WovenColumns
+@dataclass(frozen=True, slots=True)
+class SubByteColumns(_Matrix):
+    """A dense matrix of weights of a few bits, several to a byte: `targets.mcu.subbyte`."""
+
+    weight: NDArray[np.uint8]  # (sources, bytes of a column)
+    bits: Literal[2, 4]
+    targets: int  # of a column, whole groups
+    suffix: Literal["", "_packed", "_dsp", "_helium"]  # of the kernels that read it
+    kind: ClassVar[Literal["sub-byte"]] = "sub-byte"
+
+    @property
+    def operations(self) -> int:
+        """Additions of a step in which every source emits."""
+        return len(self.weight) * self.targets
+
+
+Layout: TypeAlias = (
+    Columns | Windows | SparseColumns | PairedColumns | WovenColumns | SubByteColumns
+)
 
 
 def layout(connection: Connection, bits: int) -> Layout:

@@ -23,6 +23,7 @@ from ranvier.targets.mcu.cores import CORES
 from ranvier.targets.mcu.counts import counted
 from ranvier.targets.mcu.layouts import columns, layout
 from ranvier.targets.mcu.narrow import narrowed, spikes_as_they_come
+from ranvier.targets.mcu.packing import packed
 from ranvier.targets.mcu.plan import OutKind, Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.rest import resting
 
@@ -40,7 +41,8 @@ def lower(network: Network, core: str = "host") -> Plan:
     family = CORES[core]
     plan = counted(wide(network), family)
     populations = tuple(
-        p if p.few is not None else narrowed(network, p, family) for p in plan.populations
+        packed(p if p.few is not None else narrowed(network, p, family), family)
+        for p in plan.populations
     )
     return resting(replace(plan, populations=populations), family)
 

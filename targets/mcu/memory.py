@@ -27,7 +27,7 @@ class LayerMemory:
 def layers(plan: Plan) -> tuple[LayerMemory, ...]:
     """Return what each layer's tables and state take."""
     return tuple(
-        LayerMemory(name=p.population.name, rom=_rom(p), ram=_ram(p)) for p in plan.populations
+        LayerMemory(name=p.population.name, rom=layer_rom(p), ram=_ram(p)) for p in plan.populations
     )
 
 
@@ -86,7 +86,8 @@ def _with_room(rom: int, ram: int) -> list[str]:
     return [b.name for b in boards if b.rom >= rom and b.ram >= ram]
 
 
-def _rom(p: PopulationPlan) -> int:
+def layer_rom(p: PopulationPlan) -> int:
+    """Return the bytes of a layer's tables."""
     word = p.word // 8
     neurons = p.population
     tables = neurons.bias.size * 4 + neurons.decay.factor.size * 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ranvier.ir import Network, Population, Projection
-from ranvier.targets.mcu.layouts import Layout, WovenColumns
+from ranvier.targets.mcu.layouts import Layout, SubByteColumns, WovenColumns
 from ranvier.targets.mcu.layouts_words import Entries, Runs
 
 OutKind = Literal["none", "events", "counts"]
@@ -50,13 +50,19 @@ class ProjectionPlan:
             return self.values_kernel
         if isinstance(self.layout, (Entries, Runs)):
             return f"rv_events_{self.sums}_{self.layout.kind}"
+        if isinstance(self.layout, SubByteColumns):
+            how = f"events_{self.sums}" if self.sums else f"project_{self._what}"
+            return f"rv_{how}_i{self.layout.bits}{self.layout.suffix}"
         if self.sums:
             return f"rv_events_{self.sums}_i8{_FAMILY.get(self.layout.kind, '')}"
         kind = "" if self.layout.kind == "dense" else f"{self.layout.kind}_"
         kind = "single_" if self.single else kind
-        what = "values" if self.values else "events"
         width = "" if self.layout.kind == "pool" else f"_i{8 * self.layout.weight.itemsize}"
-        return f"rv_project_{kind}{what}{width}"
+        return f"rv_project_{kind}{self._what}{width}"
+
+    @property
+    def _what(self) -> str:
+        return "values" if self.values else "events"
 
 
 @dataclass(frozen=True, slots=True)

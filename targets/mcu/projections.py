@@ -12,6 +12,7 @@ from ranvier.targets.mcu.layouts import (
     PairedColumns,
     Spans,
     SparseColumns,
+    SubByteColumns,
     Windows,
     WovenColumns,
 )
@@ -35,6 +36,10 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
         case PairedColumns(weight=w):
             what = f"{whole}{w.shape[0]} columns of {w.shape[1]}, {p.bits} bits, in pairs"
             return [table(_name(net, q, k, "w"), w, what, aligned=True)]
+        case SubByteColumns(weight=w):
+            each = f"{w.shape[0]} columns of {laid.targets}, {laid.bits} bits"
+            what = f"{whole}{each}, {8 // laid.bits} to a byte"
+            return [table(_name(net, q, k, "w"), w, what, aligned=bool(laid.suffix))]
         case WovenColumns(weight=w):
             what = f"{whole}{w.shape[0]} groups of targets, {p.bits} bits, "
             what += f"{laid.together} sources together"
@@ -197,6 +202,9 @@ def _parameters(plan: Plan, p: PopulationPlan, q: ProjectionPlan, k: int) -> lis
     if isinstance(laid, PairedColumns):
         sources, stride = laid.weight.shape
         return [weights, f"{stride}U", *([f"{sources}U"] if q.values else [])]
+    if isinstance(laid, SubByteColumns):
+        sources = len(laid.weight)
+        return [weights, f"{laid.targets}U", *([f"{sources}U"] if q.values else [])]
     if isinstance(laid, WovenColumns):
         return [weights, f"{p.padded}U", f"{laid.weight.shape[1]}U"]
     if isinstance(laid, Columns):

@@ -227,7 +227,9 @@ def test_networks_of_spikes_are_summed_in_16_bits(kernels: Kernels, core: str, f
     sweep()
     assert total["spikes"] >= 1000
     rules = {f"rv_{kind}_i16_s16" for kind in ("population", "lif", "li")}
-    assert rules | {f"rv_events_{how}_i8{family}" for how in ("set", "add")} <= used.keys()
+    sums = {f"rv_events_{how}_i{bits}{family}" for how in ("set", "add") for bits in (8, 4, 2)}
+    wide = {f"rv_project_{what}_i{bits}" for what in ("events", "values") for bits in (4, 2)}
+    assert rules | sums | wide <= used.keys()
     alike = {"rv_lif_i16_alike", "rv_lif_i16_left_alike"}
     assert alike & used.keys() == (alike if family else set())
 
@@ -313,6 +315,42 @@ def test_counts_are_packed_events_or_values(
     assert {bool(t) for t in raw.sum(axis=2).ravel() > plan.few} == {True, False}
     assert compare(kernels, check(n), raw, plan)["spikes"] >= 10
     compare_in_its_memory(checked, plan, raw[:1])
+
+
+@pytest.mark.parametrize(("bits", "sources"), [(4, 4681), (2, 32767)])
+@pytest.mark.parametrize("core", ["host", "cortex-m0"])
+def test_weights_of_a_few_bits_fill_16_bits(
+    kernels: Kernels, core: str, bits: int, sources: int
+) -> None:
+    """All largest weights beside all smallest, as many as 16 bits hold."""
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    weight = np.full((18, sources), high)
+    weight[1::2] = np.where(np.arange(sources) < 32768 // -low, low, 0)
+    firing = (0, 1, 5, 6, 17, 18, 4096, sources)  # each channel lets so many neurons fire
+    few = np.arange(sources)[:, None] < np.array(firing)
+    leak = Decay(factor=ints(0))
+    n = network(
+        encoding=Encoding(
+            channels=len(firing), raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0
+        ),
+        populations=(
+            replace(
+                population("p", sources, decay=leak),
+                fire=Fire(compare=">", threshold=np.zeros(sources, np.int64)),
+            ),
+            population("r", 18, fires=False, decay=leak),
+        ),
+        projections=(
+            Projection(source="input", target="p", connection=Dense(weight=few.astype(int))),
+            Projection(source="p", target="r", connection=Dense(weight=weight)),
+        ),
+        decode=Decode(rule="readout-last", sources=("r",), multiplier=ints(1)),
+    )  # fmt: skip
+    plan = lower(n, core)
+    (q,) = plan.populations[1].projections
+    assert q.kernel == f"rv_events_set_i{bits}{'' if core == 'host' else '_packed'}"
+    raw = np.eye(len(firing), dtype=np.uint8)[None]
+    assert compare(kernels, check(n), raw, plan)["spikes"] == sum(firing)
 
 
 @pytest.mark.parametrize(("last", "kernel"), [(1, "rv_events_set_i8"), (2, "rv_project_events_i8")])

@@ -11,7 +11,7 @@ from ranvier.frontends.data import make_data
 from ranvier.ir import Dense
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.cores import CORES
-from ranvier.targets.mcu.costs import DENSE, SPARSE
+from ranvier.targets.mcu.costs import DENSE, SPARSE, SUB_BYTE
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.dev.icount.nets import events, joined, sparse
 from ranvier.tools.dev.icount.profile import profile
@@ -49,7 +49,13 @@ def test_the_figures_are_those_of_the_core(name: str, tmp_path: Path) -> None:
     x = events(20, SIZE, 8)
     family = CORES[found.core]
     dense = Dense(weight=np.random.default_rng(4).integers(-127, 128, (SIZE, SIZE)))
-    for made, cost in ((joined(dense), DENSE[family]), (joined(sparse(0.1)), SPARSE[family])):
+    four, two = (Dense(weight=np.clip(dense.weight, -top - 1, top)) for top in (7, 1))
+    for made, cost in (
+        (joined(dense), DENSE[family]),
+        (joined(sparse(0.1)), SPARSE[family]),
+        (joined(four), SUB_BYTE[family][4]),
+        (joined(two), SUB_BYTE[family][2]),
+    ):
         build = compile(made, name, tmp_path / f"{len(list(tmp_path.iterdir()))}").build
         (q,) = lower(made, found.core).populations[0].projections
         assert verify(build, make_data(x[None])).first_mismatch is None

@@ -55,6 +55,9 @@ VALUES = {
     "qemu-riscv32": ("rv_values_set_i8_packed", "packed"),
 }
 
+FEW_BITS = ("set_i4", "add_i4", "set_i2", "add_i2")
+DSP |= {f"rv_events_{how}_dsp" for how in FEW_BITS}
+PACKED = {f"rv_events_{how}_packed" for how in ("set_i8", *FEW_BITS)}
 
 TRIES = 30
 
@@ -75,13 +78,13 @@ def accepted(n: Network) -> bool:
 @pytest.mark.parametrize(
     ("name", "examples", "kernels"),
     [
-        ("qemu-microbit", 10, {"rv_lif_i16_thumb1", "rv_values_set_i8_thumb1"}),
-        ("qemu-mps2-an385", 10, {"rv_events_set_i8_packed"}),
-        ("qemu-mps2-an386", 24, DSP),
+        ("qemu-microbit", 12, {"rv_lif_i16_thumb1", "rv_values_set_i8_thumb1", *PACKED}),
+        ("qemu-mps2-an385", 10, PACKED),
+        ("qemu-mps2-an386", 30, DSP),
         ("qemu-mps2-an500", 10, set()),
         ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
         ("qemu-mps3-an547", 20, HELIUM),
-        ("qemu-riscv32", 10, {"rv_events_set_i8_packed"}),
+        ("qemu-riscv32", 10, PACKED),
     ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ BOARDS = [name for name in NAMES if board(name).emulator]
 AROUND = 16
 KINDS = ((networks(kernels=True), samples), (layered(), samples), (spiking(), inputs))
 TIGHT = 1.3  # how far above the worst that inputs bring about the bound may lie
+TIGHT_FEW_BITS = 1.5  # the same through weights of 4 and 2 bits: 1.46 on an M3
 
 
 @pytest.fixture(params=BOARDS)
@@ -38,8 +39,8 @@ def name(request: pytest.FixtureRequest) -> str:
     return found.name
 
 
-def always_firing(network: Network) -> Network:
-    """Return `network` with weights and thresholds at which every neuron fires in every step."""
+def always_firing(network: Network, top: int = 127) -> Network:
+    """Return `network` with weights `top`, every neuron of which fires in every step."""
     fires = []
     for p in network.populations:
         assert p.fire is not None
@@ -48,7 +49,7 @@ def always_firing(network: Network) -> Network:
     ones = []
     for q in network.projections:
         assert isinstance(q.connection, Dense)
-        weight = np.full(q.connection.weight.shape, 127)
+        weight = np.full(q.connection.weight.shape, top)
         ones.append(replace(q, connection=Dense(weight=weight)))
     return check(replace(network, populations=tuple(fires), projections=tuple(ones)))
 
@@ -72,18 +73,21 @@ def test_analog_input_takes_what_its_bound_says(name: str, sources: int, tmp_pat
     assert taken[kernel] <= bound[kernel] <= TIGHT * taken[kernel]
 
 
-@pytest.mark.parametrize("shape", [(100, 64, 10), (6, 40, 4)])
+@pytest.mark.parametrize(
+    ("shape", "top"),
+    [((100, 64, 10), 127), ((6, 40, 4), 127), ((100, 64, 10), 7), ((100, 64, 10), 1)],
+)
 def test_the_bound_is_reached_where_all_neurons_fire(
-    name: str, shape: tuple[int, ...], tmp_path: Path
+    name: str, shape: tuple[int, ...], top: int, tmp_path: Path
 ) -> None:
-    build = compile(always_firing(layers(*shape)), name, tmp_path / "b").build
+    build = compile(always_firing(layers(*shape), top), name, tmp_path / "b").build
     bound = build.manifest["cost"]["instructions_per_step_at_most"]
     x = np.ones((1, 8, shape[0]), np.uint8)
     for k in range(4):  # events are taken by fours: which number is worst is not obvious
         x[:, 4 + k, :k] = 0
     result = run(build, make_data(x))
     assert counted(result) <= bound + AROUND
-    assert bound <= TIGHT * counted(result)
+    assert bound <= (TIGHT if top == 127 else TIGHT_FEW_BITS) * counted(result)
     assert result.stack_used <= build.manifest["memory"]["stack"]
 
 

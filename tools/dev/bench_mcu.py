@@ -34,6 +34,7 @@ from ranvier.tools.dev.icount.nets import (
     firing,
     joined,
     layers,
+    of_bits,
     sparse,
     spikes,
     values,
@@ -45,6 +46,7 @@ from ranvier.tools.verbs.run import run
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets_mcu.toml").read_text("utf-8"))
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 200
+SHAPE = (128, 256, 10)  # a network to compare the ROM of
 SAMPLES = 10  # recordings of a shared case
 
 
@@ -136,6 +138,30 @@ def scattered(name: str, folder: Path) -> Iterator[Figure]:
         yield Figure(core, f"{what}, addition", how, per, limit)
 
 
+def few_bits(name: str, folder: Path) -> Iterator[Figure]:
+    """Count a synaptic operation through weights of 4 and 2 bits, and the ROM these take."""
+    core = board(name).core
+    budget: dict[str, Any] = BUDGETS.get(core, {})
+    for bits in (4, 2):
+        for number, limit in ((1, "lone_event"), (4, "events"), (16, "events")):
+            x = events(STEPS, 64, number)
+            network = firing(of_bits(layers(64, 64), bits), x, 0.05)
+            build = compile(network, name, folder / f"{core}-{bits}-{number}").build
+            (q,) = lower(network, core).populations[0].projections
+            per = profile(build, x[None])[q.kernel] / (number * 64)
+            how = f"{q.kernel}, {number} events, 64 targets"
+            yield Figure(core, f"{bits}-bit synaptic operation", how, per,
+                         budget.get(f"{limit}_{bits}"))  # fmt: skip
+    for bits in (8, 4, 2):
+        network = of_bits(layers(*SHAPE), bits) if bits < 8 else layers(*SHAPE)
+        build = compile(network, name, folder / f"{core}-{bits}-rom").build
+        shape = "-".join(map(str, SHAPE))
+        weights = sum(q.layout.rom for p in lower(network, core).populations for q in p.projections)
+        how = f"{weights} bytes of them weights"
+        yield Figure(core, f"{shape}, {bits}-bit weights, bytes of ROM", how,
+                     build.manifest["memory"]["rom"], None)  # fmt: skip
+
+
 def steps(name: str, folder: Path) -> Iterator[Figure]:
     """Count whole steps of networks of two layers, hidden rate like input rate."""
     core = board(name).core
@@ -204,7 +230,7 @@ def main(arguments: list[str]) -> int:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in parser.parse_args(arguments).board:
-            for count in (kernels, inputs, scattered, steps, rests, dense):
+            for count in (kernels, few_bits, inputs, scattered, steps, rests, dense):
                 found += count(name, Path(folder))
     rows: list[list[object]] = [
         ["core", "instructions of a", "", "mean", "budget", ""],

@@ -26,6 +26,7 @@ KERNELS = "tests/differential/test_kernels.py"
 SPIKES = KERNELS + "::test_networks_of_spikes_are_summed_in_16_bits"
 PACKED_VALUES = KERNELS + "::test_values_are_summed_from_packed_columns"
 PACKED_COUNTS = KERNELS + "::test_counts_are_packed_events_or_values"
+FEW_BITS = KERNELS + "::test_weights_of_a_few_bits_fill_16_bits"
 LINK = "tests/differential/test_link_host.py"
 EXPLAIN = "tests/unit/test_explain.py"
 EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
@@ -209,6 +210,12 @@ MUTANTS = (
            "sums.bits > 16", "sums.bits > 17", KERNELS),
     Mutant("packed sums keep what is too much", "firmware/src/rv_events_packed.h",
            "(*sums ^ RV_TOPS)) - surplus", "(*sums ^ RV_TOPS))", KERNELS),
+    Mutant("weights of 4 bits overflow their bytes", "firmware/src/rv_subbyte_packed.h",
+           "(bits == 4U) ? 17U : 5U", "(bits == 4U) ? 18U : 5U", FEW_BITS),
+    Mutant("weights of 2 bits overflow their fields", "firmware/src/rv_subbyte_packed.h",
+           "(bits == 4U) ? 17U : 5U", "(bits == 4U) ? 17U : 6U", FEW_BITS),
+    Mutant("weights of a few bits are too large by one", "firmware/src/rv_subbyte_core.h",
+           "- (1 << (bits - 1U))", "- ((1 << (bits - 1U)) - 1)", FEW_BITS),
     Mutant("packed sums borrow from their neighbours", "firmware/src/rv_events_packed.h",
            "RV_TOPS : (*sums ^ RV_TOPS)", "RV_TOPS : (*sums + RV_TOPS)", SPIKES),
     Mutant("neurons that are alike leak a floor too much", "firmware/src/rv_alike_core.h",

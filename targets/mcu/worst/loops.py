@@ -7,6 +7,7 @@ read from its source; `tests/unit/test_worst.py` demands an entry for every kern
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,27 @@ def _counts(s: Sizes) -> tuple[Loop, ...]:
     return (Loop(s.n // 4, (Loop(s.events),)), Loop(left, (Loop(s.events if left else 0),)))
 
 
+def _by_bytes(times: int, s: Sizes, bits: int) -> tuple[Loop, ...]:
+    """Return columns of several weights a byte, and the weights of a byte that is not full."""
+    of_byte = 8 // bits
+    full, rest = divmod(s.targets, of_byte)
+    return (Loop(times, (Loop(times * full), Loop(times * rest))),)
+
+
+def _fields(s: Sizes, bits: int) -> tuple[Loop, ...]:
+    """Return as many events as fields hold, then others; each time all words of a column."""
+    words, most = -(-s.targets * bits // 32), 17 if bits == 4 else 5
+    more = max(0, -(-s.events // most) - 1)
+    first = min(s.events, most)
+    rest = Loop(more * words, (Loop((s.events - first) * words),))
+    return (Loop(words, (Loop(first * words),)), Loop(more, (rest,)))
+
+
+def _fours(s: Sizes, group: int) -> tuple[Loop, ...]:
+    """Return one to four events, then four at a time; each time all groups of targets."""
+    return _in_fours(max(0, s.events - 1) // 4, -(-s.targets // group))
+
+
 _SAMPLES = ("u8", "i8", "u16", "i16", "i32")
 
 KERNELS: dict[str, Loops] = {
@@ -237,6 +259,26 @@ KERNELS: dict[str, Loops] = {
     **{f"rv_lif_i16_{how}helium": _lanes for how in ("", "shift_")},
     **{f"rv_output_{what}": _each for what in ("i16", "i32", "counts")},
     "rv_output_events": lambda s: (Loop(s.n), Loop(s.n)),
+    **{
+        f"rv_{what}_i{bits}": partial(loops, bits=bits)
+        for bits in (4, 2)
+        for what, loops in (
+            ("events_set", lambda s, bits: (Loop(s.targets), *_by_bytes(s.events, s, bits))),
+            ("events_add", lambda s, bits: _by_bytes(s.events, s, bits)),
+            ("project_events", lambda s, bits: _by_bytes(s.events, s, bits)),
+            ("project_values", lambda s, bits: _by_bytes(s.sources, s, bits)),
+        )
+    },
+    **{
+        f"rv_events_{what}_i{bits}_{family}": loops
+        for what in ("set", "add")
+        for bits, helium in ((4, 32), (2, 64))
+        for family, loops in (
+            ("packed", partial(_fields, bits=bits)),
+            ("dsp", partial(_fours, group=16)),
+            ("helium", partial(_fours, group=helium)),
+        )
+    },
     "rv_decode_sum": _each,
     "rv_decode_last": _each,
     "rv_decode_spikes": _each,

@@ -95,6 +95,18 @@ def sparse(density: float, size: int = 64) -> Sparse:
     return Sparse(source=source, target=target, weight=weight, shape=(size, size))
 
 
+def of_bits(network: Network, bits: int) -> Network:
+    """Return `network` with its 8-bit weights rounded to `bits`."""
+    high = (1 << (bits - 1)) - 1
+
+    def rounded(q: Projection) -> Projection:
+        w = np.asarray(q.connection.weight, np.int64)
+        scaled = np.clip(np.rint(w * ((high + 0.5) / 127)), -high - 1, high).astype(np.int64)
+        return replace(q, bits=bits, connection=Dense(weight=scaled))
+
+    return replace(network, projections=tuple(map(rounded, network.projections)))
+
+
 def _leaky(rng: np.random.Generator, name: str, size: int) -> Population:
     zero = np.zeros(1, np.int64)
     return Population(

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rv_subbyte_dsp.h"
+
+void rv_events_set_i4_dsp(const uint8_t *restrict w, uint16_t stride,
+                          const uint16_t *restrict events, int16_t *restrict sums)
+{
+    RV_EVENTS(4, RV_SET, RV_ZERO());
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Weights of 4 or 2 bits in 16-bit sums, sixteen targets at a time and up to four events. As in
+ * src/rv_subbyte_packed.h these are first added up in fields of twice the bits, of 2 bits then in bytes.
+ * UXTAB16 adds bytes 0 and 2 to a pair of sums and, rotated by 8, 1 and 3 to the next. Each sum is
+ * modulo 2^16: what all are too large by is taken off where they start.
+ *
+ *   r10 r11 r12 r0 columns   r1 r8 masks   r2 minus the surplus, in both halves
+ *   r3 next sum   lr their end   r4 r5 weights, sums
+ */
+#ifndef RV_SUBBYTE_DSP_H
+#define RV_SUBBYTE_DSP_H
+
+#include "ranvier/subbyte.h"
+#include "rv_pairs.h"
+
+/* Four bits: r6 r8 neighbours as they lie in their words, r7 r9 the upper ones of them. */
+#define RV_BEGIN_4 "mov r1, #0x0F0F0F0F\n"
+#define RV_FIRST_4(column) \
+    "ldrd r6, r8, [" column "], #8\n and r7, r1, r6, lsr #4\n and r9, r1, r8, lsr #4\n"
+#define RV_NEXT_4(column)                                               \
+    "ldrd r4, r5, [" column "], #8\n add r6, r6, r4\n add r8, r8, r5\n" \
+    "and r4, r1, r4, lsr #4\n and r5, r1, r5, lsr #4\n add r7, r7, r4\n add r9, r9, r5\n"
+#define RV_LAST_4(HOW) \
+    "sub r6, r6, r7, lsl #4\n" HOW("r6") HOW("r7") "sub r8, r8, r9, lsl #4\n" HOW("r8") HOW("r9")
+
+/* Two bits: r6 neighbours as they lie in the word, r7 the upper ones of them, r9 bytes of either. */
+#define RV_BEGIN_2 "mov r1, #0x33333333\n mov r8, #0x0F0F0F0F\n"
+#define RV_FIRST_2(column) "ldr r6, [" column "], #4\n and r7, r1, r6, lsr #2\n"
+#define RV_NEXT_2(column) \
+    "ldr r4, [" column "], #4\n add r6, r6, r4\n and r4, r1, r4, lsr #2\n add r7, r7, r4\n"
+#define RV_LAST_2(HOW)                                                                    \
+    "sub r6, r6, r7, lsl #2\n and r9, r8, r6\n" HOW("r9") "and r9, r8, r6, lsr #4\n" HOW( \
+        "r9") "and r9, r8, r7\n" HOW("r9") "and r9, r8, r7, lsr #4\n" HOW("r9")
+
+#define RV_SUM_1(BITS) RV_FIRST_##BITS("r10")
+#define RV_SUM_2(BITS) RV_SUM_1(BITS) RV_NEXT_##BITS("r11")
+#define RV_SUM_3(BITS) RV_SUM_2(BITS) RV_NEXT_##BITS("r12")
+#define RV_SUM_4(BITS) RV_SUM_3(BITS) RV_NEXT_##BITS("r0")
+
+/* What becomes of four bytes: sums, or they are added to those that are there. The surplus is taken
+ * off with the first events. */
+#define RV_SET(bytes) "uxtab16 r4, r2, " bytes "\n uxtab16 r5, r2, " bytes ", ror #8\n" RV_STORE
+#define RV_TO(bytes) "uxtab16 r4, r4, " bytes "\n uxtab16 r5, r5, " bytes ", ror #8\n" RV_STORE
+#define RV_MORE(bytes) "ldrd r4, r5, [r3]\n" RV_TO(bytes)
+#define RV_ADD(bytes) "ldrd r4, r5, [r3]\n sadd16 r4, r4, r2\n sadd16 r5, r5, r2\n" RV_TO(bytes)
+#define RV_STORE "strd r4, r5, [r3], #8\n"
+#define RV_LOOP(text) "1: " text "cmp r3, lr\n bne 1b\n"
+
+/* All targets for n events. */
+#define RV_TILES(BITS, n, SUM, HOW)                                                   \
+    do {                                                                              \
+        register const uint8_t *a __asm__("r10") = RV_COLUMN(0, n);                   \
+        register const uint8_t *b __asm__("r11") = RV_COLUMN(1, n);                   \
+        register const uint8_t *c __asm__("r12") = RV_COLUMN(2, n);                   \
+        register const uint8_t *d __asm__("r0") = RV_COLUMN(3, n);                    \
+        register uint32_t r2 __asm__("r2") = start;                                   \
+        register int16_t *to __asm__("r3") = sums;                                    \
+        register const int16_t *end __asm__("lr") = &sums[stride];                    \
+                                                                                      \
+        __asm__ volatile(RV_BEGIN_##BITS RV_LOOP(SUM RV_LAST_##BITS(HOW))             \
+                         : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(to)               \
+                         : "r"(r2), "r"(end)                                          \
+                         : "r1", "r4", "r5", "r6", "r7", "r8", "r9", "cc", "memory"); \
+    } while (0)
+#define RV_ZERO()                                                      \
+    do {                                                               \
+        register int16_t *to __asm__("r3") = sums;                     \
+        register const int16_t *end __asm__("lr") = &sums[stride];     \
+                                                                       \
+        __asm__ volatile("mov r4, #0\n mov r5, #0\n" RV_LOOP(RV_STORE) \
+                         : "+r"(to)                                    \
+                         : "r"(end)                                    \
+                         : "r4", "r5", "cc", "memory");                \
+    } while (0)
+
+/*
+ * One to four events, then four at a time. HOW is what becomes of the first sums, NONE what is done
+ * where there is no event.
+ */
+#define RV_EVENTS(BITS, HOW, NONE)                                                     \
+    const uint32_t bytes = (uint32_t)stride / (8U / (BITS));                           \
+    const uint16_t *event = &events[1];                                                \
+    const uint32_t odd = (events[0] + 3U) % 4U;                                        \
+    uint32_t left = (events[0] + 3U) / 4U;                                             \
+    const uint32_t start = ((0U - (events[0] << ((BITS) - 1U))) & 0xFFFFU) * 0x10001U; \
+                                                                                       \
+    if (left == 0U) {                                                                  \
+        NONE;                                                                          \
+        return;                                                                        \
+    }                                                                                  \
+    if (odd == 0U) {                                                                   \
+        RV_TILES(BITS, 1, RV_SUM_1(BITS), HOW);                                        \
+    } else if (odd == 1U) {                                                            \
+        RV_TILES(BITS, 2, RV_SUM_2(BITS), HOW);                                        \
+    } else if (odd == 2U) {                                                            \
+        RV_TILES(BITS, 3, RV_SUM_3(BITS), HOW);                                        \
+    } else {                                                                           \
+        RV_TILES(BITS, 4, RV_SUM_4(BITS), HOW);                                        \
+    }                                                                                  \
+    event += odd + 1U;                                                                 \
+    for (--left; left != 0U; --left) {                                                 \
+        RV_TILES(BITS, 4, RV_SUM_4(BITS), RV_MORE);                                    \
+        event += 4;                                                                    \
+    }
+
+/* Where the k-th column of n begins; the first once more, if there is none. */
+#define RV_COLUMN(k, n) &w[event[((k) < (n)) ? (k) : 0] * bytes]
+
+#endif

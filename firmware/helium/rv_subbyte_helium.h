@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Weights of 4 or 2 bits in 16-bit sums, a register of them at a time and up to four events. As in
+ * src/rv_subbyte_packed.h these are first added up in fields of twice the bits, of 2 bits then in bytes.
+ * VMOVLB and VMOVLT widen the even bytes and the odd ones.
+ *
+ *   r4-r7 columns   r2 minus the surplus   r3 next sum   lr registers left   q2 q4 work
+ *   q0 neighbouring fields as they lie in their bytes   q1 the upper ones of them   q3 mask
+ */
+#ifndef RV_SUBBYTE_HELIUM_H
+#define RV_SUBBYTE_HELIUM_H
+
+#include "ranvier/subbyte.h"
+#include "rv_helium.h"
+
+#define RV_UPPER_4(to, from) "vshr.u8 " to ", " from ", #4\n"
+#define RV_UPPER_2(to, from) "vshr.u8 " to ", " from ", #2\n vand " to ", " to ", q3\n"
+#define RV_FIRST(BITS, column) "vldrb.u8 q0, [" column "], #16\n" RV_UPPER_##BITS("q1", "q0")
+#define RV_NEXT(BITS, column) \
+    "vldrb.u8 q2, [" column   \
+    "], #16\n vadd.i8 q0, q0, q2\n" RV_UPPER_##BITS("q2", "q2") "vadd.i8 q1, q1, q2\n"
+#define RV_LAST_4(HOW) "vshl.i8 q2, q1, #4\n vsub.i8 q0, q0, q2\n" HOW("q0") HOW("q1")
+#define RV_LAST_2(HOW) \
+    "vshl.i8 q2, q1, #2\n vsub.i8 q0, q0, q2\n" RV_APART("q0", HOW) RV_APART("q1", HOW)
+#define RV_APART(from, HOW) \
+    "vshl.i8 q2, " from ", #4\n vshr.u8 q2, q2, #4\n" HOW("q2") RV_UPPER_4("q2", from) HOW("q2")
+
+#define RV_SUM_1(BITS) RV_FIRST(BITS, "r4")
+#define RV_SUM_2(BITS) RV_SUM_1(BITS) RV_NEXT(BITS, "r5")
+#define RV_SUM_3(BITS) RV_SUM_2(BITS) RV_NEXT(BITS, "r6")
+#define RV_SUM_4(BITS) RV_SUM_3(BITS) RV_NEXT(BITS, "r7")
+
+/* What becomes of sixteen bytes: sums, or they are added to those that are there. The surplus is taken
+ * off with the first events. */
+#define RV_HALF(how, bytes, START, FROM) "vmovl" how ".u8 q4, " bytes "\n" START FROM RV_STORE
+#define RV_HALVES(bytes, START, FROM) \
+    RV_HALF("b", bytes, START, FROM) RV_HALF("t", bytes, START, FROM)
+#define RV_START "vadd.i16 q4, q4, r2\n"
+#define RV_STORE "vstrh.16 q4, [r3], #16\n"
+#define RV_SET(bytes) RV_HALVES(bytes, RV_START, "")
+#define RV_MORE(bytes) RV_HALVES(bytes, "", RV_FROM)
+#define RV_ADD(bytes) RV_HALVES(bytes, RV_START, RV_FROM)
+#define RV_FROM "vldrh.u16 q5, [r3]\n vadd.i16 q4, q4, q5\n"
+#define RV_LOOP(text) "dls lr, lr\n 1: " text "le lr, 1b\n"
+
+/* All targets for n events. */
+#define RV_TILES(BITS, n, SUM, HOW)                                                      \
+    do {                                                                                 \
+        register const uint8_t *a __asm__("r4") = RV_COLUMN(0, n);                       \
+        register const uint8_t *b __asm__("r5") = RV_COLUMN(1, n);                       \
+        register const uint8_t *c __asm__("r6") = RV_COLUMN(2, n);                       \
+        register const uint8_t *d __asm__("r7") = RV_COLUMN(3, n);                       \
+        register uint32_t r2 __asm__("r2") = start;                                      \
+        register int16_t *to __asm__("r3") = sums;                                       \
+        register uint32_t registers __asm__("lr") = bytes / 16U;                         \
+                                                                                         \
+        __asm__ volatile("vmov.i8 q3, #0x33\n" RV_LOOP(SUM RV_LAST_##BITS(HOW))          \
+                         : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(to), "+r"(registers) \
+                         : "r"(r2)                                                       \
+                         : "q0", "q1", "q2", "q3", "q4", "q5", "cc", "memory");          \
+    } while (0)
+#define RV_ZERO()                                                                \
+    do {                                                                         \
+        register int16_t *to __asm__("r3") = sums;                               \
+        register uint32_t registers __asm__("lr") = (uint32_t)stride / RV_LANES; \
+                                                                                 \
+        __asm__ volatile("vmov.i16 q4, #0\n" RV_LOOP(RV_STORE)                   \
+                         : "+r"(to), "+r"(registers)                             \
+                         :                                                       \
+                         : "q4", "cc", "memory");                                \
+    } while (0)
+
+/*
+ * One to four events, then four at a time. HOW is what becomes of the first sums, NONE what is done
+ * where there is no event.
+ */
+#define RV_EVENTS(BITS, HOW, NONE)                            \
+    const uint32_t bytes = (uint32_t)stride / (8U / (BITS));  \
+    const uint16_t *event = &events[1];                       \
+    const uint32_t odd = (events[0] + 3U) % 4U;               \
+    uint32_t left = (events[0] + 3U) / 4U;                    \
+    const uint32_t start = 0U - (events[0] << ((BITS) - 1U)); \
+                                                              \
+    if (left == 0U) {                                         \
+        NONE;                                                 \
+        return;                                               \
+    }                                                         \
+    if (odd == 0U) {                                          \
+        RV_TILES(BITS, 1, RV_SUM_1(BITS), HOW);               \
+    } else if (odd == 1U) {                                   \
+        RV_TILES(BITS, 2, RV_SUM_2(BITS), HOW);               \
+    } else if (odd == 2U) {                                   \
+        RV_TILES(BITS, 3, RV_SUM_3(BITS), HOW);               \
+    } else {                                                  \
+        RV_TILES(BITS, 4, RV_SUM_4(BITS), HOW);               \
+    }                                                         \
+    event += odd + 1U;                                        \
+    for (--left; left != 0U; --left) {                        \
+        RV_TILES(BITS, 4, RV_SUM_4(BITS), RV_MORE);           \
+        event += 4;                                           \
+    }
+
+/* Where the k-th column of n begins; the first once more, if there is none. */
+#define RV_COLUMN(k, n) &w[event[((k) < (n)) ? (k) : 0] * bytes]
+
+#endif
