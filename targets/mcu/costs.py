@@ -110,6 +110,7 @@ def words_of(q: ProjectionPlan) -> Entries | Runs | None:
         case _:
             return None
 
+
 def worth(small: SubByteColumns, laid: Columns | PairedColumns, family: Family) -> bool:
     """Tell whether weights of a few bits take fewer bytes than `laid`, and not too long."""
     family = family if small.suffix else "portable"

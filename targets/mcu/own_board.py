@@ -14,8 +14,6 @@ from ranvier.targets.mcu.board import NAMES, Board, read_board
 from ranvier.targets.mcu.cores import CORES
 
 CODE_ENDINGS = (".c", ".h", ".S", ".ld")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_IMAGE = re.compile(r"\{net\}(\.[A-Za-z0-9]+)?")
 _COMPILER = re.compile(r"[A-Za-z0-9._-]*gcc")
 _EMULATOR = re.compile(r"qemu-system-[a-z0-9]+")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+ -]*")
@@ -53,12 +51,10 @@ def own_board(text: str, loc: str) -> Board:
 
 def _faults(b: Board) -> Iterable[tuple[bool, str, str, str]]:
     """Yield (is it wrong, field, what is wrong, hint)."""
-    cores = [core for core in CORES if core != "host"]
     yield (
-        not _NAME.fullmatch(b.name), "name", f"{b.name!r} is no name for a target",
-        "small letters, digits, and . _ - after the first: it names folders",
+        b.core == "host", "core", "a board's core is not this computer's",
+        f"known: {', '.join(core for core in CORES if core != 'host')}",
     )  # fmt: skip
-    yield (b.core not in cores, "core", f"{b.core!r} is no core with kernels", _known(cores))
     cpus = [flag.removeprefix("-mcpu=") for flag in b.flags if flag.startswith("-mcpu=")]
     yield (
         b.core.startswith("cortex-") and [cpu.split("+")[0] for cpu in cpus] != [b.core], "flags",
@@ -76,10 +72,6 @@ def _faults(b: Board) -> Iterable[tuple[bool, str, str, str]]:
     yield (
         bool(b.emulator) and not _EMULATOR.fullmatch(b.emulator), "emulator",
         f"{b.emulator!r} is no emulator of QEMU's", "such as qemu-system-arm",
-    )  # fmt: skip
-    yield (
-        bool(b.image) and not _IMAGE.fullmatch(b.image), "image",
-        f"{b.image!r} is no name of an image", '"{net}.elf"; leave it out for a core alone',
     )  # fmt: skip
     yield (
         bool(b.image) and not b.memories, "memories", "an image needs memories to lie in",
@@ -115,10 +107,6 @@ def _leaves(flag: str) -> bool:
     """Tell whether a flag leads out of the folder of the sources."""
     path = flag[2:] if flag.startswith(_FOLDERS) else ""
     return path.startswith(("/", "~")) or ".." in path.split("/")
-
-
-def _known(names: Iterable[str]) -> str:
-    return f"known: {', '.join(names)}"
 
 
 def check_sources(board: Board, packaged: Iterable[str], own: Mapping[str, str], loc: str) -> None:

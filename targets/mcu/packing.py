@@ -26,7 +26,7 @@ def packed(p: PopulationPlan, family: Family) -> PopulationPlan:
 
 
 def _packed(q: ProjectionPlan, family: Family) -> ProjectionPlan:
-    if not isinstance(q.layout, Columns | PairedColumns) or q.single:
+    if not isinstance(q.layout, Columns | PairedColumns) or q.single or q.values_kernel:
         return q
     bits = bits_of(q.projection.connection)
     if bits is None:

@@ -31,7 +31,7 @@ COUNTS = Encoding(channels=11, raw="uint8", raw_low=0, raw_high=255, raw_scale=1
 @pytest.mark.parametrize(
     ("core", "kernel", "read", "says"),
     [
-        ("host", "rv_project_values_i8", 11, ""),
+        ("host", "rv_project_values_i4", 11, "4-bit weights"),
         ("cortex-m0", "rv_values_set_i8_thumb1", 11, "input by eight targets at a time"),
         ("cortex-m3", "rv_values_set_i8_packed", 11, "input by eight targets at a time"),
         ("rv32imc", "rv_values_set_i8_packed", 11, "input by eight targets at a time"),

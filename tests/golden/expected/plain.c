@@ -11,6 +11,7 @@
 #include "ranvier/mem.h"
 #include "ranvier/population.h"
 #include "ranvier/project.h"
+#include "ranvier/subbyte.h"
 #include "ranvier/values.h"
 
 static const uint8_t plain_sha256[32] = {
