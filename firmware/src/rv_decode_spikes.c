@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ranvier/decode.h"
 
+#define MOST ((INT64_C(1) << (RV_SCORE_BITS - 1U)) - 1)
+
 uint16_t rv_decode_spikes(int64_t *restrict scores, uint16_t *restrict best,
                           const uint16_t *restrict events)
 {
-    const uint16_t *last = &events[events[0]];
+    const uint16_t n = events[0];
     uint16_t first = *best;
 
-    while (events != last) {
-        const uint16_t i = *++events;
-        const int64_t more = scores[i] + 1; /* a bit too long, where it was the most */
-        const int64_t score = more - (more >> (RV_SCORE_BITS - 1U));
+    for (uint16_t e = 1U; e <= n; ++e) {
+        const uint16_t i = events[e];
+        const int64_t score = (scores[i] < MOST) ? (scores[i] + 1) : MOST;
 
         scores[i] = score;
-        if ((score + ((i < first) ? 1 : 0)) > scores[first]) {
+        if ((score > scores[first]) || ((score == scores[first]) && (i < first))) {
             first = i;
         }
     }

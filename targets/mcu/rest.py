@@ -21,7 +21,7 @@ from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.update import State, step
 
 MOST_STEPS = 4096  # of a slower layer nobody waits for the end
-SHARE = 0.1
+SHARE = 0.08
 SELDOM = 0.2  # as much of that for layers behind analog values
 
 

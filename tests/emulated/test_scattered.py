@@ -45,10 +45,14 @@ def test_random_networks_and_all_at_once(name: str, tmp_path: Path) -> None:
         build = compile(n, name, tmp_path / f"{k}").build
         result = verify(build, make_data(x))
         assert result.first_mismatch is None
-        counted = run(build, make_data(x)).instructions
-        assert counted is not None
-        assert counted["max"] <= build.manifest["cost"]["instructions_per_step_at_most"] + AROUND
         spiked += result.spikes
         used.update(lower(n, found.core).kernels)
+        counted = run(build, make_data(x)).instructions
+        assert counted is not None
+        bound = build.manifest["cost"]["instructions_per_step_at_most"]
+        if bound is None:  # GCC turns the loop of entries inside out for Armv6-M
+            assert name == "qemu-microbit"
+            continue
+        assert counted["max"] <= bound + AROUND
     assert spiked >= 500
     assert set(used) >= KERNELS
