@@ -28,7 +28,7 @@ RV_INLINE void rv_subbyte_four(uint32_t bytes, uint32_t surplus, int first,
     to[1] = (b + ((bytes >> 8) & RV_HALVES)) ^ RV_TOPS;
 }
 
-/* Up to 17 events of 4 bits, or 5 of 2 bits: those from `event` to `behind`. */
+/* One to 17 events of 4 bits, or to 5 of 2 bits: those from `event` to `behind`. */
 RV_INLINE void rv_subbyte_some(const uint8_t *restrict w, uint32_t bytes, uint32_t bits,
                                const uint16_t *restrict event, const uint16_t *behind,
                                rv_packed_t *restrict to, const rv_packed_t *end, int first)
@@ -41,12 +41,15 @@ RV_INLINE void rv_subbyte_some(const uint8_t *restrict w, uint32_t bytes, uint32
         uint32_t both = 0U;
         uint32_t odd = 0U;
 
-        for (const uint16_t *e = event; e != behind; ++e) {
+        const uint16_t *e = event;
+
+        do {
             const uint32_t word = *(const rv_packed_t *)(const void *)&w[*e * bytes];
 
             both += word;
             odd += (word >> bits) & upper;
-        }
+            ++e;
+        } while (e != behind);
         both -= odd << bits;
         if (bits == 4U) {
             rv_subbyte_four(both, surplus, first, &to[0]);
@@ -74,6 +77,12 @@ RV_INLINE void rv_subbyte_packed(const uint8_t *restrict w, uint32_t stride, uin
     uint32_t left = events[0];
     uint32_t n = (left < most) ? left : most;
 
+    if (left == 0U) {
+        for (rv_packed_t *to = sums; (first != 0) && (to != end); ++to) {
+            *to = 0U;
+        }
+        return;
+    }
     rv_subbyte_some(w, bytes, bits, event, &event[n], sums, end, first);
     for (left -= n; left != 0U; left -= n) {
         event += n;

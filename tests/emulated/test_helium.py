@@ -25,7 +25,9 @@ def leaky(
 ) -> Network:
     """Return neurons on spikes; with a `loop`, each inhibits all a step later."""
     targets, sources = weight.shape
-    weights = [weight, -np.ones((targets, targets), np.int64)] if loop else [weight]
+    inhibition = np.full((targets, targets), -1)
+    inhibition[-1, -1] = -9  # which needs a byte
+    weights = [weight, inhibition] if loop else [weight]
     return network(
         encoding=Encoding(channels=sources, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
         populations=(
