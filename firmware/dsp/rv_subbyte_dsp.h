@@ -13,6 +13,10 @@
 
 #include "ranvier/subbyte.h"
 #include "rv_pairs.h"
+#include "rv_subbyte_fours.h"
+
+/* What n events bring too much is taken off in both halves of a word. */
+#define RV_LESS(BITS, n) (((0U - ((n) << ((BITS) - 1U))) & 0xFFFFU) * 0x10001U)
 
 /* Four bits: r6 r8 neighbours as they lie in their words, r7 r9 the upper ones of them. */
 #define RV_BEGIN_4 "mov r1, #0x0F0F0F0F\n"
@@ -73,38 +77,5 @@
                          : "r"(end)                                    \
                          : "r4", "r5", "cc", "memory");                \
     } while (0)
-
-/*
- * One to four events, then four at a time. HOW is what becomes of the first sums, NONE what is done
- * where there is no event.
- */
-#define RV_EVENTS(BITS, HOW, NONE)                                                     \
-    const uint32_t bytes = (uint32_t)stride / (8U / (BITS));                           \
-    const uint16_t *event = &events[1];                                                \
-    const uint32_t odd = (events[0] + 3U) % 4U;                                        \
-    uint32_t left = (events[0] + 3U) / 4U;                                             \
-    const uint32_t start = ((0U - (events[0] << ((BITS) - 1U))) & 0xFFFFU) * 0x10001U; \
-                                                                                       \
-    if (left == 0U) {                                                                  \
-        NONE;                                                                          \
-        return;                                                                        \
-    }                                                                                  \
-    if (odd == 0U) {                                                                   \
-        RV_TILES(BITS, 1, RV_SUM_1(BITS), HOW);                                        \
-    } else if (odd == 1U) {                                                            \
-        RV_TILES(BITS, 2, RV_SUM_2(BITS), HOW);                                        \
-    } else if (odd == 2U) {                                                            \
-        RV_TILES(BITS, 3, RV_SUM_3(BITS), HOW);                                        \
-    } else {                                                                           \
-        RV_TILES(BITS, 4, RV_SUM_4(BITS), HOW);                                        \
-    }                                                                                  \
-    event += odd + 1U;                                                                 \
-    for (--left; left != 0U; --left) {                                                 \
-        RV_TILES(BITS, 4, RV_SUM_4(BITS), RV_MORE);                                    \
-        event += 4;                                                                    \
-    }
-
-/* Where the k-th column of n begins; the first once more, if there is none. */
-#define RV_COLUMN(k, n) &w[event[((k) < (n)) ? (k) : 0] * bytes]
 
 #endif
