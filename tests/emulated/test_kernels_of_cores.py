@@ -157,16 +157,16 @@ def test_neurons_that_are_alike(name: str, kernel: str, shift: int, tmp_path: Pa
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
-    ("sources", "weight", "shift", "low", "narrow"),
+    ("sources", "weight", "shift", "low", "wide"),
     [
-        (1, -1, 0, -32767, True),
-        (1, -1, 0, -32768, False),
-        (500, 127, -17, -32767, True),
-        (500, -127, -15, -32767, False),
+        (1, -1, 0, -32767, ""),
+        (1, -1, 0, -32768, "rv_project_values_i2"),
+        (500, 127, -17, -32767, ""),
+        (500, -127, -15, -32767, "rv_project_values_i8"),
     ],
 )
 def test_values_fill_16_bits(
-    sources: int, weight: int, shift: int, low: int, narrow: bool, name: str, tmp_path: Path
+    sources: int, weight: int, shift: int, low: int, wide: str, name: str, tmp_path: Path
 ) -> None:
     """The largest sums that fit 16 bits once they are shifted, and those that don't."""
     n = network(
@@ -185,7 +185,7 @@ def test_values_fill_16_bits(
     )
     need_program(board(name).compiler, board(name).package)
     need_program(board(name).emulator, board(name).emulator_package)
-    kernel = VALUES[name][0] if narrow else "rv_project_values_i8"
+    kernel = wide or VALUES[name][0]
     assert lower(n, board(name).core).populations[0].projections[0].kernel == kernel
     x = np.array([low, 32767, 1, -1], np.int16)[None, :, None].repeat(sources, axis=2)
     build = compile(check(n), name, tmp_path / "build").build
