@@ -20,7 +20,7 @@ from ranvier.targets.mcu.costs import CALLS, QUIET, neuron
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.update import State, step
 
-MOST_STEPS = 4096  # of a slower layer nobody waits for the end
+MOST_STEPS = 4096  # nobody waits for slower layers; their count must stay in 16 bits too
 SHARE = 0.08
 SELDOM = 0.2  # as much of that for layers behind analog values
 
@@ -93,7 +93,8 @@ def settled(p: Population) -> int | None:
             # Each synaptic state stays where it is within its ends. What it gives need not be what
             # either end gives, so that the membrane may yet go on, one way, a unit a step or more.
             moving = any(np.ptp(i, axis=0).any() for i in state.synapses)
-            return 1 + k + (int(np.ptp(state.v, axis=0).max()) if moving else 0)
+            quiet = 1 + k + (int(np.ptp(state.v, axis=0).max()) if moving else 0)
+            return quiet if quiet <= MOST_STEPS else None
     return None
 
 

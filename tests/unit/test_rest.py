@@ -118,3 +118,11 @@ def test_a_current_settles_before_its_membrane() -> None:
     then = state.v.copy(), state.synapses[0].copy()
     nothing_comes(p, state)
     assert (state.v == then[0]).all() and (state.synapses[0] == then[1]).all()
+
+
+def test_a_layer_that_takes_too_long_is_not_waited_for() -> None:
+    """What a current at rest still gives moves the membrane a unit a step, 65,535 of them."""
+    current = SynapticState(decay=LEAK, bias=ints(0), gain=ints(1))
+    fire = Fire(compare=">", threshold=ints(1000))
+    p = replace(population("p", 16, decay=Decay(factor=ints(0))), synapses=(current,), fire=fire)
+    assert settled(replace(p, reset=Reset(kind="value", value=ints(0)))) is None
