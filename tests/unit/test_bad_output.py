@@ -17,7 +17,8 @@ from tests.unit.cli import answer, call, fails, listing, succeeds
 from tests.unit.nets import network
 
 from ranvier import rvn
-from ranvier.targets.mcu.board import NAMES, Board, Memory, board
+from ranvier.targets.mcu.board import NAMES, Board, board
+from ranvier.targets.mcu.board_parts import Memory
 from ranvier.tools import files
 
 

@@ -11,7 +11,8 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from ranvier.errors import RanvierError
-from ranvier.targets.mcu.board import Board, Memory
+from ranvier.targets.mcu.board import Board
+from ranvier.targets.mcu.board_parts import Memory
 from ranvier.tools.flash.boot_rom import refuses
 
 ERASED = b"\xff"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ranvier.errors import RanvierError
-from ranvier.targets.mcu.board import Board, Chip, Programming
+from ranvier.targets.mcu.board import Board
+from ranvier.targets.mcu.board_parts import Chip, Programming
 from ranvier.tools.flash.firmware import Firmware
 from ranvier.tools.flash.probe import bare
 
