@@ -1,63 +1,98 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sparse columns in 16-bit sums: an entry is one word, and a column is passed four entries at a time. */
+/*
+ * Sparse columns in 16-bit sums: an entry is one word, and a column is passed four of them at a time.
+ * What is above a weight does no harm where it is added, for a sum is stored modulo 2^16.
+ */
 #ifndef RV_ENTRIES_H
 #define RV_ENTRIES_H
 
 #include "ranvier/arith.h"
 #include "ranvier/events.h"
 
-#ifdef __thumb2__
-/* What the register `e` holds: bytes to a sum below, a weight above, which is added modulo 2^16. */
-#define RV_ENTRY(e)                \
-    "uxth r8, " e "\n"             \
-    "ldrh r9, [%[sums], r8]\n"     \
-    "add r9, r9, " e ", lsr #16\n" \
-    "strh r9, [%[sums], r8]\n"
-#endif
-
-RV_INLINE void rv_entry_add(const rv_entry_t *entry, uint8_t *sums)
+/* clang-format off */
+/* RV_ENTRY_PAIR: two entries that the registers `a` and `b` hold, carry set if `b` is its column's last. */
+#if defined(__thumb2__)
+#define RV_ENTRY_PAIR(a, b)               \
+    "lsr r8, " a ", #17\n"                \
+    "ldrh r9, [%[sums], r8, lsl #1]\n"    \
+    "add r9, r9, " a "\n"                 \
+    "strh r9, [%[sums], r8, lsl #1]\n"    \
+    "lsrs r8, " b ", #17\n"               \
+    "ldrh r9, [%[sums], r8, lsl #1]\n"    \
+    "add r9, r9, " b "\n"                 \
+    "strh r9, [%[sums], r8, lsl #1]\n"
+#elif defined(__thumb__)
+/* The carry outlives additions to a register that set no flags. */
+#define RV_ENTRY_PAIR(a, b)               \
+    "ldmia %[entry]!, {" a ", " b "}\n"   \
+    "lsrs r2, " a ", #16\n"               \
+    "ldrh r3, [%[sums], r2]\n"            \
+    "adds r3, r3, " a "\n"                \
+    "strh r3, [%[sums], r2]\n"            \
+    "lsrs r2, " b ", #17\n"               \
+    "add r2, r2\n"                        \
+    "ldrh r3, [%[sums], r2]\n"            \
+    "add r3, " b "\n"                     \
+    "strh r3, [%[sums], r2]\n"
+#else
+RV_INLINE void rv_entry_add(uint32_t entry, uint32_t bytes, int16_t *sums)
 {
-    uint16_t *sum = (uint16_t *)(void *)&sums[entry->at];
+    uint16_t *sum = (uint16_t *)(void *)&((uint8_t *)sums)[bytes];
 
-    *sum = (uint16_t)(*sum + entry->weight);
+    *sum = (uint16_t)(*sum + entry);
 }
 
-/* Entries up to `end`, by fours; maybe none. */
-RV_INLINE void rv_entries_run(const rv_entry_t *entry, const rv_entry_t *end, uint8_t *sums)
+/* Add two entries, and tell whether the second is its column's last. */
+RV_INLINE int rv_entry_pair(const uint32_t *entry, int16_t *sums)
 {
-#ifdef __thumb2__
-    /* clang-format off */
-    __asm__ volatile("cmp %[entry], %[end]\n"
-                     "beq 2f\n"
-                     "1: ldmia %[entry]!, {r4, r5, r6, r10}\n"
-                     RV_ENTRY("r4") RV_ENTRY("r5") RV_ENTRY("r6") RV_ENTRY("r10")
-                     "cmp %[entry], %[end]\n"
-                     "bne 1b\n"
+    const uint32_t bytes = entry[1] >> 16;
+    const uint32_t last = bytes & 1U;
+
+    rv_entry_add(entry[0], entry[0] >> 16, sums);
+    rv_entry_add(entry[1], bytes - last, sums);
+    return last != 0U;
+}
+#endif
+
+/* One column. */
+RV_INLINE void rv_entries_run(const uint32_t *entry, int16_t *sums)
+{
+#if defined(__thumb2__)
+    __asm__ volatile("1: ldmia %[entry]!, {r4, r5, r6, r10}\n"
+                     RV_ENTRY_PAIR("r4", "r5")
+                     "bcs 2f\n"
+                     RV_ENTRY_PAIR("r6", "r10")
+                     "bcc 1b\n"
                      "2:\n"
                      : [entry] "+r"(entry)
-                     : [end] "r"(end), [sums] "r"(sums)
+                     : [sums] "r"(sums)
                      : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory");
-    /* clang-format on */
+#elif defined(__thumb__)
+    __asm__ volatile(".syntax unified\n"
+                     "1:\n"
+                     RV_ENTRY_PAIR("r4", "r5")
+                     "bcs 2f\n"
+                     RV_ENTRY_PAIR("r4", "r5")
+                     "bcc 1b\n"
+                     "2:\n"
+                     : [entry] "+l"(entry)
+                     : [sums] "l"(sums)
+                     : "r2", "r3", "r4", "r5", "cc", "memory");
 #else
-    while (entry != end) {
-        rv_entry_add(&entry[0], sums);
-        rv_entry_add(&entry[1], sums);
-        rv_entry_add(&entry[2], sums);
-        rv_entry_add(&entry[3], sums);
+    while ((rv_entry_pair(entry, sums) == 0) && (rv_entry_pair(entry + 2, sums) == 0)) {
         entry += 4;
     }
 #endif
 }
+/* clang-format on */
 
-RV_INLINE void rv_entries(const uint16_t *restrict fours, const rv_entry_t *restrict entries,
+RV_INLINE void rv_entries(const uint16_t *restrict pairs, const uint32_t *restrict entries,
                           const uint16_t *restrict events, int16_t *restrict sums)
 {
     const uint16_t *const behind = &events[events[0] + 1U];
 
     for (const uint16_t *event = &events[1]; event != behind; ++event) {
-        const uint16_t *column = &fours[*event];
-
-        rv_entries_run(&entries[4UL * column[0]], &entries[4UL * column[1]], (uint8_t *)sums);
+        rv_entries_run(&entries[2UL * pairs[*event]], sums);
     }
 }
 

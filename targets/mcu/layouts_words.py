@@ -18,26 +18,23 @@ from ranvier.targets.mcu.layouts import _LARGEST, Spans, spans
 
 CHANNELS = 8  # output channels are filled up to a multiple
 _FEWEST = 4  # output channels that are worth filling up
+_LAST = 1 << 16  # RV_ENTRY_LAST
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Sparse columns of words: ``rv_entry_t``."""
+    """Sparse columns of words, two at a time; see `rv_events_set_entries`."""
 
-    fours: NDArray[np.uint16]  # (sources + 1,)
-    entry: NDArray[np.uint16]  # (entries, 2): bytes to the target's sum, weight modulo 2^16
+    pairs: NDArray[np.uint16]  # (sources,): where each column begins
+    weight: NDArray[np.uint32]  # (entries,): target * 2^17 + last * 2^16 + weight modulo 2^16
+    passes: int  # in which four entries are added where every source emits, or the last two
     operations: int  # additions of a step in which every source emits
     kind: ClassVar[Literal["entries"]] = "entries"
 
     @property
-    def weight(self) -> NDArray[np.uint16]:
-        """Weights modulo 2^16."""
-        return self.entry[:, 1]
-
-    @property
     def rom(self) -> int:
         """Bytes of its tables."""
-        return self.fours.nbytes + self.entry.nbytes
+        return self.pairs.nbytes + self.weight.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +80,20 @@ def entries(s: Sparse) -> Entries | None:
     if s.weight.size == 0 or 2 * (s.shape[0] - 1) > _LARGEST:
         return None
     counts = np.bincount(s.source, minlength=s.shape[1])
-    fours = np.concatenate([[0], np.cumsum(-(-counts // 4))])
-    if fours[-1] > _LARGEST:
+    filled = np.where(counts > 0, -(-counts // 2), 0)
+    ends = np.cumsum(filled)
+    empty = int(ends[-1])  # a pair that adds nothing, for all columns that are empty
+    if empty > _LARGEST:
         return None
+    pairs = np.where(counts > 0, ends - filled, empty)
     within = np.arange(s.source.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    entry = np.zeros((4 * fours[-1], 2), np.uint16)
-    entry[4 * fours[s.source] + within] = np.stack([2 * s.target, s.weight % 65536], axis=1)
-    return Entries(fours=fours.astype(np.uint16), entry=entry, operations=s.weight.size)
+    words = np.zeros(2 * (empty + 2), np.int64)  # and one that may be read behind it
+    words[2 * pairs[s.source] + within] = (s.target << 17) + s.weight % 65536
+    words[2 * np.append(ends[counts > 0], empty + 1) - 1] |= _LAST
+    return Entries(
+        pairs=pairs.astype(np.uint16), weight=words.astype(np.uint32),
+        passes=int((-(-np.maximum(filled, 1) // 2)).sum()), operations=s.weight.size,
+    )  # fmt: skip
 
 
 def runs(c: Conv) -> Runs | None:

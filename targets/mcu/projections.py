@@ -54,16 +54,11 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
             ]
         case Windows():
             return _windows(net, q, k, laid)
-        case Entries(fours=fours):
-            what = f"{whole}{laid.operations} entries in {fours.size - 1} columns, {p.bits} bits"
+        case Entries(pairs=pairs):
+            what = f"{whole}{laid.operations} entries in {pairs.size} columns, {p.bits} bits"
             return [
-                _structs(
-                    _name(net, q, k, "w"),
-                    "_Alignas(4) rv_entry_t",
-                    laid.entry,
-                    f"{what}: at, weight",
-                ),
-                table(_name(net, q, k, "fours"), fours),
+                table(_name(net, q, k, "w"), laid.weight, what),
+                table(_name(net, q, k, "pairs"), pairs),
             ]
         case Runs():
             return _runs(net, q, k, laid)
@@ -211,7 +206,7 @@ def _parameters(plan: Plan, p: PopulationPlan, q: ProjectionPlan, k: int) -> lis
         targets, sources = connections.shape(q.projection.connection)
         return [weights, f"{targets}U", *([f"{sources}U"] if q.values else [])]
     if isinstance(laid, Entries):
-        return [_name(net, q, k, "fours"), weights]
+        return [_name(net, q, k, "pairs"), weights]
     parameters = f"&{_name(net, q, k, laid.kind)}"
     return [parameters] if laid.kind == "pool" else [parameters, weights]
 

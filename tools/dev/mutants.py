@@ -198,7 +198,7 @@ MUTANTS = (
     Mutant("taps of a stride lie as without one", "targets/mcu/layouts_words.py",
            "np.arange(kernel_w) % back", "np.arange(kernel_w)", SCATTERED),
     Mutant("sparse entries of one column run into the next", "targets/mcu/layouts_words.py",
-           "entry[4 * fours[s.source] + within]", "entry[fours[s.source] + within]", SCATTERED),
+           "words[2 * pairs[s.source] + within]", "words[pairs[s.source] + within]", SCATTERED),
     Mutant("inputs of other scales are shifted twice", "targets/mcu/projections.py",
            "q.projection.shift - p.shifts[q.projection.synapse]", "q.projection.shift", SCATTERED),
     Mutant("golden model swaps two rows", "compiler/ranvier/connections.py",

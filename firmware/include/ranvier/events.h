@@ -50,18 +50,16 @@ void rv_events_add_i8_helium(const int8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);
 
 /*
- * Sparse columns: those of source j are the entries 4 * fours[j] .. 4 * fours[j + 1] - 1, filled up to
- * a multiple of four with weights of 0. Both tables lie on word boundaries, as `sums` does. _set: all
- * `n` sums are written.
+ * Sparse columns, two entries at a time, filled up with weights of 0: that of source j starts at
+ * entries[2 * pairs[j]]. An entry is target * 2^17 + weight, the weight modulo 2^16; the second one of a
+ * column's last pair has RV_ENTRY_LAST as well. A pair may be read behind the last one, but not added.
+ * `entries` and `sums` lie on word boundaries. _set: all `n` sums are written.
  */
-typedef struct {
-    uint16_t at;     /* bytes from the first sum to the target's, 2 * target */
-    uint16_t weight; /* modulo 2^16 */
-} rv_entry_t;
+#define RV_ENTRY_LAST 0x10000UL
 
-void rv_events_set_entries(const uint16_t *restrict fours, const rv_entry_t *restrict entries,
+void rv_events_set_entries(const uint16_t *restrict pairs, const uint32_t *restrict entries,
                            const uint16_t *restrict events, uint16_t n, int16_t *restrict sums);
-void rv_events_add_entries(const uint16_t *restrict fours, const rv_entry_t *restrict entries,
+void rv_events_add_entries(const uint16_t *restrict pairs, const uint32_t *restrict entries,
                            const uint16_t *restrict events, int16_t *restrict sums);
 
 /*

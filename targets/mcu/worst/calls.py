@@ -9,7 +9,7 @@ from ranvier.ir import INPUT, CountStage, DecimateStage, FilterbankStage, Thresh
 from ranvier.targets.mcu.decoding import counts_spikes
 from ranvier.targets.mcu.encoding import RAW_CTYPE, taken
 from ranvier.targets.mcu.layouts import Windows
-from ranvier.targets.mcu.layouts_words import Runs
+from ranvier.targets.mcu.layouts_words import Entries, Runs
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.update import updates
 from ranvier.targets.mcu.worst.loops import Sizes
@@ -148,7 +148,8 @@ def _reached(plan: Plan, q: ProjectionPlan) -> Sizes:
             n=plane, targets=outs, events=sources, channels=channels, rows=reached_rows,
             adds=laid.reached // 4,
         )  # fmt: skip
-    entries = laid.weight.size if laid.kind in ("sparse", "entries") else 0
+    entries = laid.weight.size if laid.kind == "sparse" else 0
+    entries = laid.passes if isinstance(laid, Entries) else entries
     counted = q.projection.source == INPUT and plan.few and not q.values
     return Sizes(
         events=plan.few if counted else sources, targets=targets, sources=sources, entries=entries

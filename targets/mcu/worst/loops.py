@@ -38,7 +38,7 @@ class Sizes:
     synapses, quotients
         Synaptic states of a neuron; bits of the divisions by its threshold.
     entries
-        Weights that a sparse connection has.
+        Weights that a sparse connection has, or groups of them that are added in one pass.
     channels, height
         Of an image.
     rows, cols, adds
@@ -160,8 +160,8 @@ def _packed(s: Sizes) -> tuple[Loop, ...]:
 
 
 def _entries(s: Sizes) -> Loop:
-    """Return columns, and in these four entries at a time."""
-    return Loop(s.events, (Loop(s.entries // 4),))
+    """Return columns, and in these up to four entries at a time."""
+    return Loop(s.events, (Loop(s.entries),))
 
 
 def _runs(s: Sizes) -> tuple[Loop, ...]:
