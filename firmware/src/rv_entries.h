@@ -41,23 +41,13 @@ RV_INLINE void rv_entry_add(uint32_t entry, uint32_t bytes, int16_t *sums)
 
     *sum = (uint16_t)(*sum + entry);
 }
-
-/* Add two entries, and tell whether the second is its column's last. */
-RV_INLINE int rv_entry_pair(const uint32_t *entry, int16_t *sums)
-{
-    const uint32_t bytes = entry[1] >> 16;
-    const uint32_t last = bytes & 1U;
-
-    rv_entry_add(entry[0], entry[0] >> 16, sums);
-    rv_entry_add(entry[1], bytes - last, sums);
-    return last != 0U;
-}
 #endif
 
-/* One column. */
-RV_INLINE void rv_entries_run(const uint32_t *entry, int16_t *sums)
+/* One column, whose last pair is at `last`. */
+RV_INLINE void rv_entries_run(const uint32_t *entry, const uint32_t *last, int16_t *sums)
 {
 #if defined(__thumb2__)
+    (void)last; /* the entry says so itself */
     __asm__ volatile("1: ldmia %[entry]!, {r4, r5, r6, r10}\n"
                      RV_ENTRY_PAIR("r4", "r5")
                      "bcs 2f\n"
@@ -68,6 +58,7 @@ RV_INLINE void rv_entries_run(const uint32_t *entry, int16_t *sums)
                      : [sums] "r"(sums)
                      : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory");
 #elif defined(__thumb__)
+    (void)last;
     __asm__ volatile(".syntax unified\n"
                      "1:\n"
                      RV_ENTRY_PAIR("r4", "r5")
@@ -79,9 +70,22 @@ RV_INLINE void rv_entries_run(const uint32_t *entry, int16_t *sums)
                      : [sums] "l"(sums)
                      : "r2", "r3", "r4", "r5", "cc", "memory");
 #else
-    while ((rv_entry_pair(entry, sums) == 0) && (rv_entry_pair(entry + 2, sums) == 0)) {
-        entry += 4;
+    if (entry != last) {
+        const uint32_t *const before = last - 2;
+
+        do {
+            rv_entry_add(entry[0], entry[0] >> 16, sums);
+            rv_entry_add(entry[1], entry[1] >> 16, sums);
+            if (entry == before) {
+                break;
+            }
+            rv_entry_add(entry[2], entry[2] >> 16, sums);
+            rv_entry_add(entry[3], entry[3] >> 16, sums);
+            entry += 4;
+        } while (entry != last);
     }
+    rv_entry_add(last[0], last[0] >> 16, sums);
+    rv_entry_add(last[1], (last[1] >> 16) - 1U, sums);
 #endif
 }
 /* clang-format on */
@@ -92,7 +96,9 @@ RV_INLINE void rv_entries(const uint16_t *restrict pairs, const uint32_t *restri
     const uint16_t *const behind = &events[events[0] + 1U];
 
     for (const uint16_t *event = &events[1]; event != behind; ++event) {
-        rv_entries_run(&entries[2UL * pairs[*event]], sums);
+        const uint16_t *column = &pairs[*event];
+
+        rv_entries_run(&entries[2UL * column[0]], &entries[(2UL * column[1]) - 2UL], sums);
     }
 }
 

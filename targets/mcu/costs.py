@@ -55,10 +55,10 @@ SUB_BYTE: dict[Family, dict[Bits, EventCost]] = {
 # As many events, entries of words (rv_events_set_entries), what sets 64 sums to 0 in the event.
 SPARSE: dict[Family, EventCost] = {
     "portable": EventCost(18, 7.0),
-    "packed": EventCost(24, 6.0),
-    "thumb1": EventCost(26, 6.6),
-    "dsp": EventCost(24, 5.0),
-    "helium": EventCost(20, 5.0),
+    "packed": EventCost(21, 5.4),
+    "thumb1": EventCost(20, 5.2),
+    "dsp": EventCost(15, 4.4),
+    "helium": EventCost(15, 4.4),
 }
 
 # A neuron's update; the most usual rules of 16-bit states, all others.
@@ -98,7 +98,7 @@ def words_of(q: ProjectionPlan) -> Entries | Runs | None:
     """Return a layout for events of a convolution or of sparse columns into 16-bit sums, or None.
 
     It is taken wherever there is one, though larger: by at most four times the weights of a
-    convolution, which are few, and for sparse columns by the words that fill up fours.
+    convolution, which are few, and for sparse columns by the words that fill up pairs.
     """
     match q.layout, q.projection.connection:
         case SparseColumns(), Sparse() as s:

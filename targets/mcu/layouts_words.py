@@ -25,7 +25,7 @@ _LAST = 1 << 16  # RV_ENTRY_LAST
 class Entries:
     """Sparse columns of words, two at a time; see `rv_events_set_entries`."""
 
-    pairs: NDArray[np.uint16]  # (sources,): where each column begins
+    pairs: NDArray[np.uint16]  # (sources + 1,)
     weight: NDArray[np.uint32]  # (entries,): target * 2^17 + last * 2^16 + weight modulo 2^16
     passes: int  # in which four entries are added where every source emits, or the last two
     operations: int  # additions of a step in which every source emits
@@ -80,19 +80,17 @@ def entries(s: Sparse) -> Entries | None:
     if s.weight.size == 0 or 2 * (s.shape[0] - 1) > _LARGEST:
         return None
     counts = np.bincount(s.source, minlength=s.shape[1])
-    filled = np.where(counts > 0, -(-counts // 2), 0)
-    ends = np.cumsum(filled)
-    empty = int(ends[-1])  # a pair that adds nothing, for all columns that are empty
-    if empty > _LARGEST:
+    filled = np.maximum(1, -(-counts // 2))
+    pairs = np.concatenate([[0], np.cumsum(filled)])
+    if pairs[-1] > _LARGEST:
         return None
-    pairs = np.where(counts > 0, ends - filled, empty)
     within = np.arange(s.source.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    words = np.zeros(2 * (empty + 2), np.int64)  # and one that may be read behind it
+    words = np.zeros(2 * (pairs[-1] + 1), np.int64)  # kernels read four at a time
     words[2 * pairs[s.source] + within] = (s.target << 17) + s.weight % 65536
-    words[2 * np.append(ends[counts > 0], empty + 1) - 1] |= _LAST
+    words[2 * pairs[1:] - 1] |= _LAST
     return Entries(
         pairs=pairs.astype(np.uint16), weight=words.astype(np.uint32),
-        passes=int((-(-np.maximum(filled, 1) // 2)).sum()), operations=s.weight.size,
+        passes=int((-(-filled // 2)).sum()), operations=s.weight.size,
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def _tables(net: str, q: ProjectionPlan, k: int) -> list[str]:
         case Windows():
             return _windows(net, q, k, laid)
         case Entries(pairs=pairs):
-            what = f"{whole}{laid.operations} entries in {pairs.size} columns, {p.bits} bits"
+            what = f"{whole}{laid.operations} entries in {pairs.size - 1} columns, {p.bits} bits"
             return [
                 table(_name(net, q, k, "w"), laid.weight, what),
                 table(_name(net, q, k, "pairs"), pairs),

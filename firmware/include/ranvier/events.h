@@ -50,9 +50,9 @@ void rv_events_add_i8_helium(const int8_t *restrict w, uint16_t stride,
                              const uint16_t *restrict events, int16_t *restrict sums);
 
 /*
- * Sparse columns, two entries at a time, filled up with weights of 0: that of source j starts at
- * entries[2 * pairs[j]]. An entry is target * 2^17 + weight, the weight modulo 2^16; the second one of a
- * column's last pair has RV_ENTRY_LAST as well. A pair may be read behind the last one, but not added.
+ * Sparse columns, two entries at a time, filled up with weights of 0: that of source j has the pairs
+ * pairs[j] .. pairs[j + 1] - 1, one at least. An entry is target * 2^17 + weight, the weight modulo 2^16;
+ * the last one of a column has RV_ENTRY_LAST as well. One more pair can be read behind them all.
  * `entries` and `sums` lie on word boundaries. _set: all `n` sums are written.
  */
 #define RV_ENTRY_LAST 0x10000UL
