@@ -4,14 +4,13 @@
 import io
 from dataclasses import dataclass
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import NAMES, Board
 from ranvier.targets.mcu.board import board as find_board
+from ranvier.targets.mcu.elf import readable, symbols
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
 
 
@@ -123,7 +122,7 @@ def read_image(data: bytes, loc: str) -> ImageMemory:
     RanvierError
         C004 where the bytes are not an ELF image.
     """
-    try:
+    with readable(loc):
         elf = ELFFile(io.BytesIO(data))
         rom = ram = 0
         places: dict[int, str] = {}
@@ -137,19 +136,12 @@ def read_image(data: bytes, loc: str) -> ImageMemory:
             ram += header["sh_size"] if writable else 0
             places[index] = "ram" if writable else "rom"
         return ImageMemory(rom=rom, ram=ram, symbols=_symbols(elf, places))
-    except (ELFError, KeyError, ValueError) as e:
-        raise RanvierError(
-            "C004", f"not a readable ELF image: {e}", loc=loc, hint="compile the network again"
-        ) from e
 
 
 def _symbols(elf: ELFFile, places: dict[int, str]) -> tuple[tuple[str, str, int], ...]:
-    table = elf.get_section_by_name(".symtab")
-    if not isinstance(table, SymbolTableSection):
-        return ()
     found = {
-        (s.name, places[s["st_shndx"]], int(s["st_size"]))
-        for s in table.iter_symbols()
-        if s["st_size"] and s["st_shndx"] in places
+        (s.name, places[s.section], s.size)
+        for s in symbols(elf)
+        if s.size and s.section is not None and s.section in places
     }
     return tuple(sorted(found, key=lambda s: (-s[2], s[0])))

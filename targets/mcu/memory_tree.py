@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import Section, Symbol, SymbolTableSection
+from elftools.elf.sections import Section
 
-from ranvier.errors import RanvierError
+from ranvier.targets.mcu.elf import readable, symbols
 from ranvier.targets.mcu.memory_groups import STACK, Origin, group, member_group
 from ranvier.targets.mcu.plan import Plan
 from ranvier.targets.mcu.state import places
@@ -60,39 +59,22 @@ def memory_tree(data: bytes, loc: str, plan: Plan, origin: Origin) -> Branch:
         C004 where the bytes are not an ELF image.
     """
     root = Branch("image")
-    try:
+    with readable(loc):
         elf = ELFFile(io.BytesIO(data))
-        symbols = _symbols(elf)
+        found = _symbols(elf)
         for index, section in enumerate(elf.iter_sections()):
             if section.header["sh_flags"] & SH_FLAGS.SHF_ALLOC:
-                _section(root, section, symbols.get(index, []), plan, origin)
-    except (ELFError, KeyError, ValueError) as e:
-        raise RanvierError(
-            "C004", f"not a readable ELF image: {e}", loc=loc, hint="compile the network again"
-        ) from e
+                _section(root, section, found.get(index, []), plan, origin)
     return root
 
 
 def _symbols(elf: ELFFile) -> dict[int, list[tuple[int, int, str, str]]]:
     """Return (address, bytes, name, file) of what has a size, by section and ascending."""
-    table = elf.get_section_by_name(".symtab")
-    if not isinstance(table, SymbolTableSection):
-        return {}
     found: dict[int, list[tuple[int, int, str, str]]] = {}
-    file = ""
-    for s in table.iter_symbols():
-        kind, local = s["st_info"]["type"], s["st_info"]["bind"] == "STB_LOCAL"
-        if kind == "STT_FILE":
-            file = s.name
-        elif s["st_size"] and kind in ("STT_FUNC", "STT_OBJECT"):
-            entry = (_address(s), int(s["st_size"]), s.name, file if local else "")
-            found.setdefault(s["st_shndx"], []).append(entry)
+    for s in symbols(elf):
+        if s.section is not None and s.size and (s.function or s.data):
+            found.setdefault(s.section, []).append((s.address, s.size, s.name, s.file))
     return {k: sorted(v) for k, v in found.items()}
-
-
-def _address(symbol: Symbol) -> int:
-    thumb = symbol.entry["st_info"]["type"] == "STT_FUNC"
-    return int(symbol["st_value"]) & (~1 if thumb else ~0)
 
 
 def _section(

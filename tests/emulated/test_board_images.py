@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 from tests import programmers
 from tests.images import image_network
 from tests.needs import need_program
@@ -25,6 +24,7 @@ from tests.unit.cli import call
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
 from ranvier.targets.mcu.board import NAMES, board
+from ranvier.targets.mcu.elf import symbols_of
 from ranvier.targets.mcu.seal import sealed
 from ranvier.tools.build import Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST
@@ -56,6 +56,10 @@ def build(
     return compile(motion, request.param, tmp_path_factory.mktemp("b") / "net").build
 
 
+def addresses(build: Build) -> dict[str, int]:
+    return {s.name: s.address for s in symbols_of(build.image.read_bytes())}
+
+
 def test_the_image_lies_in_the_memories_and_starts(build: Build) -> None:
     firmware = read_firmware(build.image.read_bytes(), build.board, "image")
     elf = ELFFile(io.BytesIO(build.image.read_bytes()))
@@ -65,9 +69,7 @@ def test_the_image_lies_in_the_memories_and_starts(build: Build) -> None:
     for s in loads:
         for start in (s["p_vaddr"], s["p_paddr"]):
             assert any(a <= start and start + s["p_memsz"] <= b for a, b in places)
-    listed = elf.get_section_by_name(".symtab")
-    assert isinstance(listed, SymbolTableSection)
-    symbols = {s.name: s["st_value"] for s in listed.iter_symbols()}
+    symbols = addresses(build)
     flash_at = build.board.memory("CODE").origin
     table = flash_at + (0x100 if build.board.name == "pico" else 0)
     assert symbols["rv_vector_table"] == table
@@ -84,10 +86,7 @@ def test_the_image_lies_in_the_memories_and_starts(build: Build) -> None:
 def test_the_image_knows_its_checksums(build: Build) -> None:
     """What start-up compares is what was written, over all of the code and the constants."""
     data = build.image.read_bytes()
-    elf = ELFFile(io.BytesIO(data))
-    listed = elf.get_section_by_name(".symtab")
-    assert isinstance(listed, SymbolTableSection)
-    symbols = {s.name: s["st_value"] for s in listed.iter_symbols()}
+    symbols = addresses(build)
     firmware = read_firmware(data, build.board, "image")
     origin = build.board.memory("CODE").origin
 
@@ -108,10 +107,7 @@ IRQS = {
 
 
 def test_every_vector_has_its_handler(build: Build) -> None:
-    elf = ELFFile(io.BytesIO(build.image.read_bytes()))
-    listed = elf.get_section_by_name(".symtab")
-    assert isinstance(listed, SymbolTableSection)
-    symbols = {s.name: s["st_value"] for s in listed.iter_symbols()}
+    symbols = addresses(build)
     firmware = read_firmware(build.image.read_bytes(), build.board, "image")
     serial, alarm = IRQS[build.board.name]
     n_vectors = 16 + max(serial, alarm) + 1

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 from tests.link_build import SIGNATURE, build_board
 from tests.needs import need_program
 from tests.networks import network
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import NAMES, board
+from ranvier.targets.mcu.elf import symbols
 from ranvier.tools.flash.qemu import Emulator
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.streams import SerialStream
@@ -30,14 +30,11 @@ HANG, FAULT = X + 104, X + 101
 def places(elf: bytes) -> Iterator[tuple[str, int, int]]:
     """Yield each symbol's name, its place in the file and its size."""
     read = ELFFile(io.BytesIO(elf))
-    table = read.get_section_by_name(".symtab")
-    assert isinstance(table, SymbolTableSection)
-    for symbol in table.iter_symbols():
-        index = symbol["st_shndx"]
-        if isinstance(index, int) and symbol["st_size"]:
-            section = read.get_section(index)
-            place = symbol["st_value"] - section["sh_addr"] + section["sh_offset"]
-            yield symbol.name, place & ~1, symbol["st_size"]
+    for symbol in symbols(read):
+        if symbol.section is not None and symbol.size:
+            section = read.get_section(symbol.section)
+            place = symbol.address - section["sh_addr"] + section["sh_offset"]
+            yield symbol.name, place, symbol.size
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.board_parts import Memory
+from ranvier.targets.mcu.elf import symbols_of
 from ranvier.tools.flash.boot_rom import refuses
 
 ERASED = b"\xff"
@@ -76,9 +76,7 @@ def read_firmware(elf: bytes, board: Board, loc: str) -> Firmware:
 
 def vectors(elf: bytes) -> int:
     """Return the address of the image's vector table; -1 where it has none."""
-    table = ELFFile(io.BytesIO(elf)).get_section_by_name(".symtab")
-    named = isinstance(table, SymbolTableSection) and table.get_symbol_by_name("rv_vector_table")
-    return int(named[0]["st_value"]) if named else -1
+    return next((s.address for s in symbols_of(elf) if s.name == "rv_vector_table"), -1)
 
 
 def _segments(elf: bytes) -> tuple[list[tuple[int, bytes]], list[tuple[int, int]]]:

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The worst that a step of a linked image can take, as ``ranvier compile`` reports it."""
 
-import io
 from pathlib import Path
 from typing import Any
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
-
-from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.deadline import Deadline, check_deadline
+from ranvier.targets.mcu.elf import readable, symbols_of
 from ranvier.targets.mcu.plan import Plan
 from ranvier.targets.mcu.toolchain import Toolchain
 from ranvier.targets.mcu.worst import bound, calls, listing
@@ -33,7 +28,9 @@ def step_bound(plan: Plan, tool: Toolchain, image: Path, library: bool) -> bound
     text = run_program(
         [objdump, "-d", "--no-show-raw-insn", str(image)], package=tool.package, loc=image.name
     )
-    code = listing.read(text, _functions(image.read_bytes(), image.name))
+    with readable(image.name):
+        functions = {s.name: s.address for s in symbols_of(image.read_bytes()) if s.function}
+    code = listing.read(text, functions)
     return bound.step(code, f"{plan.network.name}_step", calls.calls(plan), plan.window)
 
 
@@ -44,22 +41,6 @@ def _without(tool: Toolchain, library: bool) -> str:
     if library:
         return "an object that nothing has linked"
     return "" if tool.name == "gcc" else "what Zig's Clang makes of loops, which nobody has read"
-
-
-def _functions(data: bytes, loc: str) -> dict[str, int]:
-    """Return the address of each function of an ELF image; bit 0 only says that it is Thumb."""
-    try:
-        table = ELFFile(io.BytesIO(data)).get_section_by_name(".symtab")
-        assert isinstance(table, SymbolTableSection)
-        return {
-            s.name: int(s["st_value"]) & ~1
-            for s in table.iter_symbols()
-            if s["st_info"]["type"] == "STT_FUNC"
-        }
-    except ELFError as e:
-        raise RanvierError(
-            "C004", f"not a readable ELF image: {e}", loc=loc, hint="compile the network again"
-        ) from e
 
 
 def cost_report(found: bound.StepBound, limit: Deadline | None, board: Board) -> dict[str, Any]:

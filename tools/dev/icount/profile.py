@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Instructions of each function of an image, counted by a plugin of QEMU."""
 
-import io
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 from numpy.typing import NDArray
 
+from ranvier.targets.mcu.elf import symbols_of
 from ranvier.targets.process import find_program
 from ranvier.tools.build import Build
 from ranvier.tools.flash.qemu import Emulator
@@ -64,12 +62,10 @@ def counted(build: Build, raw: NDArray[np.integer], ranges: str) -> dict[str, in
 
 def _functions(image: Path) -> str:
     """Return a line "start size name" for each function of an ELF image."""
-    table = ELFFile(io.BytesIO(image.read_bytes())).get_section_by_name(".symtab")
-    assert isinstance(table, SymbolTableSection)
     return "".join(
-        f"{s['st_value'] & ~1:x} {s['st_size']:x} {s.name}\n"  # bit 0 of Arm's says Thumb
-        for s in table.iter_symbols()
-        if s["st_info"]["type"] == "STT_FUNC" and s["st_size"]
+        f"{s.address:x} {s.size:x} {s.name}\n"
+        for s in symbols_of(image.read_bytes())
+        if s.function and s.size
     )
 
 
