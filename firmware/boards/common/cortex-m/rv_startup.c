@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From reset to main(), and the vector table. */
 #include "ranvier/board.h"
+#include "ranvier/start.h"
 #include "rv_fault.h"
 
 #include <stdint.h>
@@ -24,13 +25,6 @@ typedef struct {
 
 #define RV_N_SYSTEM_VECTORS 16
 
-extern const uint32_t rv_data_source[];
-extern uint32_t rv_data_start[];
-extern uint32_t rv_data_end[];
-extern uint32_t rv_bss_start[];
-extern uint32_t rv_bss_end[];
-
-int main(void);
 _Noreturn void rv_reset(void);
 
 /* An entry of the table is a stack pointer or a handler. */
@@ -64,19 +58,6 @@ __attribute__((section(".rv_vectors"),
     {.handler = rv_tick},                         /* SysTick */
 };
 
-/* Mark the part of the stack below this call; volatile, so that no call to memset is made. */
-static inline __attribute__((always_inline)) void rv_paint_stack(void)
-{
-    volatile uint32_t *word = rv_stack_bottom;
-    uintptr_t used;
-
-    __asm__ volatile("mov %0, sp" : "=r"(used));
-    while ((uintptr_t)word < used) {
-        *word = RV_STACK_PAINT;
-        ++word;
-    }
-}
-
 /*
  * Make what lies below RAM forbidden where the core can: on silicon it is empty and faults, but
  * QEMU's boards swallow the writes.
@@ -105,20 +86,14 @@ static void rv_guard_stack(void)
 
 _Noreturn void rv_reset(void)
 {
-    rv_paint_stack();
+    uintptr_t used;
+
+    __asm__ volatile("mov %0, sp" : "=r"(used));
+    rv_paint_stack(used);
     rv_guard_stack();
 #if defined(__ARM_FP)
     RV_CPACR = RV_CPACR_FPU; /* whose other bits are 0 after reset */
 #endif
     __asm__ volatile("dsb\n\tisb" ::: "memory");
-    for (uint32_t i = 0U; &rv_data_start[i] != rv_data_end; ++i) {
-        rv_data_start[i] = rv_data_source[i];
-    }
-    for (uint32_t *word = rv_bss_start; word != rv_bss_end; ++word) {
-        *word = 0U;
-    }
-    (void)main();
-    for (;;) {
-        /* main() does not return */
-    }
+    rv_begin();
 }
