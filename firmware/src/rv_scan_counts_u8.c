@@ -30,9 +30,8 @@ uint16_t rv_scan_counts_u8(uint16_t *restrict events, const uint8_t *restrict ra
     uint32_t k = 0U;
 
     for (; k != whole; k += 4U) {
-        uint32_t four;
+        const uint32_t four = rv_word(&raw[k]);
 
-        RV_COPY(&four, &raw[k], sizeof four);
         /* Most of the time all are 0. */
         if ((four != 0U) && ((rv_repeat(&list, k, four & 0xFFU) == 0) ||
                              (rv_repeat(&list, k + 1U, (four >> 8) & 0xFFU) == 0) ||

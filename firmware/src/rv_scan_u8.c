@@ -32,11 +32,9 @@ void rv_scan_u8(uint16_t *restrict events, const uint8_t *restrict raw, uint16_t
     uint32_t k = 0U;
 
     for (; k != whole; k += 8U) {
-        uint32_t low;
-        uint32_t high;
+        const uint32_t low = rv_word(&raw[k]);
+        const uint32_t high = rv_word(&raw[k + 4U]);
 
-        RV_COPY(&low, &raw[k], sizeof low);
-        RV_COPY(&high, &raw[k + 4U], sizeof high);
         if ((low | high) != 0U) { /* most of the time all are 0 */
             to = rv_scan_four(to, low, k);
             to = rv_scan_four(to, high, k + 4U);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "ranvier/arith.h"
+
 /* memcpy and memset: GCC and Clang make loads and stores of those of a small, fixed size. */
 #ifdef __GNUC__
 #define RV_COPY(to, from, bytes) ((void)__builtin_memcpy((to), (from), (bytes)))
@@ -13,6 +15,26 @@
 #define RV_COPY(to, from, bytes) ((void)memcpy((to), (from), (bytes)))
 #define RV_CLEAR(to, bytes) ((void)memset((to), 0, (bytes)))
 #endif
+
+/*
+ * The word of four bytes that may lie anywhere. For cores that read words at multiples of 4 alone,
+ * compilers make a copy of memcpy's, byte by byte, wherever they cannot tell.
+ */
+RV_INLINE uint32_t rv_word(const uint8_t *from)
+{
+    uint32_t word;
+
+#if defined(__GNUC__) && \
+    (defined(__riscv) || (defined(__thumb__) && !defined(__ARM_FEATURE_UNALIGNED)))
+    if (((uintptr_t)from & 3U) != 0U) {
+        return (uint32_t)from[0] | ((uint32_t)from[1] << 8) | ((uint32_t)from[2] << 16) |
+               ((uint32_t)from[3] << 24);
+    }
+    from = __builtin_assume_aligned(from, sizeof word);
+#endif
+    RV_COPY(&word, from, sizeof word);
+    return word;
+}
 
 /* Set `bytes` bytes at `to` to zero. */
 void rv_zero(void *to, uint32_t bytes);

@@ -291,8 +291,6 @@ KERNELS: dict[str, Loops] = {
 
 # Bytes of the most that a kernel copies at once, where the compiler may call memcpy.
 COPIES: dict[str, int] = {
-    "rv_scan_u8": 4,
-    "rv_scan_counts_u8": 4,
     "rv_project_pool_events": 32,
     "rv_project_pool_values": 32,
     **{f"rv_project_conv_{what}_i{w}": 8 for what in ("events", "values") for w in (8, 16)},
