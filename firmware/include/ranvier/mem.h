@@ -16,16 +16,21 @@
 #define RV_CLEAR(to, bytes) ((void)memset((to), 0, (bytes)))
 #endif
 
-/*
- * The word of four bytes that may lie anywhere. For cores that read words at multiples of 4 alone,
- * compilers make a copy of memcpy's, byte by byte, wherever they cannot tell.
- */
+/* Whether the core reads words at multiples of 4 alone: compilers then copy others by bytes. */
+#ifndef RV_WORDS_ALIGNED
+#if defined(__riscv) || (defined(__thumb__) && !defined(__ARM_FEATURE_UNALIGNED))
+#define RV_WORDS_ALIGNED 1
+#else
+#define RV_WORDS_ALIGNED 0
+#endif
+#endif
+
+/* The word, lowest byte first, that four bytes are, wherever they lie. */
 RV_INLINE uint32_t rv_word(const uint8_t *from)
 {
     uint32_t word;
 
-#if defined(__GNUC__) && \
-    (defined(__riscv) || (defined(__thumb__) && !defined(__ARM_FEATURE_UNALIGNED)))
+#if RV_WORDS_ALIGNED && defined(__GNUC__)
     if (((uintptr_t)from & 3U) != 0U) {
         return (uint32_t)from[0] | ((uint32_t)from[1] << 8) | ((uint32_t)from[2] << 16) |
                ((uint32_t)from[3] << 24);
