@@ -27,7 +27,7 @@ class Entries:
 
     pairs: NDArray[np.uint16]  # (sources + 1,)
     weight: NDArray[np.uint32]  # (entries,): target * 2^17 + last * 2^16 + weight modulo 2^16
-    passes: int  # in which four entries are added where every source emits, or the last two
+    passes: int  # of four entries, in a step in which every source emits
     operations: int  # additions of a step in which every source emits
     kind: ClassVar[Literal["entries"]] = "entries"
 
@@ -90,7 +90,7 @@ def entries(s: Sparse) -> Entries | None:
     words[2 * pairs[1:] - 1] |= _LAST
     return Entries(
         pairs=pairs.astype(np.uint16), weight=words.astype(np.uint32),
-        passes=int((-(-filled // 2)).sum()), operations=s.weight.size,
+        passes=int((filled // 2).sum()), operations=s.weight.size,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class Sizes:
     synapses, quotients
         Synaptic states of a neuron; bits of the divisions by its threshold.
     entries
-        Weights that a sparse connection has, or groups of them that are added in one pass.
+        Weights that a sparse connection has, or passes that add several of them.
     channels, height
         Of an image.
     rows, cols, adds
@@ -160,7 +160,7 @@ def _packed(s: Sizes) -> tuple[Loop, ...]:
 
 
 def _entries(s: Sizes) -> Loop:
-    """Return columns, and in these up to four entries at a time."""
+    """Return columns, and in these four entries at a time: two alone leave in the pass's middle."""
     return Loop(s.events, (Loop(s.entries),))
 
 
