@@ -51,6 +51,39 @@
 #define RV_STORE "strd r4, r5, [r3], #8\n"
 #define RV_LOOP(text) "1: " text "cmp r3, lr\n bne 1b\n"
 
+/* A lone event: bytes of one field each, r0 and r9, from a word to eight sums. */
+#define RV_LONE_4(HOW)                                              \
+    "ldrd r8, r11, [r10], #8\n" RV_BYTES("r8", "", ", lsr #4", HOW) \
+        RV_BYTES("r11", "", ", lsr #4", HOW)
+#define RV_LONE_2(HOW)                                        \
+    "ldr r8, [r10], #4\n" RV_BYTES("r8", "", ", lsr #4", HOW) \
+        RV_BYTES("r8", ", lsr #2", ", lsr #6", HOW)
+#define RV_BYTES(word, low, high, HOW) \
+    "and r0, r1, " word low "\n and r9, r1, " word high "\n" HOW "stmia r3!, {r4-r7}\n"
+#define RV_SET_APART                                                         \
+    "uxtab16 r4, r2, r0\n uxtab16 r5, r2, r0, ror #8\n uxtab16 r6, r2, r9\n" \
+    "uxtab16 r7, r2, r9, ror #8\n"
+/* Where there are sums, the surplus is taken off four bytes at once. */
+#define RV_ADD_APART                                                                 \
+    "ldmia r3, {r4-r7}\n usub8 r0, r0, r2\n usub8 r9, r9, r2\n sxtab16 r4, r4, r0\n" \
+    "sxtab16 r5, r5, r0, ror #8\n sxtab16 r6, r6, r9\n sxtab16 r7, r7, r9, ror #8\n"
+#define RV_FIELD_4 "mov r1, #0x0F0F0F0F\n"
+#define RV_FIELD_2 "mov r1, #0x03030303\n"
+#define RV_SET_APART_LESS(BITS) RV_LESS(BITS, 1U)
+#define RV_ADD_APART_LESS(BITS) ((1U << ((BITS) - 1U)) * 0x01010101U)
+#define RV_LONE(BITS, HOW)                                                                         \
+    do {                                                                                           \
+        register const uint8_t *a __asm__("r10") = &w[events[1] * bytes];                          \
+        register uint32_t r2 __asm__("r2") = HOW##_LESS(BITS);                                     \
+        register int16_t *to __asm__("r3") = sums;                                                 \
+        register const int16_t *end __asm__("lr") = &sums[stride];                                 \
+                                                                                                   \
+        __asm__ volatile(RV_FIELD_##BITS RV_LOOP(RV_LONE_##BITS(HOW))                              \
+                         : "+r"(a), "+r"(to)                                                       \
+                         : "r"(r2), "r"(end)                                                       \
+                         : "r0", "r1", "r4", "r5", "r6", "r7", "r8", "r9", "r11", "cc", "memory"); \
+    } while (0)
+
 /* All targets for n events. */
 #define RV_TILES(BITS, n, SUM, HOW)                                                   \
     do {                                                                              \

@@ -47,6 +47,32 @@
 #define RV_FROM "vldrh.u16 q5, [r3]\n vadd.i16 q4, q4, q5\n"
 #define RV_LOOP(text) "dls lr, lr\n 1: " text "le lr, 1b\n"
 
+/* A lone event: what its fields are too large by is taken off a register of bytes at a time. */
+#define RV_LONE_4(HOW)                                                                    \
+    "vldrb.u8 q0, [r4], #16\n vshr.u8 q1, q0, #4\n vand q0, q0, q3\n" RV_BYTES("q0", HOW) \
+        RV_BYTES("q1", HOW)
+#define RV_LONE_2(HOW)                                                                  \
+    "vldrb.u8 q0, [r4], #16\n vand q1, q0, q3\n" RV_BYTES("q1", HOW) RV_FIELD("4", HOW) \
+        RV_FIELD("2", HOW) "vshr.u8 q1, q0, #6\n" RV_BYTES("q1", HOW)
+#define RV_FIELD(at, HOW) "vshr.u8 q1, q0, #" at "\n vand q1, q1, q3\n" RV_BYTES("q1", HOW)
+#define RV_BYTES(bytes, HOW) "vadd.i8 " bytes ", " bytes ", r2\n" HOW("b", bytes) HOW("t", bytes)
+#define RV_SET_APART(how, bytes) "vmovl" how ".s8 q4, " bytes "\n" RV_STORE
+#define RV_ADD_APART(how, bytes) "vmovl" how ".s8 q4, " bytes "\n" RV_FROM RV_STORE
+#define RV_MASK_4 "vmov.i8 q3, #0x0F\n"
+#define RV_MASK_2 "vmov.i8 q3, #0x03\n"
+#define RV_LONE(BITS, HOW)                                                \
+    do {                                                                  \
+        register const uint8_t *a __asm__("r4") = &w[events[1] * bytes];  \
+        register uint32_t r2 __asm__("r2") = RV_LESS(BITS, 1U);           \
+        register int16_t *to __asm__("r3") = sums;                        \
+        register uint32_t registers __asm__("lr") = bytes / 16U;          \
+                                                                          \
+        __asm__ volatile(RV_MASK_##BITS RV_LOOP(RV_LONE_##BITS(HOW))      \
+                         : "+r"(a), "+r"(to), "+r"(registers)             \
+                         : "r"(r2)                                        \
+                         : "q0", "q1", "q3", "q4", "q5", "cc", "memory"); \
+    } while (0)
+
 /* All targets for n events. */
 #define RV_TILES(BITS, n, SUM, HOW)                                                      \
     do {                                                                                 \

@@ -16,6 +16,10 @@
 
 #define RV_UPPER_4 0x0F0F0F0FU
 #define RV_UPPER_2 0x33333333U
+#define RV_PAIR_4 0x000F000FU
+#define RV_PAIR_2 0x00030003U
+#define RV_BIAS_4 0x00080008U
+#define RV_BIAS_2 0x00020002U
 
 /* Add the four bytes of a word to four sums. */
 RV_INLINE void rv_subbyte_four(uint32_t bytes, uint32_t surplus, int first,
@@ -28,13 +32,44 @@ RV_INLINE void rv_subbyte_four(uint32_t bytes, uint32_t surplus, int first,
     to[1] = (b + ((bytes >> 8) & RV_HALVES)) ^ RV_TOPS;
 }
 
+/* Add the fields of a word that start at bits `at` and `at` + 8 to four sums. */
+RV_INLINE void rv_subbyte_apart(uint32_t word, uint32_t at, uint32_t bits, int first,
+                                rv_packed_t *restrict to)
+{
+    const uint32_t pair = (bits == 4U) ? RV_PAIR_4 : RV_PAIR_2;
+    const uint32_t bias = (bits == 4U) ? RV_BIAS_4 : RV_BIAS_2;
+    const uint32_t a = rv_packed_start(&to[0], bias, first);
+    const uint32_t b = rv_packed_start(&to[1], bias, first);
+
+    to[0] = (a + ((word >> at) & pair)) ^ RV_TOPS;
+    to[1] = (b + ((word >> (at + 8U)) & pair)) ^ RV_TOPS;
+}
+
+/* One event: a mask of both halves takes two fields that stand 16 bits apart to their sums. */
+RV_INLINE void rv_subbyte_lone(const rv_packed_t *restrict column, uint32_t bits,
+                               rv_packed_t *restrict to, const rv_packed_t *end, int first)
+{
+    while (to != end) {
+        const uint32_t word = *column;
+
+        rv_subbyte_apart(word, 0U, bits, first, &to[0]);
+        rv_subbyte_apart(word, 4U, bits, first, &to[2]);
+        if (bits == 2U) {
+            rv_subbyte_apart(word, 2U, bits, first, &to[4]);
+            rv_subbyte_apart(word, 6U, bits, first, &to[6]);
+        }
+        to += 16U / bits;
+        ++column;
+    }
+}
+
 /* One to 17 events of 4 bits, or to 5 of 2 bits: those from `event` to `behind`. */
 RV_INLINE void rv_subbyte_some(const uint8_t *restrict w, uint32_t bytes, uint32_t bits,
                                const uint16_t *restrict event, const uint16_t *behind,
                                rv_packed_t *restrict to, const rv_packed_t *end, int first)
 {
     const uint32_t upper = (bits == 4U) ? RV_UPPER_4 : RV_UPPER_2;
-    const uint32_t bias = (bits == 4U) ? 0x00080008U : 0x00020002U;
+    const uint32_t bias = (bits == 4U) ? RV_BIAS_4 : RV_BIAS_2;
     const uint32_t surplus = bias * (uint32_t)(behind - event);
 
     while (to != end) {
@@ -77,6 +112,12 @@ RV_INLINE void rv_subbyte_packed(const uint8_t *restrict w, uint32_t stride, uin
     uint32_t left = events[0];
     uint32_t n = (left < most) ? left : most;
 
+    if (left == 1U) {
+        const void *const column = &w[*event * bytes];
+
+        rv_subbyte_lone(column, bits, sums, end, first);
+        return;
+    }
     if (left == 0U) {
         for (rv_packed_t *to = sums; (first != 0) && (to != end); ++to) {
             *to = 0U;

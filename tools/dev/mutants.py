@@ -219,6 +219,8 @@ MUTANTS = (
            "(bits == 4U) ? 17U : 5U", "(bits == 4U) ? 18U : 5U", FEW_BITS),
     Mutant("weights of 2 bits overflow their fields", "firmware/src/rv_subbyte_packed.h",
            "(bits == 4U) ? 17U : 5U", "(bits == 4U) ? 17U : 6U", FEW_BITS),
+    Mutant("a lone event keeps its bias of 4 bits", "firmware/src/rv_subbyte_packed.h",
+           "RV_BIAS_4 0x00080008U", "RV_BIAS_4 0x00080000U", FEW_BITS),
     Mutant("weights of a few bits are too large by one", "firmware/src/rv_subbyte_core.h",
            "- (1 << (bits - 1U))", "- ((1 << (bits - 1U)) - 1)", FEW_BITS),
     Mutant("packed sums borrow from their neighbours", "firmware/src/rv_events_packed.h",

@@ -185,12 +185,13 @@ def _by_bytes(times: int, s: Sizes, bits: int) -> tuple[Loop, ...]:
 
 
 def _fields(s: Sizes, bits: int) -> tuple[Loop, ...]:
-    """Return no event; as many as fields hold; then others, each time all words of a column."""
+    """Return a lone event; none; as many as fields hold; then others; each time all words."""
     words, most = -(-s.targets * bits // 32), 17 if bits == 4 else 5
     more = max(0, -(-s.events // most) - 1)
     first = min(s.events, most)
     rest = Loop(more * words, (Loop((s.events - first) * words),))
     return (
+        Loop(words if s.events == 1 else 0),
         Loop(0 if s.events else words * 16 // bits),
         Loop(words, (Loop(first * words),)),
         Loop(more, (rest,)),
