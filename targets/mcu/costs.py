@@ -6,6 +6,7 @@ a core of each family takes. Those of `packed` lie between those of a Cortex-M3 
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ranvier import connections
 from ranvier.ir import Conv, Dense, Sparse
@@ -52,7 +53,15 @@ SUB_BYTE: dict[Family, dict[Bits, EventCost]] = {
     "dsp": {4: EventCost(5, 0.74), 2: EventCost(5, 0.62)},
     "helium": {4: EventCost(3, 0.32), 2: EventCost(3, 0.28)},
 }
-# As many events, entries of words (rv_events_set_entries), what sets 64 sums to 0 in the event.
+# A lone event, by the bits of its weights.
+LONE: dict[Family, dict[Literal[2, 4, 8], EventCost]] = {
+    "portable": {8: EventCost(10, 5.8), 4: EventCost(10, 7.2), 2: EventCost(10, 6.2)},
+    "packed": {8: EventCost(15, 3.6), 4: EventCost(15, 3.3), 2: EventCost(15, 3.2)},
+    "thumb1": {8: EventCost(20, 4.2), 4: EventCost(20, 3.5), 2: EventCost(20, 3.2)},
+    "dsp": {8: EventCost(16, 1.0), 4: EventCost(18, 1.06), 2: EventCost(18, 1.06)},
+    "helium": {8: EventCost(15, 0.34), 4: EventCost(15, 0.44), 2: EventCost(15, 0.44)},
+}
+# Eight events again, entries of words (rv_events_set_entries), what sets 64 sums to 0 in the event.
 SPARSE: dict[Family, EventCost] = {
     "portable": EventCost(18, 7.0),
     "packed": EventCost(21, 5.4),
@@ -112,9 +121,21 @@ def words_of(q: ProjectionPlan) -> Entries | Runs | None:
 
 
 def worth(small: SubByteColumns, laid: Columns | PairedColumns, family: Family) -> bool:
-    """Tell whether weights of a few bits take fewer bytes than `laid`, and not too long."""
+    """Tell whether weights of a few bits take fewer bytes than `laid`, and not too long.
+
+    Neither a lone event nor one of many may take more than `MOST_TIME` times the instructions.
+    """
     family = family if small.suffix else "portable"
-    return small.rom < laid.rom and time_of(small, family) <= MOST_TIME * _dense(laid, family)
+    bytes_alone = _total(LONE[family][8], int(laid.weight.shape[1]))
+    return (
+        small.rom < laid.rom
+        and time_of(small, family) <= MOST_TIME * _dense(laid, family)
+        and _total(LONE[family][small.bits], small.targets) <= MOST_TIME * bytes_alone
+    )
+
+
+def _total(cost: EventCost, targets: int) -> float:
+    return cost.event + cost.addition * targets
 
 
 def _dense(laid: Columns | PairedColumns, family: Family) -> float:

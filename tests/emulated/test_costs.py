@@ -11,7 +11,7 @@ from ranvier.frontends.data import make_data
 from ranvier.ir import Dense
 from ranvier.targets.mcu.board import board
 from ranvier.targets.mcu.cores import CORES
-from ranvier.targets.mcu.costs import DENSE, SPARSE, SUB_BYTE
+from ranvier.targets.mcu.costs import DENSE, LONE, SPARSE, SUB_BYTE
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.dev.icount.nets import events, joined, sparse
 from ranvier.tools.dev.icount.profile import profile
@@ -50,11 +50,11 @@ def test_the_figures_are_those_of_the_core(name: str, tmp_path: Path) -> None:
     family = CORES[found.core]
     dense = Dense(weight=np.random.default_rng(4).integers(-127, 128, (SIZE, SIZE)))
     four, two = (Dense(weight=np.clip(dense.weight, -top - 1, top)) for top in (7, 1))
-    for made, cost in (
-        (joined(dense), DENSE[family]),
-        (joined(sparse(0.1)), SPARSE[family]),
-        (joined(four), SUB_BYTE[family][4]),
-        (joined(two), SUB_BYTE[family][2]),
+    for made, cost, lone in (
+        (joined(dense), DENSE[family], LONE[family][8]),
+        (joined(sparse(0.1)), SPARSE[family], None),
+        (joined(four), SUB_BYTE[family][4], LONE[family][4]),
+        (joined(two), SUB_BYTE[family][2], LONE[family][2]),
     ):
         build = compile(made, name, tmp_path / f"{len(list(tmp_path.iterdir()))}").build
         (q,) = lower(made, found.core).populations[0].projections
@@ -62,3 +62,6 @@ def test_the_figures_are_those_of_the_core(name: str, tmp_path: Path) -> None:
         each = q.layout.operations / SIZE
         counted = profile(build, x[None])[q.kernel] / 8
         assert counted == pytest.approx(cost.event + cost.addition * each, rel=0.25)
+        if lone is not None:
+            alone = profile(build, events(20, SIZE, 1)[None])[q.kernel]
+            assert alone == pytest.approx(lone.event + lone.addition * SIZE, rel=0.25)

@@ -54,13 +54,16 @@ def test_rom_is_halved_and_quartered(core: str) -> None:
     assert sizes[0] == 2 * sizes[1] == 4 * sizes[2]
 
 
-def test_bytes_stay_where_a_few_bits_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("table", ["SUB_BYTE", "LONE"])
+def test_bytes_stay_where_a_few_bits_take_too_long(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     n = of_bits(layers(64, 64), 4)
     plan = lower(n, "cortex-m4")
     assert plan.populations[0].projections[0].kernel == "rv_events_set_i4_dsp"
     assert any("2 to a byte" in r for r in reasons(plan, plan.populations[0]))
-    slow = {**costs.SUB_BYTE, "dsp": {4: EventCost(5, 1.5), 2: EventCost(5, 1.5)}}
-    monkeypatch.setattr(costs, "SUB_BYTE", slow)
+    figures: dict[str, dict[int, EventCost]] = getattr(costs, table)
+    monkeypatch.setitem(figures, "dsp", {**figures["dsp"], 4: EventCost(5, 2.0)})
     assert lower(n, "cortex-m4").populations[0].projections[0].kernel == "rv_events_set_i8_dsp"
 
 
