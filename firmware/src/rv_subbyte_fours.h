@@ -13,36 +13,36 @@
  * One to four events, then four at a time. HOW is what becomes of the first sums, NONE what is done
  * where there is no event.
  */
-#define RV_EVENTS(BITS, HOW, NONE)                     \
+#define RV_EVENTS(BITS, HOW, NONE)                           \
     const uint32_t bytes = (uint32_t)stride / (8U / (BITS)); \
-                                                       \
-    if (events[0] == 1U) {                             \
-        RV_LONE(BITS, HOW##_APART);                    \
-        return;                                        \
-    }                                                  \
-                                                       \
-    const uint16_t *event = &events[1];                \
-    const uint32_t odd = (events[0] + 3U) % 4U;        \
-    uint32_t left = (events[0] + 3U) / 4U;             \
-    const uint32_t start = RV_LESS(BITS, events[0]);   \
-                                                       \
-    if (left == 0U) {                                  \
-        NONE;                                          \
-        return;                                        \
-    }                                                  \
-    if (odd == 0U) {                                   \
-        RV_TILES(BITS, 1, RV_SUM_1(BITS), HOW);        \
-    } else if (odd == 1U) {                            \
-        RV_TILES(BITS, 2, RV_SUM_2(BITS), HOW);        \
-    } else if (odd == 2U) {                            \
-        RV_TILES(BITS, 3, RV_SUM_3(BITS), HOW);        \
-    } else {                                           \
-        RV_TILES(BITS, 4, RV_SUM_4(BITS), HOW);        \
-    }                                                  \
-    event += odd + 1U;                                 \
-    for (--left; left != 0U; --left) {                 \
-        RV_TILES(BITS, 4, RV_SUM_4(BITS), RV_MORE);    \
-        event += 4;                                    \
+                                                             \
+    if (events[0] == 1U) {                                   \
+        RV_LONE(BITS, HOW##_APART);                          \
+        return;                                              \
+    }                                                        \
+                                                             \
+    const uint16_t *event = &events[1];                      \
+    const uint32_t odd = (events[0] + 3U) % 4U;              \
+    uint32_t left = (events[0] + 3U) / 4U;                   \
+    const uint32_t start = RV_LESS(BITS, events[0]);         \
+                                                             \
+    if (left == 0U) {                                        \
+        NONE;                                                \
+        return;                                              \
+    }                                                        \
+    if (odd == 0U) {                                         \
+        RV_TILES(BITS, 1, RV_SUM_1(BITS), HOW);              \
+    } else if (odd == 1U) {                                  \
+        RV_TILES(BITS, 2, RV_SUM_2(BITS), HOW);              \
+    } else if (odd == 2U) {                                  \
+        RV_TILES(BITS, 3, RV_SUM_3(BITS), HOW);              \
+    } else {                                                 \
+        RV_TILES(BITS, 4, RV_SUM_4(BITS), HOW);              \
+    }                                                        \
+    event += odd + 1U;                                       \
+    for (--left; left != 0U; --left) {                       \
+        RV_TILES(BITS, 4, RV_SUM_4(BITS), RV_MORE);          \
+        event += 4;                                          \
     }
 
 /* Where the k-th column of n begins; the first once more, if there is none. */
