@@ -50,7 +50,7 @@ def test_four_bits(name: str, sources: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_two_bits(name: str, tmp_path: Path) -> None:
-    _same(name, readout(2, 70, 92), tmp_path)
+    _same(name, readout(2, 100, 92), tmp_path)
 
 
 def _same(name: str, n: Network, folder: Path) -> None:
