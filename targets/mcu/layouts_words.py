@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ranvier import connections
 from ranvier.ir import Conv, Sparse
-from ranvier.targets.mcu.layouts import _LARGEST, Spans, spans
+from ranvier.targets.mcu.spans import LARGEST, Spans, spans
 
 CHANNELS = 8  # output channels are filled up to a multiple
 _FEWEST = 4  # output channels that are worth filling up
@@ -77,12 +77,12 @@ class Runs:
 
 def entries(s: Sparse) -> Entries | None:
     """Return the words of a sparse matrix, or None where there are none or 16 bits too few."""
-    if s.weight.size == 0 or 2 * (s.shape[0] - 1) > _LARGEST:
+    if s.weight.size == 0 or 2 * (s.shape[0] - 1) > LARGEST:
         return None
     counts = np.bincount(s.source, minlength=s.shape[1])
     filled = np.maximum(1, -(-counts // 2))
     pairs = np.concatenate([[0], np.cumsum(filled)])
-    if pairs[-1] > _LARGEST:
+    if pairs[-1] > LARGEST:
         return None
     within = np.arange(s.source.size) - np.repeat(np.cumsum(counts) - counts, counts)
     words = np.zeros(2 * (pairs[-1] + 1), np.int64)  # kernels read four at a time
@@ -114,7 +114,7 @@ def runs(c: Conv) -> Runs | None:
         c.groups != 1
         or out_channels < _FEWEST
         or dilation_w != g
-        or max(kernel_h * kernel_w, height * width) * words > _LARGEST
+        or max(kernel_h * kernel_w, height * width) * words > LARGEST
         or (at * inverse >> 16 != at // image_w).any()
     ):
         return None
@@ -127,7 +127,7 @@ def runs(c: Conv) -> Runs | None:
     plain = spans(image_w, width, kernel_w, stride_w, dilation_w, left, tap=1, out=1).table
     place = np.argsort(order)[plain[:, 0]]
     cols = np.stack([place * words, plain[:, 1] * words, plain[:, 2] * words], axis=1)
-    if cols.max() > _LARGEST:
+    if cols.max() > LARGEST:
         return None
     flipped = c.weight[:, :, ::-1, ::-1][..., order].transpose(1, 2, 3, 0)
     filled = np.pad(flipped, ((0, 0), (0, 0), (0, 0), (0, 2 * words - out_channels)))

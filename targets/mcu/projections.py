@@ -10,7 +10,6 @@ from ranvier.targets.mcu.ctext import call, struct, table
 from ranvier.targets.mcu.layouts import (
     Columns,
     PairedColumns,
-    Spans,
     SparseColumns,
     SubByteColumns,
     Windows,
@@ -18,6 +17,7 @@ from ranvier.targets.mcu.layouts import (
 )
 from ranvier.targets.mcu.layouts_words import Entries, Runs
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
+from ranvier.targets.mcu.spans import Spans
 from ranvier.targets.mcu.tables import symbol
 
 

@@ -10,8 +10,9 @@ from tests.unit.nets import network, population
 
 from ranvier import bounds, connections
 from ranvier.ir import Connection, Conv, Dense, Encoding, IntArray, Pool, Projection, Sparse
-from ranvier.targets.mcu.layouts import Columns, SparseColumns, Windows, layout, own_layout, spans
+from ranvier.targets.mcu.layouts import Columns, SparseColumns, Windows, layout, own_layout
 from ranvier.targets.mcu.lower import lower
+from ranvier.targets.mcu.spans import spans
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 4, 6])

@@ -11,7 +11,8 @@ from ranvier.targets.mcu.worst.blocks import Unbounded
 from ranvier.targets.mcu.worst.bound import instructions, step
 from ranvier.targets.mcu.worst.calls import Call
 from ranvier.targets.mcu.worst.listing import Code, read
-from ranvier.targets.mcu.worst.loops import KERNELS, Sizes
+from ranvier.targets.mcu.worst.loops import KERNELS
+from ranvier.targets.mcu.worst.sizes import Sizes
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 NO_STEP = re.compile(

@@ -234,7 +234,7 @@ MUTANTS = (
     Mutant("counts fill one word more than there is", "firmware/src/rv_scan_counts_u8.c",
            "count > list->left", "count > list->left + 1U", "tests/differential/test_scan.py"),
     Mutant("a layer rests a step too soon", "targets/mcu/rest.py",
-           "return 1 + k + (", "return k + (", "tests/unit/test_rest.py"),
+           "quiet = 1 + k + (", "quiet = k + (", "tests/unit/test_rest.py"),
     Mutant("events leave a layer's quiet steps as they were", "targets/mcu/emit.py",
            'f"        {quiet} = 0U;",\n        "    }",', '"    }",', REST),
     Mutant("a layer that fires by itself rests", "targets/mcu/rest.py",

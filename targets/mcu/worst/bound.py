@@ -14,7 +14,8 @@ from ranvier.targets.mcu.worst.blocks import Unbounded
 from ranvier.targets.mcu.worst.calls import Call, Way
 from ranvier.targets.mcu.worst.flow import Flow, MachineLoop, flow
 from ranvier.targets.mcu.worst.listing import Code
-from ranvier.targets.mcu.worst.loops import COPIES, DIVISIONS, KERNELS, STRAIGHT, Loop, Sizes
+from ranvier.targets.mcu.worst.loops import COPIES, DIVISIONS, KERNELS, STRAIGHT
+from ranvier.targets.mcu.worst.sizes import Loop, Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from ranvier.targets.mcu.layouts import Windows
 from ranvier.targets.mcu.layouts_words import Entries, Runs
 from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.update import updates
-from ranvier.targets.mcu.worst.loops import Sizes
+from ranvier.targets.mcu.worst.sizes import Sizes
 
 _STAGES = {
     "AffineStage": "affine", "RectifyStage": "rectify", "ClipStage": "clip", "DeltaStage": "delta",
