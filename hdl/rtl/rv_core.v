@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network on one set of lanes: events in, events and readouts out, a step at a time. The weights are
+// outside, behind an address and, a cycle later, a row of a weight a lane.
+`resetall
+`default_nettype none
+
+module rv_core #(
+  parameter integer Lanes = 8,        // neurons at a time, a power of two
+  parameter integer LaneW = 3,        // bits of a lane's number, at least 1
+  parameter integer WeightW = 8,      // bits of a weight
+  parameter integer StateW = 16,      // bits of a membrane or synaptic state
+  parameter integer SumW = 20,        // bits of a sum
+  parameter integer Frac = 0,         // of them below a unit of the state
+  parameter integer FactorW = 16,     // bits of a decay's factor, and of an event's value, shifted
+  parameter integer ShiftMin = 15,    // of products with factors
+  parameter integer ShiftW = 1,
+  parameter integer Ceil = 1,         // some decay is a multiplication
+  parameter integer Move = 1,         // there are synaptic states
+  parameter integer GroupW = 8,       // bits of a group's number
+  parameter integer Groups = 256,     // of Lanes neurons, of all populations
+  parameter integer AddressW = 11,    // bits of an event's address
+  parameter integer ValueW = 0,       // bits of its value, 0: none
+  parameter integer EventW = 12,      // 1 + ValueW + AddressW
+  parameter integer ListW = 10,       // bits of an address in the event memory
+  parameter integer SlotW = 1,        // the highest of which count steps
+  parameter integer WeightAW = 14,    // bits of an address in the weight memory
+  parameter integer ValuesW = 4,      // 2**ValuesW readouts wait
+  parameter integer RowAW = 4,        // bits of a row's number
+  parameter integer RowW = 128,       // bits of a row; see `rv_sequencer`
+  parameter integer Rows = 16,
+  parameter         Table = "",       // files of $readmemh
+  parameter         Thresholds = ""
+) (
+  input  wire                     clk_i,
+  input  wire                     rst_ni,
+  input  wire                     run_i,         // a step may begin
+  // Events in, {step, value, address}: those of a step, then the token that ends it
+  input  wire [EventW-1:0]        event_i,
+  input  wire                     event_valid_i,
+  output wire                     event_ready_o,
+  // Events out, {step, address}: the spikes of the populations that are to be seen
+  output wire [AddressW:0]        spike_o,
+  output wire                     spike_valid_o,
+  input  wire                     spike_ready_i,
+  // Readouts, in the order of their neurons; of the last group all lanes
+  output wire [StateW-1:0]        value_o,
+  output wire                     value_valid_o,
+  input  wire                     value_ready_i,
+  // Weights
+  output wire [WeightAW-1:0]      weight_addr_o,
+  input  wire [Lanes*WeightW-1:0] weights_i,
+  // Loading of thresholds, while nothing runs
+  input  wire                     threshold_we_i,
+  input  wire [GroupW-1:0]        threshold_addr_i,
+  input  wire [Lanes*StateW-1:0]  threshold_i,
+  // Status
+  output wire                     step_o,        // pulses at the end of a step
+  output wire                     idle_o,        // waits for events
+  // What a simulation looks at: all spikes, and states after the reset, a group at a time
+  output wire [AddressW:0]        seen_o,
+  output wire                     seen_valid_o,
+  output wire                     after_valid_o,
+  output wire [Lanes*StateW-1:0]  after_o
+);
+  wire [RowAW-1:0]          row_addr;
+  wire [RowW-1:0]           row;
+  wire                      read_start;
+  wire                      read_input;
+  wire                      read_nothing;
+  wire                      read_one;
+  wire [ListW-1:0]          read_at;
+  wire [EventW-1:0]         event_read;
+  wire                      event_read_valid;
+  wire                      event_read_ready;
+  wire                      write_start;
+  wire [ListW-1:0]          write_at;
+  wire                      writing;
+  wire                      spikes_busy;
+  wire                      values_busy;
+  wire                      take;
+  wire                      emit;
+  wire                      sum_valid;
+  wire                      sweep_valid;
+  wire                      sweep_first;
+  wire                      sweep_last;
+  wire                      sweep_write;
+  wire [GroupW-1:0]         group;
+  wire [GroupW-1:0]         to;
+  wire signed [FactorW-1:0] x;
+  wire                      move;
+  wire                      fire;
+  wire                      read;
+  wire                      strict;
+  wire                      subtract;
+  wire                      clear;
+  wire signed [StateW-1:0]  reset;
+  wire signed [FactorW-1:0] factor;
+  wire [ShiftW-1:0]         shift;
+  wire                      ceil;
+
+  rv_ram #(.Width(RowW), .AddressBits(RowAW), .Words(Rows), .Image(Table)) u_table (
+    .clk_i(clk_i), .we_i(1'b0), .waddr_i({RowAW{1'b0}}), .wdata_i({RowW{1'b0}}),
+    .re_i(1'b1), .raddr_i(row_addr), .rdata_o(row)
+  );
+
+  rv_sequencer #(
+    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .FactorW(FactorW), .ShiftW(ShiftW),
+    .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
+    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW)
+  ) u_sequencer (
+    .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i),
+    .row_addr_o(row_addr), .row_i(row),
+    .read_start_o(read_start), .read_input_o(read_input), .read_nothing_o(read_nothing),
+    .read_one_o(read_one),
+    .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),
+    .event_ready_o(event_read_ready), .write_start_o(write_start), .write_at_o(write_at),
+    .writing_i(writing), .spikes_busy_i(spikes_busy), .values_busy_i(values_busy),
+    .take_o(take), .emit_o(emit),
+    .sum_valid_o(sum_valid), .sweep_valid_o(sweep_valid), .sweep_first_o(sweep_first),
+    .sweep_last_o(sweep_last), .sweep_write_o(sweep_write), .group_o(group), .to_o(to),
+    .weight_addr_o(weight_addr_o), .x_o(x),
+    .move_o(move), .fire_o(fire), .read_o(read), .strict_o(strict),
+    .subtract_o(subtract), .clear_o(clear),
+    .reset_o(reset), .factor_o(factor), .shift_o(shift), .ceil_o(ceil),
+    .idle_o(idle_o), .step_o(step_o)
+  );
+
+  wire                   spikes_valid;
+  wire                   spikes_last;
+  wire [Lanes-1:0]       spikes;
+  wire                   v_valid;
+  wire [Lanes*StateW-1:0] v;
+  rv_datapath #(
+    .Lanes(Lanes), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
+    .FactorW(FactorW), .ShiftMin(ShiftMin), .ShiftW(ShiftW), .Ceil(Ceil), .Move(Move),
+    .GroupW(GroupW), .Groups(Groups), .Thresholds(Thresholds)
+  ) u_datapath (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .sum_valid_i(sum_valid), .sweep_valid_i(sweep_valid), .sweep_first_i(sweep_first),
+    .sweep_last_i(sweep_last), .sweep_write_i(sweep_write), .group_i(group), .to_i(to),
+    .weights_i(weights_i), .x_i(x),
+    .move_i(move), .fire_i(fire), .read_i(read), .strict_i(strict),
+    .subtract_i(subtract), .clear_i(clear),
+    .reset_i(reset), .factor_i(factor), .shift_i(shift), .ceil_i(ceil),
+    .spikes_valid_o(spikes_valid), .spikes_last_o(spikes_last), .spikes_o(spikes),
+    .v_valid_o(v_valid), .v_o(v), .after_valid_o(after_valid_o), .after_o(after_o),
+    .threshold_we_i(threshold_we_i), .threshold_addr_i(threshold_addr_i),
+    .threshold_i(threshold_i)
+  );
+
+  // Spikes go to the event memory, and out where they are to be seen
+  wire                spike_step;
+  wire [AddressW-1:0] spike_address;
+  wire                spike_valid;
+  wire                spike_ready = !emit || spike_ready_i;
+  rv_serialiser #(
+    .Lanes(Lanes), .LaneW(LaneW), .GroupW(GroupW), .AddressW(AddressW)
+  ) u_serialiser (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .valid_i(spikes_valid), .last_i(spikes_last), .spikes_i(spikes),
+    .step_o(spike_step), .address_o(spike_address), .valid_o(spike_valid), .ready_i(spike_ready),
+    .busy_o(spikes_busy)
+  );
+  assign seen_o        = {spike_step, spike_address};
+  assign seen_valid_o  = spike_valid && spike_ready;
+  assign spike_o       = {spike_step, spike_address};
+  assign spike_valid_o = spike_valid && emit;
+
+  wire [EventW-1:0] spike_event;
+  generate
+    if (ValueW == 0) begin : g_one
+      assign spike_event = {spike_step, spike_address};
+    end else begin : g_value
+      wire [ValueW-1:0] one = {{(ValueW - 1) {1'b0}}, 1'b1};
+      assign spike_event = {spike_step, one, spike_address};
+    end
+  endgenerate
+
+  wire              we;
+  wire [ListW-1:0]  waddr;
+  wire [EventW-1:0] wdata;
+  wire              re;
+  wire [ListW-1:0]  raddr;
+  wire [EventW-1:0] rdata;
+  rv_writer #(.EventW(EventW), .ListW(ListW)) u_writer (
+    .clk_i(clk_i), .rst_ni(rst_ni), .start_i(write_start), .at_i(write_at),
+    .event_i(take ? event_read : spike_event),
+    .valid_i(take ? event_read_valid : (spike_valid && spike_ready)),
+    .writing_o(writing), .we_o(we), .waddr_o(waddr), .wdata_o(wdata)
+  );
+  rv_ram #(.Width(EventW), .AddressBits(ListW), .Words(1 << ListW)) u_events (
+    .clk_i(clk_i), .we_i(we), .waddr_i(waddr), .wdata_i(wdata),
+    .re_i(re), .raddr_i(raddr), .rdata_o(rdata)
+  );
+  rv_reader #(.EventW(EventW), .AddressW(AddressW), .ListW(ListW)) u_reader (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .start_i(read_start), .input_i(read_input), .nothing_i(read_nothing), .one_i(read_one),
+     .at_i(read_at),
+    .input_event_i(event_i), .input_valid_i(event_valid_i), .input_ready_o(event_ready_o),
+    .re_o(re), .raddr_o(raddr), .rdata_i(rdata), .writing_i(writing), .writes_at_i(waddr),
+    .event_o(event_read), .valid_o(event_read_valid), .ready_i(event_read_ready)
+  );
+
+  rv_readout #(
+    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .DepthBits(ValuesW)
+  ) u_readout (
+    .clk_i(clk_i), .rst_ni(rst_ni), .valid_i(v_valid), .v_i(v),
+    .value_o(value_o), .valid_o(value_valid_o), .ready_i(value_ready_i), .busy_o(values_busy)
+  );
+endmodule
+
+`resetall

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A queue between two valid/ready streams. What it hands on comes out of a register, so that the
+// memory may be a block RAM; a word passes in two cycles when the queue is empty.
+`resetall
+`default_nettype none
+
+module rv_fifo #(
+  parameter integer Width = 16,    // bits of a word
+  parameter integer DepthBits = 4  // 2**DepthBits words wait, and one more in the register
+) (
+  input  wire             clk_i,
+  input  wire             rst_ni,   // asynchronous, active low
+  input  wire [Width-1:0] data_i,
+  input  wire             valid_i,
+  output wire             ready_o,
+  output wire [Width-1:0] data_o,
+  output wire             valid_o,
+  input  wire             ready_i
+);
+  (* no_rw_check *) reg [Width-1:0] memory [0:(1 << DepthBits) - 1];
+  reg [DepthBits:0] wr_q;  // one bit more than an address tells full from empty
+  reg [DepthBits:0] rd_q;
+  reg [Width-1:0]   data_q;
+  reg               valid_q;
+
+  wire full = (wr_q[DepthBits-1:0] == rd_q[DepthBits-1:0]) && (wr_q[DepthBits] != rd_q[DepthBits]);
+  wire push = valid_i && !full;
+  wire pop  = (wr_q != rd_q) && (!valid_q || ready_i);
+
+  assign ready_o = !full;
+  assign data_o  = data_q;
+  assign valid_o = valid_q;
+
+  always @(posedge clk_i) begin
+    if (push) memory[wr_q[DepthBits-1:0]] <= data_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (pop) data_q <= memory[rd_q[DepthBits-1:0]];
+  end
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      wr_q    <= 0;
+      rd_q    <= 0;
+      valid_q <= 1'b0;
+    end else begin
+      if (push) wr_q <= wr_q + 1'b1;
+      if (pop) rd_q <= rd_q + 1'b1;
+      valid_q <= pop || (valid_q && !ready_i);
+    end
+  end
+endmodule
+
+`resetall

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// A memory with a port that reads and one that writes, each taking a cycle. A word that is read in
+// the cycle in which it is written is the old one or the new one: whoever uses it must not care.
+`resetall
+`default_nettype none
+
+module rv_ram #(
+  parameter integer Width = 16,       // bits of a word
+  parameter integer AddressBits = 8,  // of an address
+  parameter integer Words = 256,      // at most 2**AddressBits
+  parameter         Image = ""        // file of $readmemh that it starts with; "": undefined
+) (
+  input  wire                   clk_i,
+  input  wire                   we_i,
+  input  wire [AddressBits-1:0] waddr_i,
+  input  wire [Width-1:0]       wdata_i,
+  input  wire                   re_i,     // what was read stays while it is low
+  input  wire [AddressBits-1:0] raddr_i,
+  output wire [Width-1:0]       rdata_o   // one cycle later
+);
+  (* no_rw_check *) reg [Width-1:0] memory [0:Words-1];
+  reg [Width-1:0] rdata_q;
+
+  assign rdata_o = rdata_q;
+
+  always @(posedge clk_i) begin
+    if (we_i) memory[waddr_i] <= wdata_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (re_i) rdata_q <= memory[raddr_i];
+  end
+
+  generate
+    if (Image != "") begin : g_image
+      initial $readmemh(Image, memory);
+    end
+  endgenerate
+endmodule
+
+`resetall

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hands on the membranes of readout neurons, one a cycle: each group comes Lanes times, for a lane
+// each. The values of a step fit its queue.
+`resetall
+`default_nettype none
+
+module rv_readout #(
+  parameter integer Lanes = 8,
+  parameter integer LaneW = 3,     // bits of a lane's number, at least 1
+  parameter integer StateW = 16,
+  parameter integer DepthBits = 8  // 2**DepthBits values at least wait
+) (
+  input  wire                    clk_i,
+  input  wire                    rst_ni,
+  input  wire                    valid_i,
+  input  wire [Lanes*StateW-1:0] v_i,
+  output wire [StateW-1:0]       value_o,
+  output wire                    valid_o,
+  input  wire                    ready_i,
+  output wire                    busy_o   // values of the last sweep are still waiting
+);
+  reg [LaneW-1:0]  lane_q;
+  reg [StateW-1:0] value_q;
+  reg              valid_q;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      lane_q  <= {LaneW{1'b0}};
+      valid_q <= 1'b0;
+    end else begin
+      if (valid_i) lane_q <= (lane_q == Lanes[LaneW-1:0] - 1'b1) ? {LaneW{1'b0}} : lane_q + 1'b1;
+      valid_q <= valid_i;
+    end
+  end
+  always @(posedge clk_i) value_q <= v_i[lane_q*StateW +: StateW];
+
+  rv_fifo #(.Width(StateW), .DepthBits(DepthBits)) u_queue (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .data_i(value_q), .valid_i(valid_q), .ready_o(),
+    .data_o(value_o), .valid_o(valid_o), .ready_i(ready_i)
+  );
+  assign busy_o = valid_o || valid_q;
+endmodule
+
+`resetall

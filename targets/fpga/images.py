@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the core reads of a plan: parameters, and memories as text for ``$readmemh``."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.targets.fpga.plan import Plan, Row
+
+_OPS = {"sum": 0, "take": 1, "sweep": 2}
+FACTOR_BITS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The core's parameters, in the names of ``hdl/rtl/rv_core.v``."""
+
+    values: dict[str, int]
+
+    def __getitem__(self, name: str) -> int:
+        return self.values[name]
+
+
+def parameters(plan: Plan) -> Parameters:
+    """Return what the core is built with."""
+    lane_bits = max(1, (plan.lanes - 1).bit_length())
+    group_bits = max(1, (plan.groups - 1).bit_length())
+    sweeps = [r for r in plan.rows if r.op == "sweep"]
+    address = max(
+        max((r.stride for r in plan.rows), default=1).bit_length(),
+        max(r.groups * plan.lanes for r in plan.rows).bit_length(),
+        max(b.weight.shape[1] for b in plan.blocks).bit_length(),
+    )
+    slot_bits = (plan.slots - 1).bit_length()
+    least = min(r.shift for r in sweeps)
+    shift_bits = max(1, (max(r.shift for r in sweeps) - least).bit_length())
+    list_bits = slot_bits + max(1, (plan.list_words - 1).bit_length())
+    weight_address = max(address, (plan.weight_rows - 1).bit_length(), 1)
+    values = sum(r.groups * plan.lanes for r in sweeps if r.read)
+    row_bits = max(1, (len(plan.rows) - 1).bit_length())
+    found = {
+        "Lanes": plan.lanes, "LaneW": lane_bits, "WeightW": plan.weight_bits,
+        "StateW": plan.state_bits, "SumW": plan.sum_bits, "Frac": plan.fraction,
+        "FactorW": FACTOR_BITS, "ShiftMin": least, "ShiftW": shift_bits,
+        "Ceil": int(any(r.ceil for r in sweeps)), "Move": int(any(r.move for r in sweeps)),
+        "GroupW": group_bits, "Groups": plan.groups, "AddressW": address,
+        "ValueW": plan.value_bits, "EventW": 1 + plan.value_bits + address, "ListW": list_bits,
+        "SlotW": slot_bits, "WeightAW": weight_address,
+        "ValuesW": max(1, (max(values, 1) - 1).bit_length()), "RowAW": row_bits,
+        "Rows": len(plan.rows),
+    }  # fmt: skip
+    found["RowW"] = sum(width for _, width in _fields(found))
+    return Parameters(values=found)
+
+
+def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
+    """Return the fields of a row and their widths, lowest first."""
+    g = p["GroupW"]
+    return [
+        ("op", 2), ("end", 1), ("input", 1), ("one", 1), ("fire", 1), ("store", 1), ("emit", 1),
+        ("read", 1), ("move", 1), ("base", g), ("more", g), ("to", g), ("list", p["ListW"]),
+        ("weight", p["WeightAW"]), ("stride", p["AddressW"]), ("left", 4),
+        ("factor", p["FactorW"]), ("shift", p["ShiftW"]), ("ceil", 1), ("strict", 1),
+        ("subtract", 1), ("reset", p["StateW"]),
+    ]  # fmt: skip
+
+
+def table(plan: Plan) -> str:
+    """Return the layer table."""
+    p = parameters(plan)
+    lines = []
+    for k, row in enumerate(plan.rows):
+        word, at = 0, 0
+        for name, width in _fields(p.values):
+            word |= (_field(plan, p, row, name, k) & ((1 << width) - 1)) << at
+            at += width
+        lines.append(f"{word:0{-(-at // 4)}x}")
+    return "\n".join(lines) + "\n"
+
+
+def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
+    match name:
+        case "op":
+            return _OPS[row.op]
+        case "end":
+            return int(k == len(plan.rows) - 1)
+        case "more":
+            return row.groups - 1
+        case "list":
+            return (row.delay << (p["ListW"] - p["SlotW"])) | row.list
+        case "shift":
+            return row.shift - p["ShiftMin"]
+        case _:
+            return int(getattr(row, name))
+
+
+def thresholds(plan: Plan) -> str:
+    """Return the thresholds, a row a group, lane 0 lowest."""
+    return _rows(plan.threshold, plan.state_bits)
+
+
+def weights(plan: Plan) -> str:
+    """Return the weight memory, a row of a weight a lane, lane 0 lowest."""
+    laid = [b.weight.reshape(-1, plan.lanes) for b in plan.blocks]
+    return _rows(np.concatenate(laid), plan.weight_bits)
+
+
+def _rows(values: NDArray[np.int64], bits: int) -> str:
+    digits = -(-values.shape[1] * bits // 4)
+    mask = (1 << bits) - 1
+    words = (sum((int(v) & mask) << (bits * k) for k, v in enumerate(row)) for row in values)
+    return "".join(f"{word:0{digits}x}\n" for word in words)

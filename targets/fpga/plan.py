@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network laid out for the core of `hdl/rtl`: its layer table, its memories, its parameters."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.ir import IntArray, Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of the layer table, by the names of the fields of ``hdl/rtl/rv_sequencer.v``.
+
+    Attributes
+    ----------
+    op
+        ``sum``: what a source brings to a population's sums. ``take``: the input's events go to
+        the event memory. ``sweep``: over a population's neurons or synaptic states.
+    base, groups
+        The sums' rows; a group is a row of all lanes.
+    to
+        First row that a sweep writes.
+    list, delay
+        Offset of a source's list in each slot of the event memory; steps ago.
+    weight, stride
+        Row of the weight memory of source 0 and the first group; rows from group to group.
+    left
+        Bits by which an event's value is shifted.
+    factor, shift, ceil
+        Of the decay: what is taken off is ``v * factor >> shift``, rounded down or up; of a move,
+        what is added.
+    """
+
+    op: Literal["sum", "take", "sweep"]
+    base: int = 0
+    groups: int = 1
+    to: int = 0
+    list: int = 0
+    delay: int = 0
+    weight: int = 0
+    stride: int = 0
+    left: int = 0
+    input: bool = False
+    one: bool = False
+    fire: bool = False
+    store: bool = False
+    emit: bool = False
+    read: bool = False
+    move: bool = False
+    factor: int = 0
+    shift: int = 0
+    ceil: bool = False
+    strict: bool = False
+    subtract: bool = False
+    reset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Weights of a connection as the memory holds them.
+
+    Attributes
+    ----------
+    weight
+        (groups, sources, lanes): a row for each group of targets and each source.
+    row
+        Where the first lies.
+    """
+
+    weight: IntArray
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep that isn't a move shows: a population's membranes, or one of its synaptic states.
+
+    Attributes
+    ----------
+    synapse
+        Which, or None for the membranes.
+    """
+
+    population: str
+    synapse: int | None
+    base: int
+    groups: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole.
+
+    Attributes
+    ----------
+    lanes, weight_bits, state_bits
+        Of the core that it is for.
+    sum_bits, fraction
+        Bits of a sum, and how many of them are below a unit of the state.
+    groups
+        Rows of sums, and of thresholds.
+    threshold
+        (groups, lanes); lanes without a neuron never fire.
+    list_words
+        Words of a slot of the event memory; `slots` such, a power of two.
+    value_bits
+        Of an event; 0 where each counts one.
+    """
+
+    network: Network
+    lanes: int
+    weight_bits: int
+    state_bits: int
+    sum_bits: int
+    fraction: int
+    groups: int
+    rows: tuple[Row, ...]
+    blocks: tuple[Block, ...]
+    threshold: NDArray[np.int64]
+    swept: tuple[Swept, ...]
+    list_words: int
+    slots: int
+    value_bits: int
+
+    @property
+    def weight_rows(self) -> int:
+        """Rows of the weight memory, of a weight a lane."""
+        return sum(b.weight.shape[0] * b.weight.shape[1] for b in self.blocks)
