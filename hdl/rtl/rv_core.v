@@ -11,10 +11,9 @@ module rv_core #(
   parameter integer StateW = 16,      // bits of a membrane or synaptic state
   parameter integer SumW = 20,        // bits of a sum
   parameter integer Frac = 0,         // of them below a unit of the state
-  parameter integer FactorW = 16,     // bits of a decay's factor, and of an event's value, shifted
-  parameter integer ShiftMin = 15,    // of products with factors
-  parameter integer ShiftW = 1,
-  parameter integer Ceil = 1,         // some decay is a multiplication
+  parameter integer FactorW = 16,     // bits of a decay's factor
+  parameter integer Strict = 0,       // some neurons fire above a threshold that is then taken off
+  parameter integer ResetValue = 0,   // what membranes become where it isn't
   parameter integer Move = 1,         // there are synaptic states
   parameter integer GroupW = 8,       // bits of a group's number
   parameter integer Groups = 256,     // of Lanes neurons, of all populations
@@ -62,6 +61,7 @@ module rv_core #(
   output wire                     after_valid_o,
   output wire [Lanes*StateW-1:0]  after_o
 );
+  wire                      row_next;
   wire [RowAW-1:0]          row_addr;
   wire [RowW-1:0]           row;
   wire                      read_start;
@@ -86,30 +86,29 @@ module rv_core #(
   wire                      sweep_write;
   wire [GroupW-1:0]         group;
   wire [GroupW-1:0]         to;
-  wire signed [FactorW-1:0] x;
-  wire                      move;
+  wire [StateW-1:0]         x;
+  wire                      clear;
+  wire                      add;
   wire                      fire;
   wire                      read;
   wire                      strict;
   wire                      subtract;
-  wire                      clear;
-  wire signed [StateW-1:0]  reset;
-  wire signed [FactorW-1:0] factor;
-  wire [ShiftW-1:0]         shift;
-  wire                      ceil;
+  wire                      bare;
+  wire                      round;
+  wire [FactorW-1:0]        factor;
 
   rv_ram #(.Width(RowW), .AddressBits(RowAW), .Words(Rows), .Image(Table)) u_table (
     .clk_i(clk_i), .we_i(1'b0), .waddr_i({RowAW{1'b0}}), .wdata_i({RowW{1'b0}}),
-    .re_i(1'b1), .raddr_i(row_addr), .rdata_o(row)
+    .re_i(row_next), .raddr_i(row_addr), .rdata_o(row)
   );
 
   rv_sequencer #(
-    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .FactorW(FactorW), .ShiftW(ShiftW),
-    .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
+    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .FactorW(FactorW), .Move(Move),
+    .GroupW(GroupW), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW)
   ) u_sequencer (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i),
-    .row_addr_o(row_addr), .row_i(row),
+    .row_next_o(row_next), .row_addr_o(row_addr), .row_i(row),
     .read_start_o(read_start), .read_input_o(read_input), .read_nothing_o(read_nothing),
     .read_one_o(read_one),
     .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),
@@ -119,9 +118,8 @@ module rv_core #(
     .sum_valid_o(sum_valid), .sweep_valid_o(sweep_valid), .sweep_first_o(sweep_first),
     .sweep_last_o(sweep_last), .sweep_write_o(sweep_write), .group_o(group), .to_o(to),
     .weight_addr_o(weight_addr_o), .x_o(x),
-    .move_o(move), .fire_o(fire), .read_o(read), .strict_o(strict),
-    .subtract_o(subtract), .clear_o(clear),
-    .reset_o(reset), .factor_o(factor), .shift_o(shift), .ceil_o(ceil),
+    .clear_o(clear), .add_o(add), .fire_o(fire), .read_o(read), .strict_o(strict),
+    .subtract_o(subtract), .bare_o(bare), .round_o(round), .factor_o(factor),
     .idle_o(idle_o), .step_o(step_o)
   );
 
@@ -132,16 +130,15 @@ module rv_core #(
   wire [Lanes*StateW-1:0] v;
   rv_datapath #(
     .Lanes(Lanes), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
-    .FactorW(FactorW), .ShiftMin(ShiftMin), .ShiftW(ShiftW), .Ceil(Ceil), .Move(Move),
+    .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue),
     .GroupW(GroupW), .Groups(Groups), .Thresholds(Thresholds)
   ) u_datapath (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .sum_valid_i(sum_valid), .sweep_valid_i(sweep_valid), .sweep_first_i(sweep_first),
     .sweep_last_i(sweep_last), .sweep_write_i(sweep_write), .group_i(group), .to_i(to),
     .weights_i(weights_i), .x_i(x),
-    .move_i(move), .fire_i(fire), .read_i(read), .strict_i(strict),
-    .subtract_i(subtract), .clear_i(clear),
-    .reset_i(reset), .factor_i(factor), .shift_i(shift), .ceil_i(ceil),
+    .clear_i(clear), .add_i(add), .fire_i(fire), .read_i(read), .strict_i(strict),
+    .subtract_i(subtract), .bare_i(bare), .round_i(round), .factor_i(factor),
     .spikes_valid_o(spikes_valid), .spikes_last_o(spikes_last), .spikes_o(spikes),
     .v_valid_o(v_valid), .v_o(v), .after_valid_o(after_valid_o), .after_o(after_o),
     .threshold_we_i(threshold_we_i), .threshold_addr_i(threshold_addr_i),
@@ -195,7 +192,7 @@ module rv_core #(
   rv_reader #(.EventW(EventW), .AddressW(AddressW), .ListW(ListW)) u_reader (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .start_i(read_start), .input_i(read_input), .nothing_i(read_nothing), .one_i(read_one),
-     .at_i(read_at),
+    .at_i(read_at),
     .input_event_i(event_i), .input_valid_i(event_valid_i), .input_ready_o(event_ready_o),
     .re_o(re), .raddr_o(raddr), .rdata_i(rdata), .writing_i(writing), .writes_at_i(waddr),
     .event_o(event_read), .valid_o(event_read_valid), .ready_i(event_read_ready)

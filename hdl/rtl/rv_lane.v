@@ -1,118 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lane: a neuron's sum takes a weight times what came, or becomes its membrane, is compared,
-// reset and decayed. One multiplier serves both. A sum is what the neuron starts the step from,
-// D(v), plus all that has come; it has Frac bits below a unit of v.
+// reset and decayed. A sum is what the neuron starts the step from, D(v), plus all that has come; it
+// has Frac bits below a unit of v. One multiplier with its adder serves both:
 //
-// The stages are counted from the beat's issue; `rv_pipeline` drives the selects:
+//   an event   sum + x * weight
+//   a sweep    (v * 2**16 + v * -a + r) >> 16, which is v - (v*a >> 16) where r is 2**16 - 1;
+//              or without the first term (v*m + r) >> 16
+//   an addition of a synaptic state, or of a part of it: sum + v * factor
 //
-//   sum (an event)            update (a sweep)
-//   1  w and x to the multiplier
-//   2  product                2  the sum is addressed
-//   3  sum + product          3  v = sat(sum >> Frac)
-//   4  written                4  v - threshold
-//                             5  reset; v and the factor to the multiplier
-//                             6  product
-//                             7  v - (product >> 16)
-//                             8  written
+// The stages are counted from the beat's issue; `rv_datapath` drives the selects:
+//
+//   1  x, or the sum, limited to StateW bits   2  v, weight or factor
+//   2  v - threshold; reset                    3  v after the reset
+//   3  product; what is added                  4
+//   4  sum                                     5  written
 `resetall
 `default_nettype none
 
 module rv_lane #(
-  parameter integer WeightW = 8,    // bits of a weight
-  parameter integer StateW = 16,    // bits of v
-  parameter integer SumW = 20,      // bits of a sum
-  parameter integer Frac = 0,       // of them below a unit of v
-  parameter integer FactorW = 16,   // bits of a decay's factor and of what is multiplied by a weight
-  parameter integer ShiftMin = 15,  // the least that a product with a factor is shifted right
-  parameter integer ShiftW = 1,     // bits of what it may be more
-  parameter integer Ceil = 1,       // some decay is a multiplication: v*m >> k is v - ceil(v*a >> k)
-  parameter integer Move = 1        // some neurons have a synaptic state, which is moved to their sums
+  parameter integer WeightW = 8,     // bits of a weight
+  parameter integer StateW = 16,     // bits of v
+  parameter integer SumW = 20,       // bits of a sum, more than FactorW + Frac
+  parameter integer Frac = 0,        // of them below a unit of v
+  parameter integer FactorW = 16,    // bits of a factor, and of its fraction
+  parameter integer Strict = 0,      // some neurons fire above a threshold that is then taken off
+  parameter integer ResetValue = 0   // what v becomes where the threshold isn't taken off
 ) (
   input  wire                      clk_i,
   // Data
   input  wire signed [WeightW-1:0] weight_i,     // stage 1
-  input  wire signed [FactorW-1:0] x_i,          // stage 1 of a sum, 5 of an update: the factor
-  input  wire signed [SumW-1:0]    sum_i,        // stage 3
-  input  wire signed [StateW-1:0]  threshold_i,  // stage 4
-  output wire signed [SumW-1:0]    sum_o,        // stage 4, or 8
-  output wire                      spike_o,      // stage 5
-  output wire signed [StateW-1:0]  v_o,          // stage 4: before the reset
-  output wire signed [StateW-1:0]  after_o,      // stage 6: after it
+  input  wire signed [FactorW-1:0] factor_i,     // stage 1
+  input  wire [StateW-1:0]         x_i,          // stage 1: of an event, else 0
+  input  wire [SumW-1:0]           sum_i,        // stage 1 for v, 3 to be added to
+  input  wire [StateW-1:0]         threshold_i,  // stage 2
+  output wire [SumW-1:0]           sum_o,        // stage 5
+  output wire                      spike_o,      // stage 2
+  output wire [StateW-1:0]         v_o,          // stage 2: before the reset
+  output wire [StateW-1:0]         after_o,      // stage 3: after it
   // Control
-  input  wire                      update_i,     // stage 5: v goes to the multiplier
-  input  wire                      keep_i,       // stage 5: no reset, whatever v is
-  input  wire                      strict_i,     // stage 5: v fires above the threshold only
-  input  wire                      subtract_i,   // stage 5: a spike takes the threshold off
-  input  wire                      clear_i,      // stage 5: v becomes 0
-  input  wire signed [StateW-1:0]  reset_i,      // stage 5: what v becomes otherwise
-  input  wire                      settle_i,     // stage 7: an update's result, else a sum's
-  input  wire [ShiftW-1:0]         shift_i,      // stage 7: beyond ShiftMin
-  input  wire                      ceil_i,       // stage 7: the product is rounded up
-  input  wire                      move_i        // stage 7: the shifted product goes to the sum
+  input  wire                      weigh_i,      // stage 1: an event's weight, else the factor
+  input  wire                      zero_i,       // stage 1: not the sum
+  input  wire                      fire_i,       // stage 2: v is compared
+  input  wire                      strict_i,     // stage 2: it fires above the threshold only
+  input  wire                      subtract_i,   // stage 2: a spike takes the threshold off
+  input  wire                      add_i,        // stage 3: the product is added to the sum
+  input  wire                      bare_i,       // stage 3: and to nothing
+  input  wire                      clear_i,      // before the first of a sweep comes to stage 3
+  input  wire                      round_i,      // stage 4: r
+  input  wire                      whole_i       // stage 5: what is above the fraction is written
 );
-  localparam integer FactorA = (StateW > WeightW) ? StateW : WeightW;
-  localparam integer ProductW = FactorA + FactorW;
   localparam integer High = SumW - Frac;  // bits of a sum in units of v
+  localparam [31:0]  Reset = ResetValue;
 
-  // Stage 3: the membrane
-  wire signed [High-1:0] units = sum_i[SumW-1:Frac];
-  wire over = (units[High-1:StateW-1] != {(High - StateW + 1) {units[High-1]}});
-  reg signed [StateW-1:0] v_q;
+  // Stage 1: the membrane
+  wire [High-1:0] units = sum_i[SumW-1:Frac];
+  wire sign  = units[High-1];
+  wire any   = (units[High-2:StateW-1] != {(High - StateW) {1'b0}});
+  wire all   = (units[High-2:StateW-1] == {(High - StateW) {1'b1}});
+  wire most  = !sign && any && !zero_i;
+  wire least = (sign && !all) || zero_i;
+  reg [StateW-1:0] v_q;
   always @(posedge clk_i) begin
-    v_q <= over ? {units[High-1], {(StateW - 1) {!units[High-1]}}} : units[StateW-1:0];
+    v_q[StateW-1]   <= (sign && !zero_i) || x_i[StateW-1];
+    v_q[StateW-2:0] <= (units[StateW-2:0] & ~{(StateW - 1) {least}}) | {(StateW - 1) {most}} |
+                       x_i[StateW-2:0];
   end
   assign v_o = v_q;
 
-  // Stage 4: one subtraction compares, and takes the threshold off
-  reg signed [StateW:0]   less_q;
-  reg signed [StateW-1:0] held_q;
+  // Stage 2: one subtraction compares, and takes the threshold off
+  wire [StateW:0] less = {v_q[StateW-1], v_q} - {threshold_i[StateW-1], threshold_i};
+  wire at_it = (Strict != 0) && strict_i && (less == {(StateW + 1) {1'b0}});
+  wire fired = fire_i && !less[StateW] && !at_it;
+  reg [StateW-1:0] after_q;
   always @(posedge clk_i) begin
-    less_q <= $signed({v_q[StateW-1], v_q}) - $signed({threshold_i[StateW-1], threshold_i});
-    held_q <= v_q;
+    after_q <= fired ? (subtract_i ? less[StateW-1:0] : Reset[StateW-1:0]) : v_q;
   end
-
-  // Stage 5: the reset
-  wire fired = !less_q[StateW] && !(strict_i && (less_q == {(StateW + 1) {1'b0}})) && !keep_i;
-  wire signed [StateW-1:0] after =
-      clear_i ? {StateW{1'b0}} : fired ? (subtract_i ? less_q[StateW-1:0] : reset_i) : held_q;
   assign spike_o = fired;
-
-  // Stages 1, 2 and 5, 6: the multiplier
-  reg signed [FactorA-1:0]  a_q;
-  reg signed [FactorW-1:0]  b_q;
-  reg signed [ProductW-1:0] product_q;
-  reg signed [StateW-1:0]   after_q;
-  reg signed [StateW-1:0]   waiting_q;
-  always @(posedge clk_i) begin
-    a_q <= update_i ? $signed(after) : {{(FactorA - WeightW) {weight_i[WeightW-1]}}, weight_i};
-    b_q <= x_i;
-    product_q <= a_q * b_q;
-    after_q <= after;
-    waiting_q <= after_q;
-  end
   assign after_o = after_q;
 
-  // Stage 7: what is left of v
-  wire signed [ProductW-1:0] leaked = product_q >>> (ShiftMin + shift_i);
-  wire low = (Ceil != 0) && ceil_i &&
-             ((product_q & ~({ProductW{1'b1}} << (ShiftMin + shift_i))) != {ProductW{1'b0}});
-  wire [StateW:0] left = {waiting_q, 1'b1} + {~leaked[StateW-1:0], !low};
-
-  // Stages 3 and 7: the new sum; it wraps where it must not get to anyway
-  wire signed [SumW-1:0] product;
+  // Stages 2 to 5
+  reg [FactorW-1:0] factor_q;
+  always @(posedge clk_i) begin
+    factor_q <= weigh_i ? {{(FactorW - WeightW) {weight_i[WeightW-1]}}, weight_i} : factor_i;
+  end
+  wire [StateW-1:0] high = {after_q[StateW-1:SumW-FactorW],
+                            add_i ? sum_i[SumW-1:FactorW] : after_q[SumW-FactorW-1:0]};
+  wire [StateW+FactorW-1:0] sum;
+  rv_mac #(.StateW(StateW), .FactorW(FactorW)) u_mac (
+    .clk_i(clk_i), .b_i(factor_q), .a_i(after_q), .high_i(high), .low_i(sum_i[FactorW-1:0]),
+    .hold_high_i(bare_i && !add_i), .hold_low_i(!add_i), .clear_i(clear_i), .round_i(round_i),
+    .sum_o(sum)
+  );
+  wire [High-1:0] whole = {{(High - StateW) {sum[StateW+FactorW-1]}}, sum[StateW+FactorW-1:FactorW]};
   generate
-    if (SumW > ProductW) begin : g_wide
-      assign product = {{(SumW - ProductW) {product_q[ProductW-1]}}, product_q};
-    end else begin : g_narrow
-      assign product = product_q[SumW-1:0];
+    if (Frac > 0) begin : g_fraction
+      assign sum_o = whole_i ? {whole, {Frac{1'b0}}} : sum[SumW-1:0];
+    end else begin : g_units
+      assign sum_o = whole_i ? whole : sum[SumW-1:0];
     end
   endgenerate
-  reg signed [SumW-1:0] sum_q;
-  wire signed [SumW-1:0] settled = {{(High - StateW) {left[StateW]}}, left[StateW:1], {Frac{1'b0}}};
-  wire signed [SumW-1:0] moved = {{(High - StateW) {leaked[StateW-1]}}, leaked[StateW-1:0], {Frac{1'b0}}};
-  wire signed [SumW-1:0] term = ((Move != 0) && move_i) ? moved : product;
-  always @(posedge clk_i) sum_q <= settle_i ? settled : sum_i + term;
-  assign sum_o = sum_q;
 endmodule
 
 `resetall

@@ -2,7 +2,7 @@
 // Walks the layer table, row by row, once a step, and issues the beats of each row. A row adds up what
 // one source brings to one population (SUM), sweeps over a population's neurons (SWEEP), or keeps the
 // input's events for later rows (TAKE). A sweep decays; it may make neurons fire, hand on membranes, or
-// move synaptic states to membranes.
+// add synaptic states to membranes. Row 0 clears all sums after a reset; a step begins with row 1.
 `resetall
 `default_nettype none
 
@@ -11,9 +11,8 @@ module rv_sequencer #(
   parameter integer LaneW = 3,
   parameter integer StateW = 16,
   parameter integer FactorW = 16,
-  parameter integer ShiftW = 1,
+  parameter integer Move = 1,       // some sweep writes other groups than it reads
   parameter integer GroupW = 8,
-  parameter integer Groups = 256,
   parameter integer AddressW = 11,  // bits of an event's address
   parameter integer ValueW = 0,     // bits of its value; 0: each event counts one
   parameter integer EventW = 12,    // 1 + ValueW + AddressW
@@ -21,307 +20,241 @@ module rv_sequencer #(
   parameter integer SlotW = 1,      //   the highest SlotW of which count steps
   parameter integer WeightAW = 14,  // bits of an address in the weight memory
   parameter integer RowAW = 4,      // bits of a row's number
-  parameter integer RowW = 11 + 3 * GroupW + ListW + WeightAW + AddressW + 4 + FactorW + ShiftW + 2 +
-                           StateW
+  parameter integer RowW = 15 + 3 * GroupW + ListW + WeightAW + AddressW + 4 + FactorW
 ) (
-  input  wire                      clk_i,
-  input  wire                      rst_ni,
-  input  wire                      run_i,  // a step may begin
+  input  wire                clk_i,
+  input  wire                rst_ni,
+  input  wire                run_i,       // a step may begin
   // Layer table
-  output wire [RowAW-1:0]          row_addr_o,
-  input  wire [RowW-1:0]           row_i,  // one cycle later
+  output wire                row_next_o,
+  output wire [RowAW-1:0]    row_addr_o,
+  input  wire [RowW-1:0]     row_i,       // one cycle later, until the next
   // Events
-  output wire                      read_start_o,
-  output wire                      read_input_o,
-  output wire                      read_nothing_o,
-  output wire                      read_one_o,
-  output wire [ListW-1:0]          read_at_o,
-  input  wire [EventW-1:0]         event_i,
-  input  wire                      event_valid_i,
-  output wire                      event_ready_o,
-  output wire                      write_start_o,
-  output wire [ListW-1:0]          write_at_o,
-  input  wire                      writing_i,
-  input  wire                      spikes_busy_i,
-  input  wire                      values_busy_i,
-  output wire                      take_o,   // the writer gets the input's events, not the spikes
-  output wire                      emit_o,   // spikes go out
+  output wire                read_start_o,
+  output wire                read_input_o,
+  output wire                read_nothing_o,
+  output wire                read_one_o,
+  output wire [ListW-1:0]    read_at_o,
+  input  wire [EventW-1:0]   event_i,
+  input  wire                event_valid_i,
+  output wire                event_ready_o,
+  output wire                write_start_o,
+  output wire [ListW-1:0]    write_at_o,
+  input  wire                writing_i,
+  input  wire                spikes_busy_i,
+  input  wire                values_busy_i,
+  output wire                take_o,      // the writer gets the input's events, not the spikes
+  output wire                emit_o,      // spikes go out
   // Beat
-  output wire                      sum_valid_o,
-  output wire                      sweep_valid_o,
-  output wire                      sweep_first_o,
-  output wire                      sweep_last_o,
-  output wire                      sweep_write_o,
-  output wire [GroupW-1:0]         group_o,
-  output wire [GroupW-1:0]         to_o,
-  output wire [WeightAW-1:0]       weight_addr_o,
-  output wire signed [FactorW-1:0] x_o,       // one cycle after its beat
+  output wire                sum_valid_o,
+  output wire                sweep_valid_o,
+  output wire                sweep_first_o,
+  output wire                sweep_last_o,
+  output wire                sweep_write_o,
+  output wire [GroupW-1:0]   group_o,
+  output wire [GroupW-1:0]   to_o,
+  output wire [WeightAW-1:0] weight_addr_o,
+  output wire [StateW-1:0]   x_o,
   // What a sweep does
-  output wire                      move_o,
-  output wire                      fire_o,
-  output wire                      read_o,
-  output wire                      strict_o,
-  output wire                      subtract_o,
-  output wire                      clear_o,
-  output wire signed [StateW-1:0]  reset_o,
-  output wire signed [FactorW-1:0] factor_o,
-  output wire [ShiftW-1:0]         shift_o,
-  output wire                      ceil_o,
+  output wire                clear_o,
+  output wire                add_o,
+  output wire                fire_o,
+  output wire                read_o,
+  output wire                strict_o,
+  output wire                subtract_o,
+  output wire                bare_o,
+  output wire                round_o,
+  output wire [FactorW-1:0]  factor_o,
   // Status
-  output wire                      idle_o,    // waits for the step's first event
-  output wire                      step_o     // pulses as a step's last row begins its last beat
+  output wire                idle_o,      // waits for an event
+  output wire                step_o       // pulses at the end of a step
 );
   localparam [1:0] Sum = 2'd0, Take = 2'd1, Sweep = 2'd2;
 
   // Fields of a row, lowest first
   wire [1:0]          f_op;
-  wire                f_end;     // the step's last row
-  wire                f_input;   // SUM: from the input
-  wire                f_one;     // SUM: from the constant one
-  wire                f_fire;    // SWEEP: neurons fire,
-  wire                f_store;   //   some row reads the spikes,
-  wire                f_emit;    //   they go out;
-  wire                f_read;    //   membranes go out;
-  wire                f_move;    //   synaptic states go to membranes
-  wire [GroupW-1:0]   f_base;    // first group
-  wire [GroupW-1:0]   f_more;    // groups, less one
-  wire [GroupW-1:0]   f_to;      // first group written
-  wire [ListW-1:0]    f_list;    // SUM: the list, its delay in the highest bits; else where to
-  wire [WeightAW-1:0] f_weight;  // SUM: the first source's row of the first group
-  wire [AddressW-1:0] f_stride;  // SUM: rows from one group to the next, the sources
-  wire [3:0]          f_left;    // SUM: what comes is shifted left
-  wire [FactorW-1:0]  f_factor;
-  wire [ShiftW-1:0]   f_shift;
-  wire                f_ceil;
-  wire                f_strict;
+  wire                f_end;       // the step's last row
+  wire                f_clear;     // SWEEP: sums become 0
+  wire                f_input;     // SUM: from the input
+  wire                f_one;       // SUM: from the constant one
+  wire                f_fire;      // SWEEP: neurons fire,
+  wire                f_store;     //   some row reads the spikes,
+  wire                f_emit;      //   they go out;
+  wire                f_read;      //   membranes go out;
+  wire                f_add;       //   v * factor is added to the sums at f_to
   wire                f_subtract;
-  wire [StateW-1:0]   f_reset;
-  assign {f_reset, f_subtract, f_strict, f_ceil, f_shift, f_factor, f_left, f_stride, f_weight, f_list, f_to,
-          f_more, f_base, f_move, f_read, f_emit, f_store, f_fire, f_one, f_input, f_end, f_op} = row_i;
-
-  wire f_sweeps = (f_op == Sweep);
+  wire                f_strict;
+  wire                f_bare;      // SWEEP: v * factor alone,
+  wire                f_round;     //   rounded up
+  wire [GroupW-1:0]   f_base;      // first group
+  wire [GroupW-1:0]   f_more;      // groups, less one
+  wire [GroupW-1:0]   f_to;        // first group written
+  wire [ListW-1:0]    f_list;      // SUM: the list, its delay in the highest bits; else where to
+  wire [WeightAW-1:0] f_weight;    // SUM: the first source's row of the first group
+  wire [AddressW-1:0] f_stride;    // SUM: rows from one group to the next, the sources
+  wire [3:0]          f_left;      // SUM: what comes is shifted left
+  wire [FactorW-1:0]  f_factor;
+  assign {f_factor, f_left, f_stride, f_weight, f_list, f_to, f_more, f_base, f_round, f_bare, f_strict,
+          f_subtract, f_add, f_read, f_emit, f_store, f_fire, f_one, f_input, f_clear, f_end,
+          f_op} = row_i;
 
   // Where the walk stands
-  reg             boot_q;     // the sums are cleared
-  reg [RowAW-1:0] row_q;
-  reg             fetched_q;  // row_i is that row
-  reg             sum_q;      // a row of events is under way
-  reg             take_q;     // the input is taken down
-  reg             sweep_q;    // a sweep is under way
-  reg             turn_q;     // the row under way ends the step
-  reg [SlotW-1:0] now_q;      // this step's slot in the event memory
-  reg [SlotW:0]   past_q;     // steps before this one, up to what slots count
+  reg             loaded_q;  // row_i is a row
+  reg             fresh_q;   // that hasn't begun
+  reg             opens_q;   // and is a step's first
+  reg [RowAW-1:0] next_q;    // the row after it, unless it ends the step
+  reg [SlotW-1:0] now_q;     // this step's slot in the event memory
+  reg [SlotW:0]   past_q;    // steps before this one, up to what slots count
+  reg             emit_q;
 
   // The group under way
   reg                beat_q;
   reg                first_q;
+  reg                last_q;
   reg [GroupW-1:0]   group_q;
   reg [GroupW-1:0]   left_q;    // groups after this one
   reg [LaneW-1:0]    lane_q;    // READ: times it has come
-  reg [2:0]          burst_q;   // MOVE: four beats, four pauses
+  reg [1:0]          burst_q;   // ADD: two beats, two pauses in which the sums are read
   reg [WeightAW-1:0] weight_q;
-  reg [AddressW-1:0] along_q;   // from its row to the next group's
+  reg [StateW-1:0]   x_q;
 
-  // Rows of events have fields of their own: one may begin while a sweep is still on its way.
-  reg [GroupW-1:0]   base_q;
-  reg [GroupW-1:0]   more_q;
-  reg [WeightAW-1:0] from_q;
-  reg [AddressW-1:0] stride_q;
-  reg [3:0]          shift_left_q;
-  // Of a sweep
-  reg                clear_q;
-  reg                fire_q;
-  reg                read_q;
-  reg                move_q;
-  reg                emit_q;
-  reg [GroupW-1:0]   to_q;
-  reg [FactorW-1:0]  factor_q;
-  reg [ShiftW-1:0]   shift_q;
-  reg                ceil_q;
-  reg                strict_q;
-  reg                subtract_q;
-  reg [StateW-1:0]   reset_q;
+  // Cycles that must pass before the next event, or sweep, may read what the last beats write
+  reg [1:0] wait_q;
+  reg [2:0] drain_q;
+  wire waited  = (wait_q == 2'd0);
+  wire drained = (drain_q == 3'd0);
 
-  // Cycles that must pass: before the next sum or sweep may read what the last one writes, and not
-  // meet it at the multiplier; before the next sweep, so that the last one has left the lanes.
-  reg [2:0] wait_q;
-  reg [3:0] drain_q;
+  wire active   = loaded_q && !fresh_q;
+  wire sum_on   = active && (f_op == Sum);
+  wire take_on  = active && (f_op == Take);
+  wire sweeps   = (f_op == Sweep);
+  wire sweep_on = active && sweeps;
 
-  wire paused     = sweep_q && move_q && burst_q[2];
-  wire group_done = beat_q && !paused && (!(sweep_q && read_q) || (lane_q == Lanes[LaneW-1:0] - 1'b1));
-  wire beats_done = group_done && (left_q == {GroupW{1'b0}});
-  wire free       = !beat_q || beats_done;
+  wire paused     = sweeps && f_add && burst_q[1];
+  wire again      = sweeps && f_read && (lane_q != Lanes[LaneW-1:0] - 1'b1);
+  wire group_done = !paused && !again;
+  wire done       = last_q && group_done;
+  wire free       = !beat_q || done;
 
-  wire taken     = event_valid_i && event_ready_o;
-  wire token     = event_i[EventW-1];
-  wire sum_beat  = sum_q && taken && !token;
-  wire row_ends  = (sweep_q && beats_done) || ((sum_q || take_q) && taken && token);
-  wire between   = !boot_q && (row_ends || !(sum_q || take_q || sweep_q));
-  wire sweep_may = free && (wait_q == 3'd0) && (drain_q == 4'd0) && !sweep_q &&
-                   !(f_fire && (spikes_busy_i || writing_i)) && !(f_read && values_busy_i);
-  wire starts    = between && fetched_q && (run_i || (row_q != {RowAW{1'b0}})) &&
-                   (!f_sweeps || sweep_may) && !((f_op == Take) && writing_i);
-  wire steps     = starts && turn_q;
+  wire token    = event_i[EventW-1];
+  wire taken    = event_valid_i && event_ready_o;
+  wire sum_beat = sum_on && taken && !token;
+  wire row_ends = (sweep_on && beat_q && done) || (taken && token);
+  wire may      = sweeps ? drained && !(f_fire && (spikes_busy_i || writing_i)) &&
+                           !(f_read && values_busy_i)
+                         : !((f_op == Take) && writing_i);
+  wire starts   = loaded_q && fresh_q && may && (run_i || !opens_q);
+  wire begins   = sum_beat || (starts && sweeps);
 
-  assign event_ready_o = take_q || (sum_q && (token || (free && (wait_q == 3'd0))));
-  assign take_o = take_q;
-  assign emit_o = emit_q;
+  assign event_ready_o = take_on || (sum_on && free && (token || waited));
+  assign take_o     = take_on;
+  assign emit_o     = emit_q;
+  assign row_next_o = row_ends || !loaded_q;
+  assign row_addr_o = (loaded_q && f_end) ? {{(RowAW - 1) {1'b0}}, 1'b1} : next_q;
+  assign step_o     = row_ends && f_end;
 
-  wire [SlotW-1:0] now = now_q + {{(SlotW - 1) {1'b0}}, turn_q};
-  wire [SlotW:0]   past = past_q + {{SlotW{1'b0}}, turn_q && !past_q[SlotW]};
   wire [SlotW-1:0] delay = f_list[ListW-1 -: SlotW];
-  assign read_start_o   = starts && !f_sweeps;
+  assign read_start_o   = starts && !sweeps;
   assign read_input_o   = f_input || (f_op == Take);
   assign read_one_o     = f_one;
-  assign read_nothing_o = ({1'b0, delay} > past);
-  assign read_at_o      = {now - delay, f_list[ListW-SlotW-1:0]};
-  assign write_start_o  = starts && ((f_sweeps && f_store) || (f_op == Take));
-  assign write_at_o     = {now, f_list[ListW-SlotW-1:0]};
-  assign row_addr_o     = row_q;
+  assign read_nothing_o = ({1'b0, delay} > past_q);
+  assign read_at_o      = {now_q - delay, f_list[ListW-SlotW-1:0]};
+  assign write_start_o  = starts && (sweeps ? f_store : (f_op == Take));
+  assign write_at_o     = {now_q, f_list[ListW-SlotW-1:0]};
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      boot_q      <= 1'b1;
-      row_q       <= {RowAW{1'b0}};
-      fetched_q   <= 1'b0;
-      sum_q       <= 1'b0;
-      take_q      <= 1'b0;
-      sweep_q     <= 1'b0;
-      turn_q      <= 1'b0;
-      now_q       <= {SlotW{1'b0}};
-      past_q      <= {(SlotW + 1) {1'b0}};
+      loaded_q <= 1'b0;
+      fresh_q  <= 1'b0;
+      opens_q  <= 1'b0;
+      next_q   <= {RowAW{1'b0}};
+      now_q    <= {SlotW{1'b0}};
+      past_q   <= {(SlotW + 1) {1'b0}};
+      beat_q   <= 1'b0;
+      wait_q   <= 2'd0;
+      drain_q  <= 3'd0;
     end else begin
-      fetched_q <= !starts;
-      if (starts) row_q <= f_end ? {RowAW{1'b0}} : row_q + 1'b1;
-      if (starts) turn_q <= f_end;
-      if (steps) begin
-        now_q <= now;
-        past_q <= past;
+      loaded_q <= 1'b1;
+      fresh_q  <= row_next_o || (fresh_q && !starts);
+      if (row_next_o) begin
+        next_q  <= row_addr_o + 1'b1;
+        opens_q <= loaded_q && (f_end || f_clear);
       end
-      if (starts) begin
-        sum_q   <= (f_op == Sum);
-        take_q  <= (f_op == Take);
-        sweep_q <= f_sweeps;
-      end else if (row_ends) begin
-        sum_q   <= 1'b0;
-        take_q  <= 1'b0;
-        sweep_q <= 1'b0;
-      end else if (boot_q && !sweep_q && !beat_q) begin
-        sweep_q <= 1'b1;  // the first sweep clears all groups
+      if (step_o) begin
+        now_q <= now_q + 1'b1;
+        if (!past_q[SlotW]) past_q <= past_q + 1'b1;
       end
-      if (boot_q && row_ends) boot_q <= 1'b0;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (starts && !f_sweeps) begin
-      base_q       <= f_base;
-      more_q       <= f_more;
-      from_q       <= f_weight;
-      stride_q     <= f_stride;
-      shift_left_q <= f_left;
-    end
-    if (boot_q) begin
-      clear_q <= 1'b1;
-      fire_q  <= 1'b0;
-      read_q  <= 1'b0;
-      move_q  <= 1'b0;
-      emit_q  <= 1'b0;
-      to_q    <= {GroupW{1'b0}};
-    end else if (starts && f_sweeps) begin
-      clear_q    <= 1'b0;
-      fire_q     <= f_fire;
-      read_q     <= f_read;
-      move_q     <= f_move;
-      if (f_fire) emit_q <= f_emit;
-      to_q       <= f_to;
-      factor_q   <= f_factor;
-      shift_q    <= f_shift;
-      ceil_q     <= f_ceil;
-      strict_q   <= f_strict;
-      subtract_q <= f_subtract;
-      reset_q    <= f_reset;
+      beat_q <= begins || (beat_q && !done);
+      if (sum_beat) wait_q <= 2'd3;
+      else if (sweep_valid_o) wait_q <= 2'd2;
+      else if (!waited) wait_q <= wait_q - 1'b1;
+      if (beat_q) drain_q <= (f_more == {GroupW{1'b0}}) ? 3'd4 : 3'd3;
+      else if (!drained) drain_q <= drain_q - 1'b1;
     end
   end
 
   // Beats
-  localparam [31:0] Most = Groups - 1;
-  wire boot_starts  = boot_q && !sweep_q && !beat_q;
-  wire sweep_starts = (starts && f_sweeps) || boot_starts;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) beat_q <= 1'b0;
-    else beat_q <= sum_beat || sweep_starts || (beat_q && !beats_done);
-  end
   always @(posedge clk_i) begin
-    first_q <= sweep_starts;
-    burst_q <= sweep_starts ? 3'd0 : burst_q + 1'b1;
-    lane_q  <= (sweep_starts || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
-    if (sum_beat) begin
-      group_q  <= base_q;
-      left_q   <= more_q;
-      along_q  <= stride_q;
-      weight_q <= from_q + {{(WeightAW - AddressW) {1'b0}}, event_i[AddressW-1:0]};
-    end else if (sweep_starts) begin
-      group_q <= boot_q ? {GroupW{1'b0}} : f_base;
-      left_q  <= boot_q ? Most[GroupW-1:0] : f_more;
+    first_q <= begins;
+    burst_q <= begins ? 2'd0 : burst_q + 1'b1;
+    lane_q  <= (begins || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
+    if (starts && sweeps && f_fire) emit_q <= f_emit;
+    if (begins) begin
+      group_q  <= f_base;
+      left_q   <= f_more;
+      last_q   <= (f_more == {GroupW{1'b0}});
+      weight_q <= f_weight + {{(WeightAW - AddressW) {1'b0}}, event_i[AddressW-1:0]};
     end else if (group_done) begin
       group_q  <= group_q + 1'b1;
       left_q   <= left_q - 1'b1;
-      weight_q <= weight_q + {{(WeightAW - AddressW) {1'b0}}, along_q};
+      last_q   <= (left_q == {{(GroupW - 1) {1'b0}}, 1'b1});
+      weight_q <= weight_q + {{(WeightAW - AddressW) {1'b0}}, f_stride};
     end
   end
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      wait_q  <= 3'd0;
-      drain_q <= 4'd0;
-    end else begin
-      if (sum_beat) wait_q <= 3'd2;
-      else if (sweep_valid_o && sweep_first_o) wait_q <= 3'd5;
-      else if (sweep_valid_o && (wait_q <= 3'd3)) wait_q <= 3'd3;
-      else if (wait_q != 3'd0) wait_q <= wait_q - 1'b1;
-      if (sweep_valid_o) drain_q <= 4'd8;
-      else if (drain_q != 4'd0) drain_q <= drain_q - 1'b1;
-    end
-  end
-
-  // What an event is worth
-  reg signed [FactorW-1:0] x_q;
-  wire signed [FactorW-1:0] x;
   generate
-    if (ValueW == 0) begin : g_one
-      assign x = {{(FactorW - 1) {1'b0}}, 1'b1};
-    end else begin : g_value
-      assign x = {{(FactorW - ValueW) {event_i[EventW-2]}}, event_i[EventW-2 -: ValueW]};
+    if (Move != 0) begin : g_move
+      reg [GroupW-1:0] to_q;
+      always @(posedge clk_i) begin
+        if (begins) to_q <= f_to;
+        else if (group_done) to_q <= to_q + 1'b1;
+      end
+      assign to_o = to_q;
+    end else begin : g_no_move
+      assign to_o = group_q;
     end
   endgenerate
-  reg signed [FactorW-1:0] x1_q;
-  always @(posedge clk_i) begin
-    if (sum_beat) x_q <= x <<< shift_left_q;
-    x1_q <= x_q;
-  end
-  assign x_o = x1_q;
 
-  assign sum_valid_o   = beat_q && !sweep_q;
-  assign sweep_valid_o = beat_q && sweep_q && !paused;
+  // What an event is worth
+  wire signed [StateW-1:0] x;
+  generate
+    if (ValueW == 0) begin : g_one
+      assign x = {{(StateW - 1) {1'b0}}, 1'b1};
+    end else begin : g_value
+      assign x = {{(StateW - ValueW) {event_i[EventW-2]}}, event_i[EventW-2 -: ValueW]};
+    end
+  endgenerate
+  always @(posedge clk_i) begin
+    if (sum_beat) x_q <= x <<< f_left;
+  end
+
+  assign sum_valid_o   = beat_q && !sweeps;
+  assign sweep_valid_o = beat_q && sweeps && !paused;
   assign sweep_first_o = first_q;
-  assign sweep_last_o  = (left_q == {GroupW{1'b0}});
+  assign sweep_last_o  = last_q;
   assign sweep_write_o = group_done;
   assign group_o       = group_q;
-  assign to_o          = to_q;
   assign weight_addr_o = weight_q;
-  assign move_o        = move_q;
-  assign fire_o        = fire_q;
-  assign read_o        = read_q;
-  assign strict_o      = strict_q;
-  assign subtract_o    = subtract_q;
-  assign clear_o       = clear_q;
-  assign reset_o       = reset_q;
-  assign factor_o      = factor_q;
-  assign shift_o       = shift_q;
-  assign ceil_o        = ceil_q;
-  assign idle_o        = sum_q && !beat_q && !event_valid_i;
-  assign step_o        = row_ends && turn_q;
+  assign x_o           = x_q;
+  assign clear_o       = f_clear;
+  assign add_o         = f_add;
+  assign fire_o        = f_fire;
+  assign read_o        = f_read;
+  assign strict_o      = f_strict;
+  assign subtract_o    = f_subtract;
+  assign bare_o        = f_bare;
+  assign round_o       = f_round;
+  assign factor_o      = f_factor;
+  assign idle_o        = sum_on && !beat_q && !event_valid_i;
 endmodule
 
 `resetall

@@ -5,7 +5,7 @@
 
 module rv_sim #(
   parameter integer Lanes = 8, LaneW = 3, WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
-  parameter integer FactorW = 16, ShiftMin = 15, ShiftW = 1, Ceil = 1, Move = 1,
+  parameter integer FactorW = 16, Strict = 0, ResetValue = 0, Move = 1,
   parameter integer GroupW = 8, Groups = 256, AddressW = 11, ValueW = 0, EventW = 12,
   parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384, ValuesW = 4,
   parameter integer RowAW = 4, RowW = 128, Rows = 16,
@@ -39,7 +39,7 @@ module rv_sim #(
   );
   rv_core #(
     .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
-    .FactorW(FactorW), .ShiftMin(ShiftMin), .ShiftW(ShiftW), .Ceil(Ceil), .Move(Move),
+    .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
     .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .ValuesW(ValuesW), .RowAW(RowAW),
     .RowW(RowW), .Rows(Rows), .Table(Table), .Thresholds(Thresholds)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier.targets.fpga.plan import Plan, Row
+from ranvier.targets.fpga.plan import FACTOR_BITS, Plan, Row
 
 _OPS = {"sum": 0, "take": 1, "sweep": 2}
-FACTOR_BITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +32,6 @@ def parameters(plan: Plan) -> Parameters:
         max(b.weight.shape[1] for b in plan.blocks).bit_length(),
     )
     slot_bits = (plan.slots - 1).bit_length()
-    least = min(r.shift for r in sweeps)
-    shift_bits = max(1, (max(r.shift for r in sweeps) - least).bit_length())
     list_bits = slot_bits + max(1, (plan.list_words - 1).bit_length())
     weight_address = max(address, (plan.weight_rows - 1).bit_length(), 1)
     values = sum(r.groups * plan.lanes for r in sweeps if r.read)
@@ -42,8 +39,8 @@ def parameters(plan: Plan) -> Parameters:
     found = {
         "Lanes": plan.lanes, "LaneW": lane_bits, "WeightW": plan.weight_bits,
         "StateW": plan.state_bits, "SumW": plan.sum_bits, "Frac": plan.fraction,
-        "FactorW": FACTOR_BITS, "ShiftMin": least, "ShiftW": shift_bits,
-        "Ceil": int(any(r.ceil for r in sweeps)), "Move": int(any(r.move for r in sweeps)),
+        "FactorW": FACTOR_BITS, "Strict": int(any(r.strict for r in sweeps)),
+        "ResetValue": plan.reset_value, "Move": int(any(r.base != r.to for r in sweeps)),
         "GroupW": group_bits, "Groups": plan.groups, "AddressW": address,
         "ValueW": plan.value_bits, "EventW": 1 + plan.value_bits + address, "ListW": list_bits,
         "SlotW": slot_bits, "WeightAW": weight_address,
@@ -58,11 +55,10 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
     """Return the fields of a row and their widths, lowest first."""
     g = p["GroupW"]
     return [
-        ("op", 2), ("end", 1), ("input", 1), ("one", 1), ("fire", 1), ("store", 1), ("emit", 1),
-        ("read", 1), ("move", 1), ("base", g), ("more", g), ("to", g), ("list", p["ListW"]),
-        ("weight", p["WeightAW"]), ("stride", p["AddressW"]), ("left", 4),
-        ("factor", p["FactorW"]), ("shift", p["ShiftW"]), ("ceil", 1), ("strict", 1),
-        ("subtract", 1), ("reset", p["StateW"]),
+        ("op", 2), ("end", 1), ("clear", 1), ("input", 1), ("one", 1), ("fire", 1), ("store", 1),
+        ("emit", 1), ("read", 1), ("add", 1), ("subtract", 1), ("strict", 1), ("bare", 1),
+        ("round", 1), ("base", g), ("more", g), ("to", g), ("list", p["ListW"]),
+        ("weight", p["WeightAW"]), ("stride", p["AddressW"]), ("left", 4), ("factor", p["FactorW"]),
     ]  # fmt: skip
 
 
@@ -89,8 +85,6 @@ def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
             return row.groups - 1
         case "list":
             return (row.delay << (p["ListW"] - p["SlotW"])) | row.list
-        case "shift":
-            return row.shift - p["ShiftMin"]
         case _:
             return int(getattr(row, name))
 

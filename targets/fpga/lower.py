@@ -7,13 +7,10 @@ import numpy as np
 
 from ranvier import bounds, connections
 from ranvier.errors import RanvierError
-from ranvier.ir import INPUT, Decay, IntArray, Network, Population, Projection
+from ranvier.ir import INPUT, IntArray, Network, Population, Projection
 from ranvier.qformat import int_max
-from ranvier.targets.fpga.plan import Block, Plan, Row, Swept
-
-FACTOR_BITS = 16  # of what is multiplied: with a sign
-_PRODUCT = 15  # the least that a product with a factor is shifted, unless the factor says otherwise
-_DIGIT = 7  # bits of a bias that one weight carries
+from ranvier.targets.fpga import decays
+from ranvier.targets.fpga.plan import FACTOR_BITS, Block, Plan, Row, Swept
 
 
 @dataclass(slots=True)
@@ -25,6 +22,7 @@ class _Draft:
     weight_bits: int
     fraction: int
     lists: dict[str, int]
+    parts: int = 0  # rows of sums that hold parts of synaptic states
     groups: int = 0
     weight_rows: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -76,11 +74,13 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
     draft = _Draft(
         network=network, lanes=lanes, weight_bits=weight_bits, fraction=fraction, lists=lists
     )
+    draft.rows.append(Row(op="sweep", clear=True, bare=True))
     if INPUT in lists:
         draft.rows.append(Row(op="take", list=lists[INPUT]))
+    draft.parts = _place_parts(draft, state_bits)
     needed = max(_population(draft, p, state_bits) for p in network.populations)
+    draft.rows[0] = replace(draft.rows[0], groups=draft.groups)
     delays = max((q.delay for q in network.projections), default=0)
-    rows = (*draft.rows[:-1], draft.rows[-1])
     return Plan(
         network=network,
         lanes=lanes,
@@ -89,13 +89,14 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
         sum_bits=needed,
         fraction=fraction,
         groups=draft.groups,
-        rows=tuple(rows),
+        rows=tuple(draft.rows),
         blocks=tuple(draft.blocks),
         threshold=np.concatenate(draft.thresholds),
         swept=tuple(draft.swept),
         list_words=max(words, 1),
         slots=1 << max(1, delays.bit_length()),
         value_bits=_value_bits(network),
+        reset_value=_reset_value(network),
     )
 
 
@@ -121,29 +122,33 @@ def _value_bits(network: Network) -> int:
     return max(2, encoded.bits)
 
 
+def _place_parts(draft: _Draft, state_bits: int) -> int:
+    """Make room for the parts of one population's synaptic state."""
+    sizes = [
+        p.size
+        for p in draft.network.populations
+        for s in p.synapses
+        if decays.parts(s, p.name)[1] is not None
+    ]
+    top = int_max(state_bits)
+    return draft.place(max(sizes), np.full(max(sizes), top), top) if sizes else 0
+
+
 def _population(draft: _Draft, p: Population, state_bits: int) -> int:
     """Add the rows of one population; return the bits that its sums need."""
     groups = -(-p.size // draft.lanes)
     top = int_max(state_bits)
     at = [draft.place(p.size, np.full(p.size, top), top) for _ in p.synapses]
-    threshold = p.fire.threshold if p.fire is not None else np.full(p.size, top)
-    base = draft.place(p.size, threshold, top)
+    base = draft.place(p.size, _thresholds(p, top), top)
     needed = [state_bits + draft.fraction + 1]
-    for k in range(max(1, len(p.synapses))):
-        to = at[k] if p.synapses else base
-        bias = p.synapses[k].bias if p.synapses else p.bias
-        inputs = [q for q in draft.network.projections if q.target == p.name and q.synapse == k]
-        needed.append(_inputs(draft, p, inputs, to, groups, bias, state_bits))
-    if p.synapses:
-        needed.append(_inputs(draft, p, [], base, groups, p.bias, state_bits))
     for k, s in enumerate(p.synapses):
-        move = _decay(Decay(kind="multiply", factor=s.gain, shift=s.gain_shift), p.name, move=True)
-        draft.rows.append(replace(move, base=at[k], groups=groups, to=base, move=True))
-        draft.rows.append(replace(_decay(s.decay, p.name), base=at[k], groups=groups, to=at[k]))
-        draft.swept.append(Swept(population=p.name, synapse=k, base=at[k], groups=groups))
-    if p.synapses:  # each synapse adds its state to the membrane
-        needed.append(state_bits + draft.fraction + 1 + len(p.synapses).bit_length() + 2)
-    sweep = replace(_decay(p.decay, p.name), base=base, groups=groups, to=base)
+        inputs = [q for q in draft.network.projections if q.target == p.name and q.synapse == k]
+        needed.append(_inputs(draft, p, inputs, at[k], groups, s.bias, state_bits))
+    inputs = [q for q in draft.network.projections if q.target == p.name and not p.synapses]
+    needed.append(_inputs(draft, p, inputs, base, groups, p.bias, state_bits))
+    for k in range(len(p.synapses)):
+        needed.append(needed[-1] + _synapse(draft, p, k, at[k], base, groups))
+    sweep = replace(decays.sweep(p.decay, p.name), base=base, groups=groups, to=base)
     decoded = p.name in draft.network.decode.sources
     if p.fire is None:
         sweep = replace(sweep, read=decoded)
@@ -154,13 +159,50 @@ def _population(draft: _Draft, p: Population, state_bits: int) -> int:
             store=p.name in draft.lists,
             list=draft.lists.get(p.name, 0),
             emit=decoded,
-            strict=p.fire.compare == ">",
+            strict=_strict(p, top),
             subtract=p.reset.kind == "subtract",
-            reset=int(p.reset.value[0]),
         )
     draft.rows.append(sweep)
     draft.swept.append(Swept(population=p.name, synapse=None, base=base, groups=groups))
     return max(needed)
+
+
+def _strict(p: Population, top: int) -> bool:
+    """Whether firing above a threshold isn't firing at the next one."""
+    return p.fire is not None and p.fire.compare == ">" and (
+        p.reset.kind == "subtract" or int(p.fire.threshold.max()) == top
+    )  # fmt: skip
+
+
+def _thresholds(p: Population, top: int) -> IntArray:
+    if p.fire is None:
+        return np.full(p.size, top)
+    return p.fire.threshold + (p.fire.compare == ">" and not _strict(p, top))
+
+
+def _synapse(draft: _Draft, p: Population, k: int, at: int, base: int, groups: int) -> int:
+    """Add the rows that bring a synaptic state to membranes; return by how many bits these grow."""
+    whole, part = decays.parts(p.synapses[k], p.name)
+    add = Row(op="sweep", add=True, groups=groups, to=base)
+    if whole:
+        draft.rows.append(replace(add, base=at, factor=_factor(draft, whole, p.name)))
+    if part is not None:
+        one = _factor(draft, 1, p.name)
+        draft.rows.append(replace(part, base=at, groups=groups, to=draft.parts))
+        draft.rows.append(replace(add, base=draft.parts, factor=one))
+        swept = Swept(population=p.name, synapse=k, base=at, groups=groups, part=True)
+        draft.swept.append(swept)
+    decay = decays.sweep(p.synapses[k].decay, p.name)
+    draft.rows.append(replace(decay, base=at, groups=groups, to=at))
+    draft.swept.append(Swept(population=p.name, synapse=k, base=at, groups=groups))
+    return (whole + 1).bit_length()
+
+
+def _factor(draft: _Draft, whole: int, name: str) -> int:
+    factor = whole << draft.fraction
+    if factor >= 1 << (FACTOR_BITS - 1):
+        raise _too_wide(name, f"a synaptic gain of {whole}", FACTOR_BITS)
+    return factor
 
 
 def _inputs(
@@ -180,19 +222,21 @@ def _inputs(
         matrix = connections.matrix(q.connection)
         left = draft.fraction + q.shift
         span = bounds.sum_interval(draft.network, q)
+        _fits(draft, q.source, left, state_bits)
         scale = 1 << left
         reach += np.maximum(np.abs(span.low), np.abs(span.high)) * scale
         draft.rows.append(
             Row(
-                op="sum", base=to, groups=groups, left=left, stride=matrix.shape[1],
+                op="sum", base=to, to=to, groups=groups, left=left, stride=matrix.shape[1],
                 weight=draft.weights(matrix), delay=q.delay, list=draft.lists.get(q.source, 0),
                 input=q.source == INPUT and INPUT not in draft.lists,
             )
         )  # fmt: skip
     for left, digit in _digits(np.broadcast_to(bias, p.size), draft.weight_bits):
         row = draft.weights(digit[:, None])
+        _fits(draft, None, left + draft.fraction, state_bits)
         draft.rows.append(
-            Row(op="sum", base=to, groups=groups, one=True, left=left + draft.fraction,
+            Row(op="sum", base=to, to=to, groups=groups, one=True, left=left + draft.fraction,
                 weight=row, stride=1)
         )  # fmt: skip
     reach += np.abs(bias) << draft.fraction
@@ -201,7 +245,7 @@ def _inputs(
 
 def _digits(bias: IntArray, weight_bits: int) -> list[tuple[int, IntArray]]:
     """Return (shift, weights): a bias as weights of an input that is always one."""
-    base = weight_bits - 1
+    base = weight_bits
     found, left = [], 0
     rest = bias.copy()
     while rest.any():
@@ -213,29 +257,26 @@ def _digits(bias: IntArray, weight_bits: int) -> list[tuple[int, IntArray]]:
     return found
 
 
-def _decay(rule: Decay, name: str, move: bool = False) -> Row:
-    """Return a sweep with a decay: what it takes off, or what it moves."""
-    if rule.kind == "none":
-        return Row(op="sweep", shift=_PRODUCT)
-    if rule.factor.size != 1 and np.unique(rule.factor).size != 1:
+def _fits(draft: _Draft, source: str | None, left: int, state_bits: int) -> None:
+    """Refuse an event's value, shifted, that is wider than a state."""
+    most = 1
+    if source == INPUT:
+        encoded = bounds.encoding_intervals(draft.network.encoding)[-1]
+        most = max(int(encoded.high.max()), -int(encoded.low.min()))
+    if most << left > int_max(state_bits):
+        raise _too_wide(source or "a bias", f"values of {most << left}", state_bits)
+
+
+def _reset_value(network: Network) -> int:
+    """Return the one value that membranes are reset to."""
+    firing = [p for p in network.populations if p.fire is not None and p.reset.kind == "value"]
+    values = {int(v) for p in firing for v in p.reset.value.flat}
+    if len(values) > 1:
         raise RanvierError(
-            "V001", f"the neurons of {name} have different time constants", loc=name,
-            hint="quantise with --decay shared",
+            "V001", f"membranes are reset to {len(values)} values", loc=network.name,
+            hint="the core has one; quantise with --reset zero",
         )  # fmt: skip
-    factor, shift, ceil = int(rule.factor.flat[0]), rule.shift, False
-    if rule.kind == "shift":
-        factor, shift = 1, factor
-    elif rule.kind == "multiply" and not move:
-        factor, ceil = (1 << shift) - factor, True
-    while shift < _PRODUCT:
-        factor, shift = factor * 2, shift + 1
-    while shift > _PRODUCT and factor % 2 == 0:
-        factor, shift = factor // 2, shift - 1
-    while factor >= 1 << (FACTOR_BITS - 1) and factor % 2 == 0 and shift:
-        factor, shift = factor // 2, shift - 1
-    if factor >= 1 << (FACTOR_BITS - 1):
-        raise _too_wide(name, f"a factor of {factor}", FACTOR_BITS)
-    return Row(op="sweep", factor=factor, shift=shift, ceil=ceil)
+    return values.pop() if values else 0
 
 
 def _too_wide(where: str, what: str, bits: int) -> RanvierError:
@@ -260,7 +301,7 @@ def _executable(p: Population, state_bits: int) -> None:
             wrong.append("synaptic states that are read before they are updated")
         if s.drive_gain is not None or s.overflow != "saturate":
             wrong.append("synaptic states of another chip")
-        if s.gain.size != 1 or not 0 < int(s.gain[0]) << 15 >> max(s.gain_shift, 0):
+        if len(set(s.gain.flat)) != 1 or int(s.gain.flat[0]) < 0:
             wrong.append("synaptic gains of their own")
     if p.lower_bound is not None:
         wrong.append("a lower bound of the membrane")
@@ -271,8 +312,6 @@ def _executable(p: Population, state_bits: int) -> None:
             wrong.append("several spikes a step")
         if p.reset.kind == "none" or p.reset.timing != "now":
             wrong.append(f"a reset of kind {p.reset.kind}, {p.reset.timing}")
-        if np.unique(p.reset.value).size > 1:
-            wrong.append("resets to a value of each neuron")
         if p.reset.kind == "subtract" and int(p.fire.threshold.min()) < 0:
             wrong.append("a negative threshold that is subtracted")
     if wrong:

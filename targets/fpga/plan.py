@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ranvier.ir import IntArray, Network
 
+FACTOR_BITS = 16  # of a decay's factor, with its sign; and of the fraction that it is
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -29,9 +31,15 @@ class Row:
         Row of the weight memory of source 0 and the first group; rows from group to group.
     left
         Bits by which an event's value is shifted.
-    factor, shift, ceil
-        Of the decay: what is taken off is ``v * factor >> shift``, rounded down or up; of a move,
-        what is added.
+    clear
+        Of a sweep: the sums become 0, whatever they were.
+    factor, bare, round
+        Of a sweep: what is written is ``v + (v * factor >> 16)``, or where it is `bare`
+        ``v * factor >> 16``, rounded down or up.
+    add
+        Of a sweep: what is written is the sum at `to` and ``v * factor``.
+    strict, subtract
+        Neurons fire above their threshold only; what they fire with is taken off.
     """
 
     op: Literal["sum", "take", "sweep"]
@@ -49,13 +57,13 @@ class Row:
     store: bool = False
     emit: bool = False
     read: bool = False
-    move: bool = False
+    clear: bool = False
+    add: bool = False
     factor: int = 0
-    shift: int = 0
-    ceil: bool = False
+    bare: bool = False
+    round: bool = False
     strict: bool = False
     subtract: bool = False
-    reset: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +84,21 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What a sweep that isn't a move shows: a population's membranes, or one of its synaptic states.
+    """What a sweep shows: a population's membranes, or one of its synaptic states.
 
     Attributes
     ----------
     synapse
         Which, or None for the membranes.
+    part
+        Whether it is the state itself, or the part of it that is about to be added to membranes.
     """
 
     population: str
     synapse: int | None
     base: int
     groups: int
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +119,8 @@ class Plan:
         Words of a slot of the event memory; `slots` such, a power of two.
     value_bits
         Of an event; 0 where each counts one.
+    reset_value
+        What membranes become where the threshold isn't taken off.
     """
 
     network: Network
@@ -124,6 +137,7 @@ class Plan:
     list_words: int
     slots: int
     value_bits: int
+    reset_value: int
 
     @property
     def weight_rows(self) -> int:
