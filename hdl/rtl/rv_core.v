@@ -61,7 +61,6 @@ module rv_core #(
   output wire                     after_valid_o,
   output wire [Lanes*StateW-1:0]  after_o
 );
-  wire                      row_next;
   wire [RowAW-1:0]          row_addr;
   wire [RowW-1:0]           row;
   wire                      read_start;
@@ -99,7 +98,7 @@ module rv_core #(
 
   rv_ram #(.Width(RowW), .AddressBits(RowAW), .Words(Rows), .Image(Table)) u_table (
     .clk_i(clk_i), .we_i(1'b0), .waddr_i({RowAW{1'b0}}), .wdata_i({RowW{1'b0}}),
-    .re_i(row_next), .raddr_i(row_addr), .rdata_o(row)
+    .re_i(1'b1), .raddr_i(row_addr), .rdata_o(row)
   );
 
   rv_sequencer #(
@@ -108,7 +107,7 @@ module rv_core #(
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW)
   ) u_sequencer (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i),
-    .row_next_o(row_next), .row_addr_o(row_addr), .row_i(row),
+    .row_addr_o(row_addr), .row_i(row),
     .read_start_o(read_start), .read_input_o(read_input), .read_nothing_o(read_nothing),
     .read_one_o(read_one),
     .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),

@@ -26,9 +26,8 @@ module rv_sequencer #(
   input  wire                rst_ni,
   input  wire                run_i,       // a step may begin
   // Layer table
-  output wire                row_next_o,
   output wire [RowAW-1:0]    row_addr_o,
-  input  wire [RowW-1:0]     row_i,       // one cycle later, until the next
+  input  wire [RowW-1:0]     row_i,       // one cycle later
   // Events
   output wire                read_start_o,
   output wire                read_input_o,
@@ -69,7 +68,9 @@ module rv_sequencer #(
   output wire                idle_o,      // waits for an event
   output wire                step_o       // pulses at the end of a step
 );
-  localparam [1:0] Sum = 2'd0, Take = 2'd1, Sweep = 2'd2;
+  localparam [1:0]  Sum = 2'd0, Take = 2'd1, Sweep = 2'd2;
+  localparam [31:0] Less = Lanes - 2;
+  localparam [RowAW-1:0] First = 1;
 
   // Fields of a row, lowest first
   wire [1:0]          f_op;
@@ -100,9 +101,11 @@ module rv_sequencer #(
 
   // Where the walk stands
   reg             loaded_q;  // row_i is a row
-  reg             fresh_q;   // that hasn't begun
+  reg             fresh_q;   // that hasn't begun,
+  reg             active_q;  // or has
   reg             opens_q;   // and is a step's first
-  reg [RowAW-1:0] next_q;    // the row after it, unless it ends the step
+  reg [RowAW-1:0] row_q;
+  reg [RowAW-1:0] next_q;    // the row after it
   reg [SlotW-1:0] now_q;     // this step's slot in the event memory
   reg [SlotW:0]   past_q;    // steps before this one, up to what slots count
   reg             emit_q;
@@ -113,7 +116,8 @@ module rv_sequencer #(
   reg                last_q;
   reg [GroupW-1:0]   group_q;
   reg [GroupW-1:0]   left_q;    // groups after this one
-  reg [LaneW-1:0]    lane_q;    // READ: times it has come
+  reg [LaneW-1:0]    lane_q;    // READ: times it has come,
+  reg                whole_q;   //   one less than all
   reg [1:0]          burst_q;   // ADD: two beats, two pauses in which the sums are read
   reg [WeightAW-1:0] weight_q;
   reg [StateW-1:0]   x_q;
@@ -124,15 +128,13 @@ module rv_sequencer #(
   wire waited  = (wait_q == 2'd0);
   wire drained = (drain_q == 3'd0);
 
-  wire active   = loaded_q && !fresh_q;
-  wire sum_on   = active && (f_op == Sum);
-  wire take_on  = active && (f_op == Take);
+  wire sum_on   = active_q && (f_op == Sum);
+  wire take_on  = active_q && (f_op == Take);
   wire sweeps   = (f_op == Sweep);
-  wire sweep_on = active && sweeps;
+  wire sweep_on = active_q && sweeps;
 
-  wire paused     = sweeps && f_add && burst_q[1];
-  wire again      = sweeps && f_read && (lane_q != Lanes[LaneW-1:0] - 1'b1);
-  wire group_done = !paused && !again;
+  wire paused     = f_add && burst_q[1];
+  wire group_done = !paused && !(f_read && !whole_q);
   wire done       = last_q && group_done;
   wire free       = !beat_q || done;
 
@@ -143,14 +145,13 @@ module rv_sequencer #(
   wire may      = sweeps ? drained && !(f_fire && (spikes_busy_i || writing_i)) &&
                            !(f_read && values_busy_i)
                          : !((f_op == Take) && writing_i);
-  wire starts   = loaded_q && fresh_q && may && (run_i || !opens_q);
+  wire starts   = fresh_q && may && (run_i || !opens_q);
   wire begins   = sum_beat || (starts && sweeps);
 
   assign event_ready_o = take_on || (sum_on && free && (token || waited));
   assign take_o     = take_on;
   assign emit_o     = emit_q;
-  assign row_next_o = row_ends || !loaded_q;
-  assign row_addr_o = (loaded_q && f_end) ? {{(RowAW - 1) {1'b0}}, 1'b1} : next_q;
+  assign row_addr_o = row_ends ? next_q : row_q;
   assign step_o     = row_ends && f_end;
 
   wire [SlotW-1:0] delay = f_list[ListW-1 -: SlotW];
@@ -166,7 +167,9 @@ module rv_sequencer #(
     if (!rst_ni) begin
       loaded_q <= 1'b0;
       fresh_q  <= 1'b0;
+      active_q <= 1'b0;
       opens_q  <= 1'b0;
+      row_q    <= {RowAW{1'b0}};
       next_q   <= {RowAW{1'b0}};
       now_q    <= {SlotW{1'b0}};
       past_q   <= {(SlotW + 1) {1'b0}};
@@ -175,11 +178,11 @@ module rv_sequencer #(
       drain_q  <= 3'd0;
     end else begin
       loaded_q <= 1'b1;
-      fresh_q  <= row_next_o || (fresh_q && !starts);
-      if (row_next_o) begin
-        next_q  <= row_addr_o + 1'b1;
-        opens_q <= loaded_q && (f_end || f_clear);
-      end
+      fresh_q  <= row_ends || !loaded_q || (fresh_q && !starts);
+      active_q <= starts || (active_q && !row_ends);
+      row_q    <= row_addr_o;
+      next_q   <= f_end ? First : row_q + 1'b1;
+      if (row_ends) opens_q <= f_end || f_clear;
       if (step_o) begin
         now_q <= now_q + 1'b1;
         if (!past_q[SlotW]) past_q <= past_q + 1'b1;
@@ -198,6 +201,7 @@ module rv_sequencer #(
     first_q <= begins;
     burst_q <= begins ? 2'd0 : burst_q + 1'b1;
     lane_q  <= (begins || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
+    whole_q <= (begins || group_done) ? (Lanes == 1) : (lane_q == Less[LaneW-1:0]);
     if (starts && sweeps && f_fire) emit_q <= f_emit;
     if (begins) begin
       group_q  <= f_base;
