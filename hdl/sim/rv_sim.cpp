@@ -11,7 +11,6 @@ extern "C" {
 struct rv_sim_t {
     VerilatedContext context;
     Vrv_sim top{&context};
-    uint64_t cycles = 0;
 };
 
 static void half(rv_sim_t *s, int clock)
@@ -43,55 +42,75 @@ void rv_sim_reset(rv_sim_t *s)
     s->top.rst_ni = 1;
 }
 
-// Runs `events` and returns the cycles until `steps` steps are over and nothing comes any more, or -1
-// after `limit` cycles. The three outputs are filled up to their room and counted in full.
-int64_t rv_sim_run(rv_sim_t *s, const uint64_t *events, int64_t n, int64_t steps, int64_t limit,
-                   uint32_t *seen, int64_t *n_seen, uint32_t *values, int64_t *n_values,
-                   uint8_t *after, int64_t after_bytes, int64_t *n_after)
+// Keeps one more word if there is room, and counts it in any case.
+static void keep(uint32_t *list, int64_t room, int64_t *n, uint32_t word)
 {
+    if (*n < room) {
+        list[*n] = word;
+    }
+    ++*n;
+}
+
+// xorshift32: whether something happens in this cycle, three times in four.
+static bool chance(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return (*seed & 3) != 0;
+}
+
+// Runs `events` and returns the cycles until `steps` steps are over and nothing comes any more, or -1
+// after `limit` cycles. `counts` says what room the four outputs have, and then how much came. With a
+// `seed` events come with gaps, and outputs wait now and then.
+int64_t rv_sim_run(rv_sim_t *s, const uint64_t *events, int64_t n, int64_t steps, int64_t limit,
+                   uint32_t seed, uint32_t *seen, uint32_t *sent, uint32_t *values, uint8_t *after,
+                   int64_t after_bytes, int64_t *counts)
+{
+    const int64_t room[4] = {counts[0], counts[1], counts[2], counts[3]};
     int64_t next = 0;
     int64_t ended = 0;
     int64_t quiet = 0;
     int64_t cycles = 0;
-    const int64_t room[3] = {*n_seen, *n_values, *n_after};
+    bool offered = false;
 
-    *n_seen = *n_values = *n_after = 0;
-    while (ended < steps || quiet < 64) {
+    std::memset(counts, 0, 4 * sizeof *counts);
+    while (ended < steps || quiet < 256) {
         if (cycles == limit) {
             return -1;
         }
-        s->top.event_valid_i = next < n;
-        s->top.event_i = next < n ? events[next] : 0;
+        offered = next < n && (offered || seed == 0 || chance(&seed));
+        s->top.event_valid_i = offered;
+        s->top.event_i = offered ? events[next] : 0;
+        s->top.spike_ready_i = seed == 0 || chance(&seed);
+        s->top.value_ready_i = seed == 0 || !chance(&seed);
         half(s, 0);
         const bool taken = s->top.event_valid_i && s->top.event_ready_o;
         ++quiet;
         if (s->top.seen_valid_o) {
-            if (*n_seen < room[0]) {
-                seen[*n_seen] = s->top.seen_o;
-            }
-            ++*n_seen;
+            keep(seen, room[0], &counts[0], s->top.seen_o);
             quiet = 0;
         }
-        if (s->top.value_valid_o) {
-            if (*n_values < room[1]) {
-                values[*n_values] = s->top.value_o;
-            }
-            ++*n_values;
+        if (s->top.spike_valid_o && s->top.spike_ready_i) {
+            keep(sent, room[1], &counts[1], s->top.spike_o);
+        }
+        if (s->top.value_valid_o && s->top.value_ready_i) {
+            keep(values, room[2], &counts[2], s->top.value_o);
             quiet = 0;
         }
         if (s->top.after_valid_o) {
-            if (*n_after < room[2]) {
-                std::memcpy(&after[*n_after * after_bytes], &s->top.after_o, after_bytes);
+            if (counts[3] < room[3]) {
+                std::memcpy(&after[counts[3] * after_bytes], &s->top.after_o, after_bytes);
             }
-            ++*n_after;
+            ++counts[3];
             quiet = 0;
         }
         ended += s->top.step_o;
         half(s, 1);
         next += taken;
+        offered = offered && !taken;
         ++cycles;
     }
-    s->cycles += cycles;
     return cycles - quiet;
 }
 }

@@ -42,11 +42,18 @@ def parameters(plan: Plan) -> Parameters:
         "FactorW": FACTOR_BITS, "Strict": int(any(r.strict for r in sweeps)),
         "ResetValue": plan.reset_value, "Move": int(any(r.base != r.to for r in sweeps)),
         "GroupW": group_bits, "Groups": plan.groups, "AddressW": address,
-        "ValueW": plan.value_bits, "EventW": 1 + plan.value_bits + address, "ListW": list_bits,
+        "ValueW": plan.value_bits, "ListW": list_bits,
         "SlotW": slot_bits, "WeightAW": weight_address,
         "ValuesW": max(1, (max(values, 1) - 1).bit_length()), "RowAW": row_bits,
-        "Rows": len(plan.rows),
+        "Rows": len(plan.rows), "WeightRows": max(plan.weight_rows, 1),
     }  # fmt: skip
+    return whole(found)
+
+
+def whole(values: dict[str, int]) -> Parameters:
+    """Return parameters with those that follow from others."""
+    found = dict(values)
+    found["EventW"] = 1 + found["ValueW"] + found["AddressW"]
     found["RowW"] = sum(width for _, width in _fields(found))
     return Parameters(values=found)
 
@@ -62,9 +69,9 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
     ]  # fmt: skip
 
 
-def table(plan: Plan) -> str:
-    """Return the layer table."""
-    p = parameters(plan)
+def table(plan: Plan, p: Parameters | None = None) -> str:
+    """Return the layer table, for a core of at least the plan's own parameters."""
+    p = p or parameters(plan)
     lines = []
     for k, row in enumerate(plan.rows):
         word, at = 0, 0
@@ -87,6 +94,15 @@ def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
             return (row.delay << (p["ListW"] - p["SlotW"])) | row.list
         case _:
             return int(getattr(row, name))
+
+
+def covers(p: Parameters, plan: Plan) -> bool:
+    """Whether a core of parameters `p` runs `plan`."""
+    own = parameters(plan).values
+    equal = ("Lanes", "WeightW", "StateW", "Frac", "ValueW", "FactorW", "ResetValue")
+    return all(p[k] == v for k, v in own.items() if k in equal) and all(
+        p[k] >= v for k, v in own.items() if k not in equal and k not in ("EventW", "RowW")
+    )
 
 
 def thresholds(plan: Plan) -> str:

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole recordings through the simulated core, and what came out, neuron by neuron."""
+
+import contextlib
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier.errors import RanvierError
+from ranvier.ir import IntArray
+from ranvier.targets.fpga import images
+from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.verilator import IMAGES
+
+_LONG = ctypes.c_int64
+_LIMIT = 1 << 20  # cycles of a step in which the core must be stuck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What the core did in all steps of a recording.
+
+    Attributes
+    ----------
+    cycles
+        From the first event until nothing came any more.
+    spikes
+        By population, (steps, size), 0 or 1.
+    sent
+        The same of the populations whose spikes are sent out.
+    v, synapses
+        States after the step, by population, (steps, size) and (steps, states, size).
+    out
+        Membranes that are handed on, (steps, size), by population.
+    """
+
+    cycles: int
+    spikes: dict[str, IntArray]
+    sent: dict[str, IntArray]
+    v: dict[str, IntArray]
+    synapses: dict[str, IntArray]
+    out: dict[str, IntArray]
+
+
+def events(p: Parameters, inputs: IntArray) -> NDArray[np.uint64]:
+    """Return the words of a recording's events, each step's end among them.
+
+    Parameters
+    ----------
+    inputs
+        What the encoder gave, (steps, sources).
+    """
+    value_bits, address_bits = p["ValueW"], p["AddressW"]
+    words = []
+    for row in inputs:
+        (at,) = np.nonzero(row)
+        value = row[at] & ((1 << value_bits) - 1)
+        words += [*((value << address_bits) | at).tolist(), 1 << (address_bits + value_bits)]
+    return np.array(words, np.uint64)
+
+
+class Core:
+    """A simulated core that holds a plan's tables.
+
+    Parameters
+    ----------
+    library
+        What `ranvier.targets.fpga.verilator.library` made of `parameters`.
+    folder
+        Where the tables' files are written, for the core to read as it starts.
+    """
+
+    def __init__(self, library: Path, plan: Plan, p: Parameters, folder: Path) -> None:
+        self.plan, self.parameters = plan, p
+        self._api = ctypes.CDLL(str(library))
+        self._api.rv_sim_new.restype = ctypes.c_void_p
+        self._api.rv_sim_run.restype = _LONG
+        texts = images.table(plan, p), images.thresholds(plan), images.weights(plan)
+        for name, text in zip(IMAGES.values(), texts, strict=True):
+            (folder / name).write_text(text)
+        with contextlib.chdir(folder):
+            self._sim = ctypes.c_void_p(self._api.rv_sim_new())
+            self._api.rv_sim_reset(self._sim)
+
+    def close(self) -> None:
+        """Free the model."""
+        self._api.rv_sim_delete(self._sim)
+
+    def run(self, inputs: IntArray, stalls: int = 0) -> Run:
+        """Run one recording from the reset on.
+
+        Parameters
+        ----------
+        inputs
+            What the encoder gave, (steps, sources).
+        stalls
+            0, or a seed: events then come with gaps, and outputs are made to wait.
+
+        Raises
+        ------
+        RanvierError
+            V003 where the core does not end the steps.
+        """
+        steps, plan, lanes = len(inputs), self.plan, self.plan.lanes
+        given = events(self.parameters, inputs)
+        groups = sum(s.groups for s in plan.swept)
+        width = plan.state_bits // 8
+        firing = [q for q in plan.network.populations if q.fire is not None]
+        most = sum(q.size + 1 for q in firing) * steps + 1
+        seen, sent = np.zeros(most, np.uint32), np.zeros(most, np.uint32)
+        reads = [q for q in plan.network.populations if _read(plan, q.name)]
+        values = np.zeros(sum(-(-q.size // lanes) * lanes for q in reads) * steps + 1, np.uint32)
+        after = np.zeros((steps * groups + 1, lanes, width), np.uint8)
+        counts = (_LONG * 4)(seen.size, sent.size, values.size, len(after))
+        self._api.rv_sim_reset(self._sim)
+        cycles = self._api.rv_sim_run(
+            self._sim, _at(given), _LONG(len(given)), _LONG(steps), _LONG(_LIMIT * steps),
+            ctypes.c_uint32(stalls), _at(seen), _at(sent), _at(values), _at(after),
+            _LONG(width * lanes), counts,
+        )  # fmt: skip
+        wanted = {2: values.size - 1, 3: len(after) - 1}
+        if cycles < 0 or any(counts[k] != n for k, n in wanted.items()):
+            raise RanvierError(
+                "V003", f"the simulated core stopped: {list(counts)}", loc=plan.network.name,
+                hint="report it with the network",
+            )  # fmt: skip
+        words = after[:-1].astype(np.int64) @ (1 << 8 * np.arange(width))
+        states = _signed(words, plan.state_bits).reshape(steps, groups, lanes)
+        v, synapses = _states(plan, states)
+        emitted = [q.name for q in firing if q.name in plan.network.decode.sources]
+        return Run(
+            cycles=cycles,
+            spikes=self._spikes(seen[: counts[0]], [q.name for q in firing], steps),
+            sent=self._spikes(sent[: counts[1]], emitted, steps),
+            v=v,
+            synapses=synapses,
+            out=_out(plan, [q.name for q in reads], values[:-1], steps),
+        )
+
+    def _spikes(self, words: NDArray[np.uint32], names: list[str], steps: int) -> dict[str, IntArray]:
+        """Sort a stream of events by populations, which follow each other in each step."""
+        found = {
+            name: np.zeros((steps, self.plan.network.population(name).size), np.int64)
+            for name in names
+        }
+        bits = self.parameters["AddressW"]
+        ends = np.flatnonzero(words >> bits)
+        if len(ends) != steps * len(names):
+            raise RanvierError(
+                "V003", f"{len(ends)} ends of {steps * len(names)} populations' steps came",
+                loc=self.plan.network.name, hint="report it with the network",
+            )  # fmt: skip
+        start = 0
+        for k, end in enumerate(ends):
+            np.add.at(found[names[k % len(names)]][k // len(names)], words[start:end], 1)
+            start = end + 1
+        return found
+
+
+def _at(array: NDArray[np.generic]) -> ctypes.c_void_p:
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def _signed(words: IntArray, bits: int) -> IntArray:
+    return np.asarray(words - ((words >> (bits - 1)) << bits), np.int64)
+
+
+def _read(plan: Plan, name: str) -> bool:
+    return plan.network.population(name).fire is None and name in plan.network.decode.sources
+
+
+def _swept(plan: Plan, states: IntArray) -> Iterator[tuple[str, int | None, bool, IntArray]]:
+    at = 0
+    for s in plan.swept:
+        size = plan.network.population(s.population).size
+        block = states[:, at : at + s.groups].reshape(len(states), -1)
+        yield s.population, s.synapse, s.part, block[:, :size]
+        at += s.groups
+
+
+def _states(plan: Plan, states: IntArray) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
+    membranes, kept = {}, dict[str, list[IntArray]]()
+    for name, synapse, part, block in _swept(plan, states):
+        if synapse is None:
+            membranes[name] = block
+        elif not part:
+            kept.setdefault(name, []).append(block)
+    return membranes, {name: np.stack(blocks, 1) for name, blocks in kept.items()}
+
+
+def _out(plan: Plan, names: list[str], values: NDArray[np.uint32], steps: int) -> dict[str, IntArray]:
+    rows = _signed(values.astype(np.int64), plan.state_bits).reshape(steps, -1)
+    at, found = 0, {}
+    for name in names:
+        size = plan.network.population(name).size
+        found[name] = rows[:, at : at + size]
+        at += -(-size // plan.lanes) * plan.lanes
+    return found

