@@ -75,6 +75,7 @@ module rv_core #(
   wire [ListW-1:0]          write_at;
   wire                      writing;
   wire                      spikes_busy;
+  wire                      spikes_crowded;
   wire                      values_busy;
   wire                      take;
   wire                      emit;
@@ -112,7 +113,7 @@ module rv_core #(
     .read_one_o(read_one),
     .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),
     .event_ready_o(event_read_ready), .write_start_o(write_start), .write_at_o(write_at),
-    .writing_i(writing), .spikes_busy_i(spikes_busy), .values_busy_i(values_busy),
+    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded), .values_busy_i(values_busy),
     .take_o(take), .emit_o(emit),
     .sum_valid_o(sum_valid), .sweep_valid_o(sweep_valid), .sweep_first_o(sweep_first),
     .sweep_last_o(sweep_last), .sweep_write_o(sweep_write), .group_o(group), .to_o(to),
@@ -155,7 +156,7 @@ module rv_core #(
     .clk_i(clk_i), .rst_ni(rst_ni),
     .valid_i(spikes_valid), .last_i(spikes_last), .spikes_i(spikes),
     .step_o(spike_step), .address_o(spike_address), .valid_o(spike_valid), .ready_i(spike_ready),
-    .busy_o(spikes_busy)
+    .busy_o(spikes_busy), .crowded_o(spikes_crowded)
   );
   assign seen_o        = {spike_step, spike_address};
   assign seen_valid_o  = spike_valid && spike_ready;

@@ -15,7 +15,9 @@ module rv_fifo #(
   output wire             ready_o,
   output wire [Width-1:0] data_o,
   output wire             valid_o,
-  input  wire             ready_i
+  input  wire             ready_i,
+  output wire             empty_o,  // nothing waits behind the register
+  output wire             half_o    // at least half of the memory is full
 );
   (* no_rw_check *) reg [Width-1:0] memory [0:(1 << DepthBits) - 1];
   reg [DepthBits:0] wr_q;  // one bit more than an address tells full from empty
@@ -25,8 +27,12 @@ module rv_fifo #(
 
   wire full = (wr_q[DepthBits-1:0] == rd_q[DepthBits-1:0]) && (wr_q[DepthBits] != rd_q[DepthBits]);
   wire push = valid_i && !full;
-  wire pop  = (wr_q != rd_q) && (!valid_q || ready_i);
+  wire pop  = !empty_o && (!valid_q || ready_i);
 
+  wire [DepthBits:0] level = wr_q - rd_q;
+
+  assign empty_o = (wr_q == rd_q);
+  assign half_o  = level[DepthBits] || level[DepthBits-1];
   assign ready_o = !full;
   assign data_o  = data_q;
   assign valid_o = valid_q;

@@ -34,12 +34,13 @@ module rv_readout #(
   end
   always @(posedge clk_i) value_q <= v_i[lane_q*StateW +: StateW];
 
+  wire empty;
   rv_fifo #(.Width(StateW), .DepthBits(DepthBits)) u_queue (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .data_i(value_q), .valid_i(valid_q), .ready_o(),
-    .data_o(value_o), .valid_o(valid_o), .ready_i(ready_i)
+    .data_o(value_o), .valid_o(valid_o), .ready_i(ready_i), .empty_o(empty), .half_o()
   );
-  assign busy_o = valid_o || valid_q;
+  assign busy_o = valid_o || valid_q || !empty;
 endmodule
 
 `resetall

@@ -41,6 +41,7 @@ module rv_sequencer #(
   output wire [ListW-1:0]    write_at_o,
   input  wire                writing_i,
   input  wire                spikes_busy_i,
+  input  wire                spikes_crowded_i,
   input  wire                values_busy_i,
   output wire                take_o,      // the writer gets the input's events, not the spikes
   output wire                emit_o,      // spikes go out
@@ -142,7 +143,9 @@ module rv_sequencer #(
   wire taken    = event_valid_i && event_ready_o;
   wire sum_beat = sum_on && taken && !token;
   wire row_ends = (sweep_on && beat_q && done) || (taken && token);
-  wire may      = sweeps ? drained && !(f_fire && (spikes_busy_i || writing_i)) &&
+  // Spikes on their way don't hold up a sweep whose own go the same way
+  wire follows  = (f_emit == emit_q) && !f_store && !spikes_crowded_i;
+  wire may      = sweeps ? drained && !(f_fire && (writing_i || (spikes_busy_i && !follows))) &&
                            !(f_read && values_busy_i)
                          : !((f_op == Take) && writing_i);
   wire starts   = fresh_q && may && (run_i || !opens_q);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes events of the spikes of a sweep: the lanes of each group in order, then the step's token. All
-// groups of a sweep may come one a cycle, and fit its queue.
+// groups of a sweep may come one a cycle; its queue takes them unless it is crowded.
 `resetall
 `default_nettype none
 
 module rv_serialiser #(
   parameter integer Lanes = 8,
   parameter integer LaneW = 3,      // bits of a lane's number, at least 1
-  parameter integer GroupW = 8,     // bits of a group's number; the queue holds 2**GroupW groups
+  parameter integer GroupW = 8,     // bits of a group's number; the queue holds twice 2**GroupW groups
   parameter integer AddressW = 11   // bits of a neuron's number in its population
 ) (
   input  wire                clk_i,
@@ -21,16 +21,17 @@ module rv_serialiser #(
   output wire [AddressW-1:0] address_o,
   output wire                valid_o,
   input  wire                ready_i,
-  output wire                busy_o   // something of a sweep is still to be handed on
+  output wire                busy_o,    // something of a sweep is still to be handed on
+  output wire                crowded_o  // there is no room for another sweep behind it
 );
   wire [Lanes:0] queued;
   wire           queued_valid;
   wire           load;
-  wire           ready;
-  rv_fifo #(.Width(Lanes + 1), .DepthBits(GroupW)) u_queue (
+  wire           empty;
+  rv_fifo #(.Width(Lanes + 1), .DepthBits(GroupW + 1)) u_queue (
     .clk_i(clk_i), .rst_ni(rst_ni),
-    .data_i({last_i, spikes_i}), .valid_i(valid_i), .ready_o(ready),
-    .data_o(queued), .valid_o(queued_valid), .ready_i(load)
+    .data_i({last_i, spikes_i}), .valid_i(valid_i), .ready_o(),
+    .data_o(queued), .valid_o(queued_valid), .ready_i(load), .empty_o(empty), .half_o(crowded_o)
   );
 
   reg              open_q;   // a group is in hand
@@ -48,7 +49,7 @@ module rv_serialiser #(
 
   assign step_o  = none;
   assign valid_o = open_q && (!none || last_q);
-  assign busy_o  = open_q || queued_valid;
+  assign busy_o  = open_q || queued_valid || !empty;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -28,7 +28,7 @@ def parameters(plan: Plan) -> Parameters:
     sweeps = [r for r in plan.rows if r.op == "sweep"]
     address = max(
         max((r.stride for r in plan.rows), default=1).bit_length(),
-        max(r.groups * plan.lanes for r in plan.rows).bit_length(),
+        max(r.groups * plan.lanes for r in plan.rows if not r.clear).bit_length(),
         max(b.weight.shape[1] for b in plan.blocks).bit_length(),
     )
     slot_bits = (plan.slots - 1).bit_length()
