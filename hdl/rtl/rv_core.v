@@ -25,7 +25,7 @@ module rv_core #(
   parameter integer WeightAW = 14,    // bits of an address in the weight memory
   parameter integer ValuesW = 4,      // 2**ValuesW readouts wait
   parameter integer RowAW = 4,        // bits of a row's number
-  parameter integer RowW = 128,       // bits of a row; see `rv_sequencer`
+  parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,  // of a row
   parameter integer Rows = 16,
   parameter         Table = "",       // files of $readmemh
   parameter         Thresholds = ""

@@ -40,7 +40,12 @@ module rv_readout #(
     .data_i(value_q), .valid_i(valid_q), .ready_o(),
     .data_o(value_o), .valid_o(valid_o), .ready_i(ready_i), .empty_o(empty), .half_o()
   );
-  assign busy_o = valid_o || valid_q || !empty;
+  reg busy_q;
+  assign busy_o = busy_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) busy_q <= 1'b0;
+    else busy_q <= valid_i || valid_q || !empty || valid_o;
+  end
 endmodule
 
 `resetall

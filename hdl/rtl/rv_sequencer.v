@@ -199,14 +199,14 @@ module rv_sequencer #(
     end
   end
 
-  // Beats
+  // Beats. Where none is under way, all is ready for one that may begin.
   always @(posedge clk_i) begin
-    first_q <= begins;
-    burst_q <= begins ? 2'd0 : burst_q + 1'b1;
-    lane_q  <= (begins || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
-    whole_q <= (begins || group_done) ? (Lanes == 1) : (lane_q == Less[LaneW-1:0]);
+    first_q <= free;
+    burst_q <= free ? 2'd0 : burst_q + 1'b1;
+    lane_q  <= (free || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
+    whole_q <= (free || group_done) ? (Lanes == 1) : (lane_q == Less[LaneW-1:0]);
     if (starts && sweeps && f_fire) emit_q <= f_emit;
-    if (begins) begin
+    if (free) begin
       group_q  <= f_base;
       left_q   <= f_more;
       last_q   <= (f_more == {GroupW{1'b0}});
@@ -222,7 +222,7 @@ module rv_sequencer #(
     if (Move != 0) begin : g_move
       reg [GroupW-1:0] to_q;
       always @(posedge clk_i) begin
-        if (begins) to_q <= f_to;
+        if (free) to_q <= f_to;
         else if (group_done) to_q <= to_q + 1'b1;
       end
       assign to_o = to_q;
@@ -241,7 +241,7 @@ module rv_sequencer #(
     end
   endgenerate
   always @(posedge clk_i) begin
-    if (sum_beat) x_q <= x <<< f_left;
+    if (free) x_q <= x <<< f_left;
   end
 
   assign sum_valid_o   = beat_q && !sweeps;

@@ -28,10 +28,11 @@ module rv_serialiser #(
   wire           queued_valid;
   wire           load;
   wire           empty;
+  wire           half;
   rv_fifo #(.Width(Lanes + 1), .DepthBits(GroupW + 1)) u_queue (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .data_i({last_i, spikes_i}), .valid_i(valid_i), .ready_o(),
-    .data_o(queued), .valid_o(queued_valid), .ready_i(load), .empty_o(empty), .half_o(crowded_o)
+    .data_o(queued), .valid_o(queued_valid), .ready_i(load), .empty_o(empty), .half_o(half)
   );
 
   reg              open_q;   // a group is in hand
@@ -49,7 +50,20 @@ module rv_serialiser #(
 
   assign step_o  = none;
   assign valid_o = open_q && (!none || last_q);
-  assign busy_o  = open_q || queued_valid || !empty;
+
+  reg busy_q;
+  reg crowded_q;
+  assign busy_o    = busy_q;
+  assign crowded_o = crowded_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q    <= 1'b0;
+      crowded_q <= 1'b0;
+    end else begin
+      busy_q    <= valid_i || !empty || queued_valid || open_q;
+      crowded_q <= half;
+    end
+  end
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

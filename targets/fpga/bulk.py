@@ -142,7 +142,9 @@ class Core:
             out=_out(plan, [q.name for q in reads], values[:-1], steps),
         )
 
-    def _spikes(self, words: NDArray[np.uint32], names: list[str], steps: int) -> dict[str, IntArray]:
+    def _spikes(
+        self, words: NDArray[np.uint32], names: list[str], steps: int
+    ) -> dict[str, IntArray]:
         """Sort a stream of events by populations, which follow each other in each step."""
         found = {
             name: np.zeros((steps, self.plan.network.population(name).size), np.int64)
@@ -156,7 +158,7 @@ class Core:
                 loc=self.plan.network.name, hint="report it with the network",
             )  # fmt: skip
         start = 0
-        for k, end in enumerate(ends):
+        for k, end in enumerate(ends.tolist()):
             np.add.at(found[names[k % len(names)]][k // len(names)], words[start:end], 1)
             start = end + 1
         return found
@@ -193,7 +195,9 @@ def _states(plan: Plan, states: IntArray) -> tuple[dict[str, IntArray], dict[str
     return membranes, {name: np.stack(blocks, 1) for name, blocks in kept.items()}
 
 
-def _out(plan: Plan, names: list[str], values: NDArray[np.uint32], steps: int) -> dict[str, IntArray]:
+def _out(
+    plan: Plan, names: list[str], values: NDArray[np.uint32], steps: int
+) -> dict[str, IntArray]:
     rows = _signed(values.astype(np.int64), plan.state_bits).reshape(steps, -1)
     at, found = 0, {}
     for name in names:

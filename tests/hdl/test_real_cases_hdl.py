@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shared real cases on the simulated core: every spike, state and readout of whole recordings."""
+"""The shared real cases on the simulated core: each spike, state and readout."""
 
 import os
 

@@ -6,7 +6,16 @@ import pytest
 from tests.hdl.cores import core, need_verilator
 
 from ranvier.ir import (
-    INPUT, Decay, Decode, Dense, Encoding, Fire, Network, Population, Projection, Reset,
+    INPUT,
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    Network,
+    Population,
+    Projection,
+    Reset,
 )  # fmt: skip
 from ranvier.targets.fpga.lower import lower
 
@@ -50,5 +59,7 @@ def test_a_step_and_an_event_take_no_more_cycles_than_promised(
     empty = cycles(network, lanes, bits, 0)
     assert empty <= NEURONS / lanes + 4
     full = cycles(network, lanes, bits, SOURCES)
-    print(f"{lanes} lanes: {empty} cycles a step, {SOURCES * NEURONS / full:.3f} operations a cycle")
+    print(
+        f"{lanes} lanes: {empty} cycles a step, {SOURCES * NEURONS / full:.3f} operations a cycle"
+    )
     assert SOURCES * NEURONS / full >= least

@@ -104,6 +104,26 @@ NEEDS = {
             ("gcc-riscv64-linux-gnu", "riscv64-elf-gcc", "riscv64-elf-gcc"),
         ),
         Need(
+            "Verilog simulator",
+            _has("iverilog"),
+            "iverilog",
+            ("iverilog", "iverilog", "icarus-verilog"),
+        ),
+        Need("synthesis of FPGAs", _has("yosys"), "yosys", ("yosys", "yosys", "yosys")),
+        Need(
+            "place and route for iCE40",
+            _has("nextpnr-ice40"),
+            "nextpnr-ice40",
+            ("nextpnr", "nextpnr-ice40", "nextpnr"),
+        ),
+        Need(
+            "bitstreams for iCE40",
+            _has("icepack"),
+            "fpga-icestorm",
+            ("icestorm", "icestorm", "icestorm"),
+        ),
+        Need("make", _has("make"), "make", ("make", "make", "make")),
+        Need(
             "emulator of RISC-V boards",
             _has("qemu-system-riscv32"),
             "qemu-system-misc",

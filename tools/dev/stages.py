@@ -203,6 +203,7 @@ STAGES = (
     Stage("dialects", 120, pytest_on(["dialects", "chips"])),
     Stage("models", 300, pytest_on(["models"])),
     Stage("differential", 300, pytest_on(["differential"])),
+    Stage("hdl", 240, pytest_on(["hdl"])),
     Stage("emulated", 540, pytest_on(["emulated", "hil"], "--ranvier-board", "qemu-mps2-an386")),
     Stage("hil", 60, pytest_on(["hil"], "--ranvier-board", "host")),
     Stage("docs", 120, script("tools/dev/docs_check.py")),
