@@ -63,6 +63,8 @@ REFERENCE = "compiler/ranvier/reference.py"
 UPDATE = "compiler/ranvier/update.py"
 ARRIVAL = "compiler/ranvier/arrival.py"
 CHIPS = "compiler/ranvier/quantize/numerics/"
+RANDOM_HDL = "tests/hdl/test_random_hdl.py"
+SEQUENCER = "hdl/rtl/rv_sequencer.v"
 LIMIT = 300  # s for the tests of one bug
 LIMIT_OF_ALL = 900  # s for all of them, without any
 
@@ -102,6 +104,12 @@ MUTANTS = (
     Mutant("what is the user's among builds is lost", "tools/files.py",
            "there == {BUILDS, *several}", "there >= {BUILDS, *several}",
            "tests/emulated/test_own_board.py::test_all_targets_or_none"),
+    Mutant("core rounds a leak the other way", "hdl/rtl/rv_datapath.v",
+           "rounds_q <= round_q && !", "rounds_q <= !round_q && !", RANDOM_HDL),
+    Mutant("core lets an event overtake its sum", SEQUENCER,
+           "if (sum_beat) wait_q <= 2'd3;", "if (sum_beat) wait_q <= 2'd2;", RANDOM_HDL),
+    Mutant("core reads the next slot of a delay", SEQUENCER,
+           "{now_q - delay, f_list", "{now_q - delay + 1'b1, f_list", RANDOM_HDL),
     Mutant("C keeps a filter's new value for its old one", "firmware/src/rv_encode_filterbank.c",
            "out[1] = last", "out[1] = y", KERNELS),
     Mutant("C filters without rounding", "firmware/src/rv_encode_filterbank.c",
