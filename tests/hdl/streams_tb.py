@@ -13,7 +13,7 @@ CYCLES = 3000
 
 async def begin(dut: Any) -> random.Random:
     """Start the clock and reset; inputs change at the falling edge, between two rising ones."""
-    cocotb.start_soon(Clock(dut.clk_i, 10, "ns").start())
+    Clock(dut.clk_i, 10, "ns").start()
     dut.valid_i.value = 0
     dut.ready_i.value = 0
     await reset(dut)
