@@ -23,12 +23,13 @@ module rv_core #(
   parameter integer ListW = 10,       // bits of an address in the event memory
   parameter integer SlotW = 1,        // the highest of which count steps
   parameter integer WeightAW = 14,    // bits of an address in the weight memory
-  parameter integer ValuesW = 4,      // 2**ValuesW readouts wait
   parameter integer RowAW = 4,        // bits of a row's number
   parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,  // of a row
   parameter integer Rows = 16,
   parameter         Table = "",       // files of $readmemh
-  parameter         Thresholds = ""
+  parameter         Thresholds = "",
+  parameter integer TableParts = (RowW + 15) / 16,  // of 16 bits, a row's
+  parameter integer ThresholdParts = (Lanes * StateW + 15) / 16
 ) (
   input  wire                     clk_i,
   input  wire                     rst_ni,
@@ -41,20 +42,24 @@ module rv_core #(
   output wire [AddressW:0]        spike_o,
   output wire                     spike_valid_o,
   input  wire                     spike_ready_i,
-  // Readouts, in the order of their neurons; of the last group all lanes
+  // Readouts, in the order of their neurons; of the last group all lanes. None waits: 8 may come
+  // after hold_i.
   output wire [StateW-1:0]        value_o,
   output wire                     value_valid_o,
-  input  wire                     value_ready_i,
+  input  wire                     hold_i,
   // Weights
   output wire [WeightAW-1:0]      weight_addr_o,
   input  wire [Lanes*WeightW-1:0] weights_i,
-  // Loading of thresholds, while nothing runs
-  input  wire                     threshold_we_i,
+  // Loading of the table and of thresholds between two steps, in parts of 16 bits
+  input  wire [TableParts-1:0]    table_we_i,
+  input  wire [ThresholdParts-1:0] threshold_we_i,
+  input  wire [RowAW-1:0]         table_addr_i,
   input  wire [GroupW-1:0]        threshold_addr_i,
-  input  wire [Lanes*StateW-1:0]  threshold_i,
+  input  wire [15:0]              load_i,
   // Status
   output wire                     step_o,        // pulses at the end of a step
-  output wire                     idle_o,        // waits for events
+  output wire                     between_o,     // stands between two steps
+  output wire                     sum_o,         // a row of weights is added
   // What a simulation looks at: all spikes, and states after the reset, a group at a time
   output wire [AddressW:0]        seen_o,
   output wire                     seen_valid_o,
@@ -62,7 +67,7 @@ module rv_core #(
   output wire [Lanes*StateW-1:0]  after_o
 );
   wire [RowAW-1:0]          row_addr;
-  wire [RowW-1:0]           row;
+  wire [16*TableParts-1:0]  row;
   wire                      read_start;
   wire                      read_input;
   wire                      read_nothing;
@@ -76,7 +81,6 @@ module rv_core #(
   wire                      writing;
   wire                      spikes_busy;
   wire                      spikes_crowded;
-  wire                      values_busy;
   wire                      take;
   wire                      emit;
   wire                      sum_valid;
@@ -97,8 +101,10 @@ module rv_core #(
   wire                      round;
   wire [FactorW-1:0]        factor;
 
-  rv_ram #(.Width(RowW), .AddressBits(RowAW), .Words(Rows), .Image(Table)) u_table (
-    .clk_i(clk_i), .we_i(1'b0), .waddr_i({RowAW{1'b0}}), .wdata_i({RowW{1'b0}}),
+  rv_ram #(
+    .Width(16 * TableParts), .AddressBits(RowAW), .Words(Rows), .Part(16), .Image(Table)
+  ) u_table (
+    .clk_i(clk_i), .we_i(table_we_i), .waddr_i(table_addr_i), .wdata_i({TableParts{load_i}}),
     .re_i(1'b1), .raddr_i(row_addr), .rdata_o(row)
   );
 
@@ -108,26 +114,25 @@ module rv_core #(
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW)
   ) u_sequencer (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i),
-    .row_addr_o(row_addr), .row_i(row),
+    .row_addr_o(row_addr), .row_i(row[RowW-1:0]),
     .read_start_o(read_start), .read_input_o(read_input), .read_nothing_o(read_nothing),
     .read_one_o(read_one),
     .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),
     .event_ready_o(event_read_ready), .write_start_o(write_start), .write_at_o(write_at),
-    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded), .values_busy_i(values_busy),
+    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded), .hold_i(hold_i),
     .take_o(take), .emit_o(emit),
     .sum_valid_o(sum_valid), .sweep_valid_o(sweep_valid), .sweep_first_o(sweep_first),
     .sweep_last_o(sweep_last), .sweep_write_o(sweep_write), .group_o(group), .to_o(to),
     .weight_addr_o(weight_addr_o), .x_o(x),
     .clear_o(clear), .add_o(add), .fire_o(fire), .read_o(read), .strict_o(strict),
     .subtract_o(subtract), .bare_o(bare), .round_o(round), .factor_o(factor),
-    .idle_o(idle_o), .step_o(step_o)
+    .between_o(between_o), .step_o(step_o)
   );
 
   wire                   spikes_valid;
   wire                   spikes_last;
   wire [Lanes-1:0]       spikes;
-  wire                   v_valid;
-  wire [Lanes*StateW-1:0] v;
+  wire                   read_valid;
   rv_datapath #(
     .Lanes(Lanes), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue),
@@ -140,9 +145,8 @@ module rv_core #(
     .clear_i(clear), .add_i(add), .fire_i(fire), .read_i(read), .strict_i(strict),
     .subtract_i(subtract), .bare_i(bare), .round_i(round), .factor_i(factor),
     .spikes_valid_o(spikes_valid), .spikes_last_o(spikes_last), .spikes_o(spikes),
-    .v_valid_o(v_valid), .v_o(v), .after_valid_o(after_valid_o), .after_o(after_o),
-    .threshold_we_i(threshold_we_i), .threshold_addr_i(threshold_addr_i),
-    .threshold_i(threshold_i)
+    .read_valid_o(read_valid), .after_valid_o(after_valid_o), .after_o(after_o),
+    .threshold_we_i(threshold_we_i), .load_addr_i(threshold_addr_i), .load_i(load_i)
   );
 
   // Spikes go to the event memory, and out where they are to be seen
@@ -198,11 +202,12 @@ module rv_core #(
     .event_o(event_read), .valid_o(event_read_valid), .ready_i(event_read_ready)
   );
 
+  assign sum_o = sum_valid;
   rv_readout #(
-    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .DepthBits(ValuesW)
+    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW)
   ) u_readout (
-    .clk_i(clk_i), .rst_ni(rst_ni), .valid_i(v_valid), .v_i(v),
-    .value_o(value_o), .valid_o(value_valid_o), .ready_i(value_ready_i), .busy_o(values_busy)
+    .clk_i(clk_i), .rst_ni(rst_ni), .valid_i(read_valid), .v_i(after_o),
+    .value_o(value_o), .valid_o(value_valid_o)
   );
 endmodule
 

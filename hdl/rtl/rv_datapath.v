@@ -15,7 +15,8 @@ module rv_datapath #(
   parameter integer ResetValue = 0,
   parameter integer GroupW = 8,      // bits of a group's number
   parameter integer Groups = 256,    // of all neurons
-  parameter         Thresholds = ""  // file of $readmemh, a row a group, lane 0 lowest
+  parameter         Thresholds = "",  // file of $readmemh, a row a group, lane 0 lowest
+  parameter integer ThresholdParts = (Lanes * StateW + 15) / 16
 ) (
   input  wire                     clk_i,
   input  wire                     rst_ni,
@@ -44,15 +45,14 @@ module rv_datapath #(
   output wire                     spikes_valid_o,
   output wire                     spikes_last_o,
   output wire [Lanes-1:0]         spikes_o,
-  // Membranes of a group before the reset, stage 2, and after it, stage 3
-  output wire                     v_valid_o,
-  output wire [Lanes*StateW-1:0]  v_o,
+  // States of a group, stage 3: as they are handed on, a lane at a time, and once
+  output wire                     read_valid_o,
   output wire                     after_valid_o,
   output wire [Lanes*StateW-1:0]  after_o,
-  // Loading of thresholds
-  input  wire                     threshold_we_i,
-  input  wire [GroupW-1:0]        threshold_addr_i,
-  input  wire [Lanes*StateW-1:0]  threshold_i
+  // Loading of thresholds, in parts of 16 bits
+  input  wire [ThresholdParts-1:0] threshold_we_i,
+  input  wire [GroupW-1:0]        load_addr_i,
+  input  wire [15:0]              load_i
 );
   // The way of a beat
   reg [3:1] sweep_q;
@@ -119,7 +119,7 @@ module rv_datapath #(
 
   wire [Lanes*SumW-1:0]   sum_rdata;
   wire [Lanes*SumW-1:0]   sum_wdata;
-  wire [Lanes*StateW-1:0] threshold;
+  wire [16*ThresholdParts-1:0] threshold;
   rv_ram #(
     .Width(Lanes * SumW), .AddressBits(GroupW), .Words(Groups)
   ) u_sums (
@@ -132,12 +132,13 @@ module rv_datapath #(
     .rdata_o(sum_rdata)
   );
   rv_ram #(
-    .Width(Lanes * StateW), .AddressBits(GroupW), .Words(Groups), .Image(Thresholds)
+    .Width(16 * ThresholdParts), .AddressBits(GroupW), .Words(Groups), .Part(16),
+    .Image(Thresholds)
   ) u_thresholds (
     .clk_i(clk_i),
     .we_i(threshold_we_i),
-    .waddr_i(threshold_addr_i),
-    .wdata_i(threshold_i),
+    .waddr_i(load_addr_i),
+    .wdata_i({ThresholdParts{load_i}}),
     .re_i(1'b1),
     .raddr_i(to_q[0 +: GroupW]),
     .rdata_o(threshold)
@@ -162,7 +163,6 @@ module rv_datapath #(
         .threshold_i(threshold[i*StateW +: StateW]),
         .sum_o(sum_wdata[i*SumW +: SumW]),
         .spike_o(fired[i]),
-        .v_o(v_o[i*StateW +: StateW]),
         .after_o(after_o[i*StateW +: StateW]),
         .weigh_i(sum_q),
         .zero_i(zero_q),
@@ -178,10 +178,10 @@ module rv_datapath #(
     end
   endgenerate
 
-  assign spikes_valid_o = sweep_q[3] && fire_q;
+  assign spikes_valid_o = sweep_q[3] && write_q[3] && fire_q;
   assign spikes_last_o  = last_q[3];
   assign spikes_o       = spikes_q;
-  assign v_valid_o      = sweep_q[2] && read_q;
+  assign read_valid_o   = sweep_q[3] && read_q;
   assign after_valid_o  = sweep_q[3] && write_q[3] && !add_q[3] && !clear_q;
 endmodule
 

@@ -8,16 +8,16 @@ module rv_fifo #(
   parameter integer Width = 16,    // bits of a word
   parameter integer DepthBits = 4  // 2**DepthBits words wait, and one more in the register
 ) (
-  input  wire             clk_i,
-  input  wire             rst_ni,   // asynchronous, active low
-  input  wire [Width-1:0] data_i,
-  input  wire             valid_i,
-  output wire             ready_o,
-  output wire [Width-1:0] data_o,
-  output wire             valid_o,
-  input  wire             ready_i,
-  output wire             empty_o,  // nothing waits behind the register
-  output wire             half_o    // at least half of the memory is full
+  input  wire               clk_i,
+  input  wire               rst_ni,   // asynchronous, active low
+  input  wire [Width-1:0]   data_i,
+  input  wire               valid_i,
+  output wire               ready_o,
+  output wire [Width-1:0]   data_o,
+  output wire               valid_o,
+  input  wire               ready_i,
+  output wire               empty_o,  // nothing waits behind the register
+  output wire [DepthBits:0] level_o   // words that wait behind it
 );
   (* no_rw_check *) reg [Width-1:0] memory [0:(1 << DepthBits) - 1];
   reg [DepthBits:0] wr_q;  // one bit more than an address tells full from empty
@@ -29,10 +29,8 @@ module rv_fifo #(
   wire push = valid_i && !full;
   wire pop  = !empty_o && (!valid_q || ready_i);
 
-  wire [DepthBits:0] level = wr_q - rd_q;
-
   assign empty_o = (wr_q == rd_q);
-  assign half_o  = level[DepthBits] || level[DepthBits-1];
+  assign level_o = wr_q - rd_q;
   assign ready_o = !full;
   assign data_o  = data_q;
   assign valid_o = valid_q;

@@ -35,8 +35,7 @@ module rv_lane #(
   input  wire [StateW-1:0]         threshold_i,  // stage 2
   output wire [SumW-1:0]           sum_o,        // stage 5
   output wire                      spike_o,      // stage 2
-  output wire [StateW-1:0]         v_o,          // stage 2: before the reset
-  output wire [StateW-1:0]         after_o,      // stage 3: after it
+  output wire [StateW-1:0]         after_o,      // stage 3: v after the reset
   // Control
   input  wire                      weigh_i,      // stage 1: an event's weight, else the factor
   input  wire                      zero_i,       // stage 1: not the sum
@@ -65,7 +64,6 @@ module rv_lane #(
     v_q[StateW-2:0] <= (units[StateW-2:0] & ~{(StateW - 1) {least}}) | {(StateW - 1) {most}} |
                        x_i[StateW-2:0];
   end
-  assign v_o = v_q;
 
   // Stage 2: one subtraction compares, and takes the threshold off
   wire [StateW:0] less = {v_q[StateW-1], v_q} - {threshold_i[StateW-1], threshold_i};

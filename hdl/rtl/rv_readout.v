@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hands on the membranes of readout neurons, one a cycle: each group comes Lanes times, for a lane
-// each. The values of a step fit its queue.
+// Hands on states, one a cycle: each group comes Lanes times, for a lane each.
 `resetall
 `default_nettype none
 
 module rv_readout #(
   parameter integer Lanes = 8,
-  parameter integer LaneW = 3,     // bits of a lane's number, at least 1
-  parameter integer StateW = 16,
-  parameter integer DepthBits = 8  // 2**DepthBits values at least wait
+  parameter integer LaneW = 3,   // bits of a lane's number, at least 1
+  parameter integer StateW = 16
 ) (
   input  wire                    clk_i,
   input  wire                    rst_ni,
   input  wire                    valid_i,
   input  wire [Lanes*StateW-1:0] v_i,
   output wire [StateW-1:0]       value_o,
-  output wire                    valid_o,
-  input  wire                    ready_i,
-  output wire                    busy_o   // values of the last sweep are still waiting
+  output wire                    valid_o
 );
   reg [LaneW-1:0]  lane_q;
   reg [StateW-1:0] value_q;
   reg              valid_q;
+
+  assign value_o = value_q;
+  assign valid_o = valid_q;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -33,19 +32,6 @@ module rv_readout #(
     end
   end
   always @(posedge clk_i) value_q <= v_i[lane_q*StateW +: StateW];
-
-  wire empty;
-  rv_fifo #(.Width(StateW), .DepthBits(DepthBits)) u_queue (
-    .clk_i(clk_i), .rst_ni(rst_ni),
-    .data_i(value_q), .valid_i(valid_q), .ready_o(),
-    .data_o(value_o), .valid_o(valid_o), .ready_i(ready_i), .empty_o(empty), .half_o()
-  );
-  reg busy_q;
-  assign busy_o = busy_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) busy_q <= 1'b0;
-    else busy_q <= valid_i || valid_q || !empty || valid_o;
-  end
 endmodule
 
 `resetall

@@ -42,7 +42,7 @@ module rv_sequencer #(
   input  wire                writing_i,
   input  wire                spikes_busy_i,
   input  wire                spikes_crowded_i,
-  input  wire                values_busy_i,
+  input  wire                hold_i,      // no more membranes are to go out
   output wire                take_o,      // the writer gets the input's events, not the spikes
   output wire                emit_o,      // spikes go out
   // Beat
@@ -66,7 +66,7 @@ module rv_sequencer #(
   output wire                round_o,
   output wire [FactorW-1:0]  factor_o,
   // Status
-  output wire                idle_o,      // waits for an event
+  output wire                between_o,   // stands between two steps
   output wire                step_o       // pulses at the end of a step
 );
   localparam [1:0]  Sum = 2'd0, Take = 2'd1, Sweep = 2'd2;
@@ -134,7 +134,7 @@ module rv_sequencer #(
   wire sweeps   = (f_op == Sweep);
   wire sweep_on = active_q && sweeps;
 
-  wire paused     = f_add && burst_q[1];
+  wire paused     = (f_add && burst_q[1]) || (f_read && hold_i);
   wire group_done = !paused && !(f_read && !whole_q);
   wire done       = last_q && group_done;
   wire free       = !beat_q || done;
@@ -145,8 +145,7 @@ module rv_sequencer #(
   wire row_ends = (sweep_on && beat_q && done) || (taken && token);
   // Spikes on their way don't hold up a sweep whose own go the same way
   wire follows  = (f_emit == emit_q) && !f_store && !spikes_crowded_i;
-  wire may      = sweeps ? drained && !(f_fire && (writing_i || (spikes_busy_i && !follows))) &&
-                           !(f_read && values_busy_i)
+  wire may      = sweeps ? drained && !(f_fire && (writing_i || (spikes_busy_i && !follows)))
                          : !((f_op == Take) && writing_i);
   wire starts   = fresh_q && may && (run_i || !opens_q);
   wire begins   = sum_beat || (starts && sweeps);
@@ -201,10 +200,12 @@ module rv_sequencer #(
 
   // Beats. Where none is under way, all is ready for one that may begin.
   always @(posedge clk_i) begin
-    first_q <= free;
+    first_q <= free || (first_q && paused);
     burst_q <= free ? 2'd0 : burst_q + 1'b1;
-    lane_q  <= (free || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
-    whole_q <= (free || group_done) ? (Lanes == 1) : (lane_q == Less[LaneW-1:0]);
+    if (free || !paused) begin
+      lane_q  <= (free || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
+      whole_q <= (free || group_done) ? (Lanes == 1) : (lane_q == Less[LaneW-1:0]);
+    end
     if (starts && sweeps && f_fire) emit_q <= f_emit;
     if (free) begin
       group_q  <= f_base;
@@ -261,7 +262,7 @@ module rv_sequencer #(
   assign bare_o        = f_bare;
   assign round_o       = f_round;
   assign factor_o      = f_factor;
-  assign idle_o        = sum_on && !beat_q && !event_valid_i;
+  assign between_o     = fresh_q && opens_q;
 endmodule
 
 `resetall

@@ -28,11 +28,11 @@ module rv_serialiser #(
   wire           queued_valid;
   wire           load;
   wire           empty;
-  wire           half;
+  wire [GroupW+1:0] level;
   rv_fifo #(.Width(Lanes + 1), .DepthBits(GroupW + 1)) u_queue (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .data_i({last_i, spikes_i}), .valid_i(valid_i), .ready_o(),
-    .data_o(queued), .valid_o(queued_valid), .ready_i(load), .empty_o(empty), .half_o(half)
+    .data_o(queued), .valid_o(queued_valid), .ready_i(load), .empty_o(empty), .level_o(level)
   );
 
   reg              open_q;   // a group is in hand
@@ -61,7 +61,7 @@ module rv_serialiser #(
       crowded_q <= 1'b0;
     end else begin
       busy_q    <= valid_i || !empty || queued_valid || open_q;
-      crowded_q <= half;
+      crowded_q <= (level[GroupW+1:GroupW] != 2'd0);  // half full
     end
   end
 

@@ -34,7 +34,7 @@ void rv_sim_reset(rv_sim_t *s)
     s->top.rst_ni = 0;
     s->top.event_valid_i = 0;
     s->top.spike_ready_i = 1;
-    s->top.value_ready_i = 1;
+    s->top.hold_i = 0;
     for (int k = 0; k < 4; ++k) {
         half(s, 0);
         half(s, 1);
@@ -83,7 +83,7 @@ int64_t rv_sim_run(rv_sim_t *s, const uint64_t *events, int64_t n, int64_t steps
         s->top.event_valid_i = offered;
         s->top.event_i = offered ? events[next] : 0;
         s->top.spike_ready_i = seed == 0 || chance(&seed);
-        s->top.value_ready_i = seed == 0 || !chance(&seed);
+        s->top.hold_i = seed != 0 && chance(&seed);
         half(s, 0);
         const bool taken = s->top.event_valid_i && s->top.event_ready_o;
         ++quiet;
@@ -94,7 +94,7 @@ int64_t rv_sim_run(rv_sim_t *s, const uint64_t *events, int64_t n, int64_t steps
         if (s->top.spike_valid_o && s->top.spike_ready_i) {
             keep(sent, room[1], &counts[1], s->top.spike_o);
         }
-        if (s->top.value_valid_o && s->top.value_ready_i) {
+        if (s->top.value_valid_o) {
             keep(values, room[2], &counts[2], s->top.value_o);
             quiet = 0;
         }

@@ -7,7 +7,7 @@ module rv_sim #(
   parameter integer Lanes = 8, LaneW = 3, WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
   parameter integer FactorW = 16, Strict = 0, ResetValue = 0, Move = 1,
   parameter integer GroupW = 8, Groups = 256, AddressW = 11, ValueW = 0, EventW = 12,
-  parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384, ValuesW = 4,
+  parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
   parameter integer RowAW = 4, RowW = 128, Rows = 16,
   parameter         Table = "", Thresholds = "", Weights = ""
 ) (
@@ -21,14 +21,16 @@ module rv_sim #(
   input  wire                    spike_ready_i,
   output wire [StateW-1:0]       value_o,
   output wire                    value_valid_o,
-  input  wire                    value_ready_i,
+  input  wire                    hold_i,
   output wire                    step_o,
-  output wire                    idle_o,
   output wire [AddressW:0]       seen_o,
   output wire                    seen_valid_o,
   output wire                    after_valid_o,
   output wire [Lanes*StateW-1:0] after_o
 );
+  localparam integer TableParts = (RowW + 15) / 16;
+  localparam integer ThresholdParts = (Lanes * StateW + 15) / 16;
+
   wire [WeightAW-1:0]      weight_addr;
   wire [Lanes*WeightW-1:0] weights;
   rv_ram #(
@@ -41,17 +43,17 @@ module rv_sim #(
     .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
     .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
-    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .ValuesW(ValuesW), .RowAW(RowAW),
+    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW),
     .RowW(RowW), .Rows(Rows), .Table(Table), .Thresholds(Thresholds)
   ) u_core (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(1'b1),
     .event_i(event_i), .event_valid_i(event_valid_i), .event_ready_o(event_ready_o),
     .spike_o(spike_o), .spike_valid_o(spike_valid_o), .spike_ready_i(spike_ready_i),
-    .value_o(value_o), .value_valid_o(value_valid_o), .value_ready_i(value_ready_i),
+    .value_o(value_o), .value_valid_o(value_valid_o), .hold_i(hold_i),
     .weight_addr_o(weight_addr), .weights_i(weights),
-    .threshold_we_i(1'b0), .threshold_addr_i({GroupW{1'b0}}),
-    .threshold_i({Lanes*StateW{1'b0}}),
-    .step_o(step_o), .idle_o(idle_o), .seen_o(seen_o), .seen_valid_o(seen_valid_o),
+    .table_we_i({TableParts{1'b0}}), .threshold_we_i({ThresholdParts{1'b0}}), .table_addr_i({RowAW{1'b0}}),
+    .threshold_addr_i({GroupW{1'b0}}), .load_i(16'd0),
+    .step_o(step_o), .between_o(), .sum_o(), .seen_o(seen_o), .seen_valid_o(seen_valid_o),
     .after_valid_o(after_valid_o), .after_o(after_o)
   );
 endmodule

@@ -34,7 +34,6 @@ def parameters(plan: Plan) -> Parameters:
     slot_bits = (plan.slots - 1).bit_length()
     list_bits = slot_bits + max(1, (plan.list_words - 1).bit_length())
     weight_address = max(address, (plan.weight_rows - 1).bit_length(), 1)
-    values = sum(r.groups * plan.lanes for r in sweeps if r.read)
     row_bits = max(1, (len(plan.rows) - 1).bit_length())
     found = {
         "Lanes": plan.lanes, "LaneW": lane_bits, "WeightW": plan.weight_bits,
@@ -44,8 +43,7 @@ def parameters(plan: Plan) -> Parameters:
         "GroupW": group_bits, "Groups": plan.groups, "AddressW": address,
         "ValueW": plan.value_bits, "ListW": list_bits,
         "SlotW": slot_bits, "WeightAW": weight_address,
-        "ValuesW": max(1, (max(values, 1) - 1).bit_length()), "RowAW": row_bits,
-        "Rows": len(plan.rows), "WeightRows": max(plan.weight_rows, 1),
+        "RowAW": row_bits, "Rows": len(plan.rows), "WeightRows": max(plan.weight_rows, 1),
     }  # fmt: skip
     return whole(found)
 

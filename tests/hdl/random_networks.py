@@ -49,7 +49,7 @@ class Kind:
             "WeightW": self.weight_bits, "StateW": 16, "SumW": 30, "Frac": self.fraction,
             "FactorW": 16, "Strict": 1, "ResetValue": self.reset, "Move": 1, "GroupW": 8,
             "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 11, "SlotW": 3,
-            "WeightAW": 13, "ValuesW": 6, "RowAW": 6, "Rows": 64, "WeightRows": 8192,
+            "WeightAW": 13, "RowAW": 6, "Rows": 64, "WeightRows": 8192,
         })  # fmt: skip
 
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Made from targets/fpga/registers.py by tools/dev/spi_map.py; do not edit. */
+#ifndef RV_MAP_H
+#define RV_MAP_H
+
+#define RV_MAP_VERSION 0x1U
+#define RV_MAP_IDENTITY 0x5256U
+#define RV_SPACE_REGISTERS 0x0U
+#define RV_SPACE_WEIGHTS 0x1U
+#define RV_SPACE_THRESHOLDS 0x2U
+#define RV_SPACE_TABLE 0x3U
+#define RV_SPACE_EVENTS 0x4U
+#define RV_SPACE_SPIKES 0x5U
+#define RV_SPACE_VALUES 0x6U
+#define RV_REG_STATUS 0x0U
+#define RV_REG_ERRORS 0x1U
+#define RV_REG_CONTROL 0x2U
+#define RV_REG_IRQ_ENABLE 0x3U
+#define RV_REG_EVENTS_ROOM 0x4U
+#define RV_REG_SPIKES_WAITING 0x5U
+#define RV_REG_VALUES_WAITING 0x6U
+#define RV_REG_OVERFLOWS 0x7U
+#define RV_REG_SIGNATURE_HIGH 0x8U
+#define RV_REG_SIGNATURE_LOW 0x9U
+#define RV_REG_STEPS_HIGH 0xaU
+#define RV_REG_STEPS_LOW 0xbU
+#define RV_REG_CYCLES_HIGH 0xcU
+#define RV_REG_CYCLES_LOW 0xdU
+#define RV_REG_SOP_HIGH 0xeU
+#define RV_REG_SOP_LOW 0xfU
+#define RV_REG_IDENTITY 0x10U
+#define RV_REG_VERSION 0x11U
+#define RV_STATUS_HALTED 0x0U
+#define RV_STATUS_DONE 0x1U
+#define RV_STATUS_SPIKES 0x2U
+#define RV_STATUS_VALUES 0x3U
+#define RV_STATUS_ERROR 0x4U
+#define RV_STATUS_LOADED 0x5U
+#define RV_STATUS_FRAMES 0xcU
+#define RV_ERRORS_COMMAND 0x0U
+#define RV_ERRORS_FRAME 0x1U
+#define RV_ERRORS_CRC 0x2U
+#define RV_ERRORS_LOCKED 0x3U
+#define RV_ERRORS_ROOM 0x4U
+#define RV_ERRORS_TAKE 0x5U
+#define RV_CONTROL_RUN 0x0U
+#define RV_CONTROL_STEP 0x1U
+#define RV_CONTROL_RESTART 0x2U
+#define RV_CONTROL_CLEAR 0x3U
+
+#define RV_FRAME_WORDS 0x40U
+#define RV_FRAME_WRITE 0x80U
+#define RV_CRC_POLYNOMIAL 0x1021U
+#define RV_CRC_START 0xffffU
+
+#endif

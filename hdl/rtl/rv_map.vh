@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Made from targets/fpga/registers.py by tools/dev/spi_map.py; do not edit.
+// verilator lint_off UNUSEDPARAM
+localparam [15:0] MapVersion = 16'h1;
+localparam [15:0] MapIdentity = 16'h5256;
+localparam [2:0] SpaceRegisters = 3'h0;
+localparam [2:0] SpaceWeights = 3'h1;
+localparam [2:0] SpaceThresholds = 3'h2;
+localparam [2:0] SpaceTable = 3'h3;
+localparam [2:0] SpaceEvents = 3'h4;
+localparam [2:0] SpaceSpikes = 3'h5;
+localparam [2:0] SpaceValues = 3'h6;
+localparam [4:0] RegStatus = 5'h0;
+localparam [4:0] RegErrors = 5'h1;
+localparam [4:0] RegControl = 5'h2;
+localparam [4:0] RegIrqEnable = 5'h3;
+localparam [4:0] RegEventsRoom = 5'h4;
+localparam [4:0] RegSpikesWaiting = 5'h5;
+localparam [4:0] RegValuesWaiting = 5'h6;
+localparam [4:0] RegOverflows = 5'h7;
+localparam [4:0] RegSignatureHigh = 5'h8;
+localparam [4:0] RegSignatureLow = 5'h9;
+localparam [4:0] RegStepsHigh = 5'ha;
+localparam [4:0] RegStepsLow = 5'hb;
+localparam [4:0] RegCyclesHigh = 5'hc;
+localparam [4:0] RegCyclesLow = 5'hd;
+localparam [4:0] RegSopHigh = 5'he;
+localparam [4:0] RegSopLow = 5'hf;
+localparam [4:0] RegIdentity = 5'h10;
+localparam [4:0] RegVersion = 5'h11;
+localparam integer StatusHalted = 0;
+localparam integer StatusDone = 1;
+localparam integer StatusSpikes = 2;
+localparam integer StatusValues = 3;
+localparam integer StatusError = 4;
+localparam integer StatusLoaded = 5;
+localparam integer StatusFrames = 12;
+localparam integer ErrorsCommand = 0;
+localparam integer ErrorsFrame = 1;
+localparam integer ErrorsCrc = 2;
+localparam integer ErrorsLocked = 3;
+localparam integer ErrorsRoom = 4;
+localparam integer ErrorsTake = 5;
+localparam integer ControlRun = 0;
+localparam integer ControlStep = 1;
+localparam integer ControlRestart = 2;
+localparam integer ControlClear = 3;
+localparam [7:0] SpacesReadable = 8'h63;
+localparam [7:0] SpacesWritable = 8'h1f;
+// verilator lint_on UNUSEDPARAM

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core behind SPI: its memories are written, events come and spikes and readouts go as frames of
+// `rv_spi`; `rv_control` has the registers. Whatever is not a whole frame leaves the core as it is.
+`resetall
+`default_nettype none
+
+module rv_top #(
+  // Of the core, see rv_core
+  parameter integer Lanes = 8, LaneW = 3, WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
+  parameter integer FactorW = 16, Strict = 0, ResetValue = 0, Move = 1,
+  parameter integer GroupW = 5, Groups = 32, AddressW = 11, ValueW = 0, EventW = 12,
+  parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
+  parameter integer RowAW = 4,
+  parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
+  parameter integer Rows = 16,
+  parameter integer TableHost = 1,  // the host may write the layer table, which then is no ROM
+  parameter         Table = "", Thresholds = "", Weights = "",
+  // Queues: 2**… words
+  parameter integer EventsW = 8, SpikesW = 8, ValuesW = 8
+) (
+  input  wire clk_i,
+  input  wire rst_ni,
+  input  wire sck_i,
+  input  wire mosi_i,
+  output wire miso_o,
+  input  wire cs_ni,
+  output wire irq_o
+);
+  localparam integer TableParts = (RowW + 15) / 16;
+  localparam integer ThresholdParts = (Lanes * StateW + 15) / 16;
+  localparam integer WeightParts = (Lanes * WeightW + 15) / 16;
+  localparam integer WeightPartBits = $clog2(WeightParts);
+  localparam integer EventParts = (EventW + 15) / 16;
+  localparam integer SpikeW = AddressW + 1;
+  `include "rv_map.vh"
+  localparam [7:0] Writable = (TableHost != 0) ? SpacesWritable
+                                               : SpacesWritable & ~(8'd1 << SpaceTable);
+
+  wire        write;
+  wire [2:0]  space;
+  wire [15:0] address;
+  wire [5:0]  more;
+  wire        refuse;
+  reg  [15:0] answer_q;
+  wire        valid;
+  wire [15:0] data;
+  wire        done;
+  wire        command_error;
+  wire        frame_error;
+  wire        crc_error;
+  wire        refused;
+  rv_spi #(.Readable(SpacesReadable), .Writable(Writable)) u_spi (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .sck_i(sck_i), .mosi_i(mosi_i), .cs_ni(cs_ni), .miso_o(miso_o),
+    .write_o(write), .space_o(space), .address_o(address), .more_o(more), .refuse_i(refuse),
+    .data_i(answer_q), .valid_o(valid), .data_o(data), .done_o(done),
+    .command_o(command_error), .frame_o(frame_error), .crc_o(crc_error), .refused_o(refused)
+  );
+
+  wire [15:0]      register;
+  wire             event_valid;
+  wire [EventsW:0] events_level;
+  wire [SpikesW:0] spikes_level;
+  wire [ValuesW:0] values_level;
+  wire             take_spikes;
+  wire             take_values;
+  wire             between;
+  wire             step;
+  wire             sum;
+  wire             run;
+  wire             halted;
+  wire             core_rst_n;
+  rv_control #(
+    .EventParts(EventParts), .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
+  ) u_control (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .write_i(write), .space_i(space), .address_i(address), .more_i(more), .refuse_o(refuse),
+    .valid_i(valid), .data_i(data), .done_i(done), .command_i(command_error),
+    .frame_i(frame_error), .crc_i(crc_error), .refused_i(refused), .data_o(register),
+    .events_valid_i(event_valid), .events_level_i(events_level),
+    .spikes_level_i(spikes_level), .values_level_i(values_level),
+    .take_spikes_o(take_spikes), .take_values_o(take_values),
+    .between_i(between), .step_i(step), .sum_i(sum), .run_o(run), .halted_o(halted),
+    .core_rst_no(core_rst_n), .irq_o(irq_o)
+  );
+
+  // Memories
+  wire [TableParts-1:0]     table_we;
+  wire [RowAW-1:0]          table_row;
+  wire [ThresholdParts-1:0] threshold_we;
+  wire [GroupW-1:0]         threshold_row;
+  wire [WeightParts-1:0]    weight_we;
+  wire [WeightAW-1:0]       weight_row;
+  rv_window #(.Parts(TableParts), .RowBits(RowAW)) u_table (
+    .we_i((TableHost != 0) && valid && (space == SpaceTable)), .address_i(address), .row_o(table_row), .we_o(table_we)
+  );
+  rv_window #(.Parts(ThresholdParts), .RowBits(GroupW)) u_thresholds (
+    .we_i(valid && (space == SpaceThresholds)), .address_i(address), .row_o(threshold_row),
+    .we_o(threshold_we)
+  );
+  rv_window #(.Parts(WeightParts), .RowBits(WeightAW)) u_weight (
+    .we_i(valid && (space == SpaceWeights)), .address_i(address), .row_o(weight_row),
+    .we_o(weight_we)
+  );
+
+  wire [WeightAW-1:0]       weight_addr;
+  wire [16*WeightParts-1:0] weights;
+  reg                       host_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) host_q <= 1'b0;
+    else host_q <= halted && (space == SpaceWeights);
+  end
+  rv_weights #(
+    .Parts(WeightParts), .AddressBits(WeightAW), .Words(WeightRows), .Image(Weights)
+  ) u_weights (
+    .clk_i(clk_i), .host_i(host_q), .host_addr_i(weight_row), .we_i(weight_we), .wdata_i(data),
+    .raddr_i(weight_addr), .rdata_o(weights)
+  );
+
+  // Events, of one word or two
+  wire [EventW-1:0] event_in;
+  wire              event_push;
+  generate
+    if (EventParts == 1) begin : g_word
+      assign event_in   = data[EventW-1:0];
+      assign event_push = valid && (space == SpaceEvents);
+    end else begin : g_words
+      reg [15:0] high_q;
+      always @(posedge clk_i) if (valid) high_q <= data;
+      wire [31:0] both = {high_q, data};
+      assign event_in   = both[EventW-1:0];
+      assign event_push = valid && (space == SpaceEvents) && address[0];
+    end
+  endgenerate
+  wire [EventW-1:0] event_out;
+  wire              event_ready;
+  rv_fifo #(.Width(EventW), .DepthBits(EventsW)) u_events (
+    .clk_i(clk_i), .rst_ni(core_rst_n),
+    .data_i(event_in), .valid_i(event_push), .ready_o(), .data_o(event_out),
+    .valid_o(event_valid), .ready_i(event_ready), .empty_o(), .level_o(events_level)
+  );
+
+  wire [SpikeW-1:0] spike;
+  wire              spike_valid;
+  wire              spikes_crowded;
+  wire [StateW-1:0] value;
+  wire              value_valid;
+  wire              values_crowded;
+  rv_core #(
+    .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
+    .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
+    .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
+    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW), .Rows(Rows),
+    .Table(Table), .Thresholds(Thresholds)
+  ) u_core (
+    .clk_i(clk_i), .rst_ni(core_rst_n), .run_i(run),
+    .event_i(event_out), .event_valid_i(event_valid), .event_ready_o(event_ready),
+    .spike_o(spike), .spike_valid_o(spike_valid), .spike_ready_i(!spikes_crowded),
+    .value_o(value), .value_valid_o(value_valid), .hold_i(values_crowded),
+    .weight_addr_o(weight_addr), .weights_i(weights[Lanes*WeightW-1:0]),
+    .table_we_i(table_we), .threshold_we_i(threshold_we), .table_addr_i(table_row),
+    .threshold_addr_i(threshold_row), .load_i(data),
+    .step_o(step), .between_o(between), .sum_o(sum),
+    .seen_o(), .seen_valid_o(), .after_valid_o(), .after_o()
+  );
+
+  wire [SpikeW-1:0] spike_read;
+  wire [StateW-1:0] value_read;
+  rv_outbox #(.Width(SpikeW), .DepthBits(SpikesW)) u_spikes (
+    .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(spike),
+    .valid_i(spike_valid && !spikes_crowded), .crowded_o(spikes_crowded),
+    .level_o(spikes_level), .index_i(address[SpikesW-1:0]), .data_o(spike_read),
+    .take_i(take_spikes), .taken_i(data[SpikesW:0])
+  );
+  rv_outbox #(.Width(StateW), .DepthBits(ValuesW)) u_values (
+    .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(value), .valid_i(value_valid),
+    .crowded_o(values_crowded), .level_o(values_level), .index_i(address[ValuesW-1:0]),
+    .data_o(value_read), .take_i(take_values), .taken_i(data[ValuesW:0])
+  );
+
+  // Answers
+  wire [15:0] weight_read;
+  generate
+    if (WeightParts == 1) begin : g_part
+      assign weight_read = weights;
+    end else begin : g_parts
+      assign weight_read = weights[16*address[WeightPartBits-1:0] +: 16];
+    end
+  endgenerate
+  wire [31:0] spike_wide = {{(32 - SpikeW) {1'b0}}, spike_read};
+  wire [31:0] value_wide = {{(32 - StateW) {1'b0}}, value_read};
+  always @(posedge clk_i) begin
+    case (space)
+      SpaceWeights: answer_q <= weight_read;
+      SpaceSpikes:  answer_q <= spike_wide[15:0];
+      SpaceValues:  answer_q <= value_wide[15:0];
+      default:      answer_q <= register;
+    endcase
+  end
+endmodule
+
+`resetall

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a host sees of the core over SPI: the one description of spaces, registers and errors.
+
+`ranvier.targets.fpga.register_text` writes it as Verilog, C, Python and Markdown. All words have
+16 bits. ``hdl/rtl/rv_spi.v`` says how frames carry them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+VERSION = 1  # of this map and of the frames
+IDENTITY = 0x5256  # "RV"
+WORDS = 64  # the most in a frame
+WRITE = 0x80  # bit of a frame's command; the space is in its lowest bits
+CRC_POLYNOMIAL = 0x1021
+CRC_START = 0xFFFF
+CRC_RESIDUE = 0x1D0F  # of a frame and its own, inverted, CRC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """What a frame addresses.
+
+    Attributes
+    ----------
+    access
+        ``r``, ``w`` or both.
+    halted
+        Whether it may be reached between steps only.
+    """
+
+    name: str
+    number: int
+    access: Literal["r", "w", "rw"]
+    meaning: str
+    halted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Bits of a register.
+
+    Attributes
+    ----------
+    bit, width
+        The lowest, and how many.
+    """
+
+    name: str
+    bit: int
+    meaning: str
+    width: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """A word of space REGISTERS.
+
+    Attributes
+    ----------
+    access
+        ``ro``; ``rw``; ``w1c``: writing ones clears; ``take``: writing n takes n words out of a
+        queue.
+    reset
+        After a reset; None where it depends on what happens.
+    """
+
+    name: str
+    address: int
+    access: Literal["ro", "rw", "w1c", "take"]
+    meaning: str
+    reset: int | None = 0
+    fields: tuple[Field, ...] = ()
+
+
+SPACES = (
+    Space(name="REGISTERS", number=0, access="rw", meaning="the registers below"),
+    Space(name="WEIGHTS", number=1, access="rw", halted=True,
+          meaning="weights: a row of a weight a lane, lane 0 lowest, in words, lowest first"),
+    Space(name="THRESHOLDS", number=2, access="w", halted=True,
+          meaning="thresholds: a row of a threshold a lane, laid out in the same way"),
+    Space(name="TABLE", number=3, access="w", halted=True,
+          meaning="the layer table's rows, laid out in the same way"),
+    Space(name="EVENTS", number=4, access="w",
+          meaning="events in, all of a frame or none; of two words each where they have more than"
+          " 16 bits, the high one first; from address 0"),
+    Space(name="SPIKES", number=5, access="r",
+          meaning="spikes that wait, the oldest at address 0; reading takes none of them"),
+    Space(name="VALUES", number=6, access="r",
+          meaning="readouts that wait, the oldest at address 0; reading takes none of them"),
+)  # fmt: skip
+
+ERRORS = (
+    Field(name="COMMAND", bit=0, meaning="a command, a space or a register that isn't there, or"
+          " isn't to be read or written; too many words; half an event"),
+    Field(name="FRAME", bit=1, meaning="chip select rose before a frame's end, or past it, or a"
+          " frame began while the last one was carried out"),
+    Field(name="CRC", bit=2, meaning="a frame's CRC was wrong"),
+    Field(name="LOCKED", bit=3, meaning="a memory was addressed while a step was under way"),
+    Field(name="ROOM", bit=4, meaning="events didn't fit the queue"),
+    Field(name="TAKE", bit=5, meaning="more was to be taken out of a queue than waited in it"),
+)  # fmt: skip
+
+STATUS = (
+    Field(name="HALTED", bit=0, meaning="stands between two steps, and begins none by itself"),
+    Field(name="DONE", bit=1, meaning="halted, and no events wait"),
+    Field(name="SPIKES", bit=2, meaning="spikes wait"),
+    Field(name="VALUES", bit=3, meaning="readouts wait"),
+    Field(name="ERROR", bit=4, meaning="a bit of ERRORS is set"),
+    Field(name="LOADED", bit=5, meaning="SIGNATURE was written after the last memory was; no step"
+          " begins before"),
+    Field(name="FRAMES", bit=12, width=4, meaning="frames carried out that wrote, modulo 16"),
+)  # fmt: skip
+
+CONTROL = (
+    Field(name="RUN", bit=0, meaning="steps begin as soon as events wait"),
+    Field(name="STEP", bit=1, meaning="written as 1: one step may begin; reads as 1 until it ends"),
+    Field(name="RESTART", bit=2, meaning="written as 1: states become zero, all queues empty"),
+    Field(name="CLEAR", bit=3, meaning="written as 1: counters become zero"),
+)
+
+REGISTERS = (
+    Register(name="STATUS", address=0x00, access="ro", reset=None, fields=STATUS,
+             meaning="what is the case; also sent with the first word of every frame"),
+    Register(name="ERRORS", address=0x01, access="w1c", fields=ERRORS,
+             meaning="what went wrong; each stays until it is cleared"),
+    Register(name="CONTROL", address=0x02, access="rw", fields=CONTROL,
+             meaning="what to do"),
+    Register(name="IRQ_ENABLE", address=0x03, access="rw",
+             meaning="irq is high while a bit of STATUS (0 to 5) is that is set here"),
+    Register(name="EVENTS_ROOM", address=0x04, access="ro", reset=None,
+             meaning="words of events that fit the queue"),
+    Register(name="SPIKES_WAITING", address=0x05, access="take",
+             meaning="spikes that wait, ends of steps among them"),
+    Register(name="VALUES_WAITING", address=0x06, access="take", meaning="readouts that wait"),
+    Register(name="OVERFLOWS", address=0x07, access="ro",
+             meaning="frames of events that were refused because they didn't fit, modulo 256"),
+    Register(name="SIGNATURE_HIGH", address=0x08, access="rw",
+             meaning="the network: the first 32 bits of the .rvn file's SHA-256; zero again as soon"
+             " as a memory is written"),
+    Register(name="SIGNATURE_LOW", address=0x09, access="rw", meaning="its lower half; written last"),
+    Register(name="STEPS_HIGH", address=0x0A, access="ro", meaning="steps that ended"),
+    Register(name="STEPS_LOW", address=0x0B, access="ro", meaning="its lower half"),
+    Register(name="CYCLES_HIGH", address=0x0C, access="ro",
+             meaning="clock cycles in which the core wasn't halted"),
+    Register(name="CYCLES_LOW", address=0x0D, access="ro", meaning="its lower half"),
+    Register(name="SOP_HIGH", address=0x0E, access="ro",
+             meaning="times a row of weights was added: synaptic operations of all lanes at once"),
+    Register(name="SOP_LOW", address=0x0F, access="ro", meaning="its lower half"),
+    Register(name="IDENTITY", address=0x10, access="ro", reset=IDENTITY, meaning='"RV"'),
+    Register(name="VERSION", address=0x11, access="ro", reset=VERSION,
+             meaning="of this map and of the frames"),
+)  # fmt: skip
