@@ -16,6 +16,7 @@ module rv_up5k #(
   parameter integer Rows = 16,
   parameter integer TableHost = 0,
   parameter         Table = "", Thresholds = "",
+  parameter [31:0]  Signature = 32'd0,
   parameter integer EventsW = 8, SpikesW = 8, ValuesW = 8
 ) (
   input  wire clk,   // unused unless ClockPin
@@ -54,7 +55,7 @@ module rv_up5k #(
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move), .GroupW(GroupW),
     .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW), .ListW(ListW),
     .SlotW(SlotW), .WeightAW(WeightAW), .WeightRows(WeightRows), .RowAW(RowAW), .RowW(RowW),
-    .Rows(Rows), .TableHost(TableHost), .Table(Table), .Thresholds(Thresholds),
+    .Rows(Rows), .TableHost(TableHost), .Table(Table), .Thresholds(Thresholds), .Signature(Signature),
     .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
   ) u_top (
     .clk_i(clk_core), .rst_ni(rst_nq),

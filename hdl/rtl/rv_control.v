@@ -5,6 +5,7 @@
 `default_nettype none
 
 module rv_control #(
+  parameter [31:0]  Signature = 32'd0,  // of the network that it was made for
   parameter integer EventParts = 1,  // words of an event, 1 or 2
   parameter integer EventsW = 8,     // 2**EventsW events wait
   parameter integer SpikesW = 8,
@@ -13,7 +14,6 @@ module rv_control #(
   input  wire               clk_i,
   input  wire               rst_ni,
   // Frames
-  input  wire               write_i,
   input  wire [2:0]         space_i,
   input  wire [15:0]        address_i,
   input  wire [5:0]         more_i,
@@ -31,7 +31,7 @@ module rv_control #(
   input  wire [EventsW:0]   events_level_i,
   input  wire [SpikesW:0]   spikes_level_i,
   input  wire [ValuesW:0]   values_level_i,
-  output wire               take_spikes_o,  // as many as data_i says
+  output wire               take_spikes_o,
   output wire               take_values_o,
   // Core
   input  wire               between_i,
@@ -54,28 +54,29 @@ module rv_control #(
   wire enables  = registers && (register == RegIrqEnable);
   wire spikes   = registers && (register == RegSpikesWaiting);
   wire values   = registers && (register == RegValuesWaiting);
-  wire sign_hi  = registers && (register == RegSignatureHigh);
-  wire sign_lo  = registers && (register == RegSignatureLow);
-  wire nowhere  = registers && !(clears || controls || enables || spikes || values || sign_hi ||
-                                 sign_lo);
+  wire nowhere  = registers && !(clears || controls || enables || spikes || values);
   wire loads    = valid_i && memories;
   wire restarts = controls && data_i[ControlRestart];
   wire zeroes   = controls && data_i[ControlClear];
 
-  wire many_spikes = (data_i > {{(15 - SpikesW) {1'b0}}, spikes_level_i});
-  wire many_values = (data_i > {{(15 - ValuesW) {1'b0}}, values_level_i});
-  assign take_spikes_o = spikes && !many_spikes;
-  assign take_values_o = values && !many_values;
+  assign take_spikes_o = spikes;
+  assign take_values_o = values;
 
-  // What a frame may do
-  wire [EventsW:0] room       = {1'b1, {EventsW{1'b0}}} - events_level_i;
-  wire [15:0]      room_words = (EventParts == 2) ? {{(14 - EventsW) {1'b0}}, room, 1'b0}
-                                                  : {{(15 - EventsW) {1'b0}}, room};
-  wire unknown = ((space_i == SpaceRegisters) && (address_i[15:5] != 11'd0)) ||
-                 ((space_i == SpaceEvents) && (EventParts == 2) && (address_i[0] || !more_i[0]));
-  wire locked  = memories && !halted_o;
-  wire crowded = (space_i == SpaceEvents) && write_i && (room_words <= {10'd0, more_i});
-  assign refuse_o = unknown || locked || crowded;
+  // What a frame may do, which is asked long after what it addresses was known. An event's place
+  // is never used, so that the room is the complement of what waits.
+  localparam integer Halves = EventParts - 1;
+  wire [EventsW-1:0] room   = ~events_level_i[EventsW-1:0];
+  wire               events = (space_i == SpaceEvents);
+  reg unknown_q;
+  reg locked_q;
+  reg crowded_q;
+  always @(posedge clk_i) begin
+    unknown_q <= ((space_i == SpaceRegisters) && (address_i[15:5] != 11'd0)) ||
+                 (events && (EventParts == 2) && (address_i[0] || !more_i[0]));
+    locked_q  <= memories && !halted_o;
+    crowded_q <= events && (room <= {{(EventsW - 6) {1'b0}}, more_i >> Halves});
+  end
+  assign refuse_o = unknown_q || locked_q || crowded_q;
 
   // When a step begins
   reg  run_q;
@@ -102,66 +103,57 @@ module rv_control #(
       if (controls) step_q <= data_i[ControlStep];
       else if (step_i) step_q <= 1'b0;
       if (loads) loaded_q <= 1'b0;
-      else if (sign_lo) loaded_q <= 1'b1;
+      else if (controls) loaded_q <= data_i[ControlLoaded];
     end
   end
 
-  // Errors, status, the network's signature
-  reg [5:0]  errors_q;
+  // Errors and status
+  reg [4:0]  errors_q;
   reg [5:0]  enable_q;
   reg [3:0]  frames_q;
   reg [7:0]  overflows_q;
-  reg [31:0] signature_q;
   reg        irq_q;
   wire [5:0] status;
-  wire [5:0] errors;
+  wire [4:0] errors;
   assign status[StatusHalted]  = halted_o;
   assign status[StatusDone]    = halted_o && !waiting;
   assign status[StatusSpikes]  = (spikes_level_i != {(SpikesW + 1) {1'b0}});
   assign status[StatusValues]  = (values_level_i != {(ValuesW + 1) {1'b0}});
-  assign status[StatusError]   = (errors_q != 6'd0);
+  assign status[StatusError]   = (errors_q != 5'd0);
   assign status[StatusLoaded]  = loaded_q;
-  assign errors[ErrorsCommand] = command_i || nowhere || (refused_i && unknown);
+  assign errors[ErrorsCommand] = command_i || nowhere || (refused_i && unknown_q);
   assign errors[ErrorsFrame]   = frame_i;
   assign errors[ErrorsCrc]     = crc_i;
-  assign errors[ErrorsLocked]  = refused_i && !unknown && locked;
-  assign errors[ErrorsRoom]    = refused_i && !unknown && crowded;
-  assign errors[ErrorsTake]    = (spikes && many_spikes) || (values && many_values);
+  assign errors[ErrorsLocked]  = refused_i && locked_q;
+  assign errors[ErrorsRoom]    = refused_i && crowded_q;
   assign irq_o = irq_q;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      errors_q    <= 6'd0;
+      errors_q    <= 5'd0;
       enable_q    <= 6'd0;
       frames_q    <= 4'd0;
       overflows_q <= 8'd0;
-      signature_q <= 32'd0;
       irq_q       <= 1'b0;
     end else begin
-      errors_q <= (errors_q & ~(clears ? data_i[5:0] : 6'd0)) | errors;
+      errors_q <= (errors_q & ~(clears ? data_i[4:0] : 5'd0)) | errors;
       irq_q    <= ((status & enable_q) != 6'd0);
       if (enables) enable_q <= data_i[5:0];
       if (done_i) frames_q <= frames_q + 1'b1;
       if (errors[ErrorsRoom]) overflows_q <= overflows_q + 1'b1;
-      if (loads) begin
-        signature_q <= 32'd0;
-      end else begin
-        if (sign_hi) signature_q[31:16] <= data_i;
-        if (sign_lo) signature_q[15:0] <= data_i;
-      end
     end
   end
 
   // Counters
-  reg [31:0] steps_q;
+  reg [15:0] steps_q;
   reg [31:0] cycles_q;
   reg [31:0] sop_q;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      steps_q  <= 32'd0;
+      steps_q  <= 16'd0;
       cycles_q <= 32'd0;
       sop_q    <= 32'd0;
     end else if (zeroes) begin
-      steps_q  <= 32'd0;
+      steps_q  <= 16'd0;
       cycles_q <= 32'd0;
       sop_q    <= 32'd0;
     end else begin
@@ -177,17 +169,16 @@ module rv_control #(
   always @(posedge clk_i) begin
     case (register)
       RegStatus:        data_q <= {frames_q, 6'd0, status};
-      RegErrors:        data_q <= {10'd0, errors_q};
-      RegControl:       data_q <= {14'd0, step_q, run_q};
+      RegErrors:        data_q <= {11'd0, errors_q};
+      RegControl:       data_q <= {11'd0, loaded_q, 2'd0, step_q, run_q};
       RegIrqEnable:     data_q <= {10'd0, enable_q};
-      RegEventsRoom:    data_q <= room_words;
+      RegEventsRoom:    data_q <= {{(16 - EventsW) {1'b0}}, room};
       RegSpikesWaiting: data_q <= {{(15 - SpikesW) {1'b0}}, spikes_level_i};
       RegValuesWaiting: data_q <= {{(15 - ValuesW) {1'b0}}, values_level_i};
       RegOverflows:     data_q <= {8'd0, overflows_q};
-      RegSignatureHigh: data_q <= signature_q[31:16];
-      RegSignatureLow:  data_q <= signature_q[15:0];
-      RegStepsHigh:     data_q <= steps_q[31:16];
-      RegStepsLow:      data_q <= steps_q[15:0];
+      RegSignatureHigh: data_q <= Signature[31:16];
+      RegSignatureLow:  data_q <= Signature[15:0];
+      RegSteps:         data_q <= steps_q;
       RegCyclesHigh:    data_q <= cycles_q[31:16];
       RegCyclesLow:     data_q <= cycles_q[15:0];
       RegSopHigh:       data_q <= sop_q[31:16];

@@ -28,13 +28,14 @@ module rv_spi #(
   input  wire        cs_ni,
   output wire        miso_o,
   // A frame: what it addresses, and whether that is well, which is asked when its CRC was right
-  output wire        write_o,
   output wire [2:0]  space_o,
   output wire [15:0] address_o,    // of the word that is read or written
   output wire [5:0]  more_o,       // words, less one
   input  wire        refuse_i,
   // Reading: what is at address_o, or between frames the status, some cycles later
   input  wire [15:0] data_i,
+  output wire        begin_o,      // pulses before the first word of an answer is asked for,
+  output wire        next_o,       //   and when one is taken
   // Writing
   output wire        valid_o,
   output wire [15:0] data_o,
@@ -103,9 +104,10 @@ module rv_spi #(
   assign crc_o     = ends && (phase_q == Check) && !right;
   assign refused_o = ends && (phase_q == Check) && right && refuse_i;
   assign frame_o   = (stops && well_q && !whole && !empty) || (falls && commit_q);
+  assign begin_o   = ends && (phase_q == Check) && !write_q;
+  assign next_o    = fetch;
   assign done_o    = commit_q && valid_q && last_q;
   assign miso_o    = shift_q[15];
-  assign write_o   = write_q;
   assign space_o   = space_q;
   assign address_o = address_q;
   assign more_o    = more_q;

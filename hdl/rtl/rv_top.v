@@ -15,6 +15,7 @@ module rv_top #(
   parameter integer Rows = 16,
   parameter integer TableHost = 1,  // the host may write the layer table, which then is no ROM
   parameter         Table = "", Thresholds = "", Weights = "",
+  parameter [31:0]  Signature = 32'd0,  // of the network whose table it is
   // Queues: 2**… words
   parameter integer EventsW = 8, SpikesW = 8, ValuesW = 8
 ) (
@@ -36,7 +37,8 @@ module rv_top #(
   localparam [7:0] Writable = (TableHost != 0) ? SpacesWritable
                                                : SpacesWritable & ~(8'd1 << SpaceTable);
 
-  wire        write;
+  wire        reads;
+  wire        next;
   wire [2:0]  space;
   wire [15:0] address;
   wire [5:0]  more;
@@ -52,8 +54,8 @@ module rv_top #(
   rv_spi #(.Readable(SpacesReadable), .Writable(Writable)) u_spi (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .sck_i(sck_i), .mosi_i(mosi_i), .cs_ni(cs_ni), .miso_o(miso_o),
-    .write_o(write), .space_o(space), .address_o(address), .more_o(more), .refuse_i(refuse),
-    .data_i(answer_q), .valid_o(valid), .data_o(data), .done_o(done),
+    .space_o(space), .address_o(address), .more_o(more), .refuse_i(refuse),
+    .data_i(answer_q), .begin_o(reads), .next_o(next), .valid_o(valid), .data_o(data), .done_o(done),
     .command_o(command_error), .frame_o(frame_error), .crc_o(crc_error), .refused_o(refused)
   );
 
@@ -71,10 +73,10 @@ module rv_top #(
   wire             halted;
   wire             core_rst_n;
   rv_control #(
-    .EventParts(EventParts), .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
+    .Signature(Signature), .EventParts(EventParts), .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
   ) u_control (
     .clk_i(clk_i), .rst_ni(rst_ni),
-    .write_i(write), .space_i(space), .address_i(address), .more_i(more), .refuse_o(refuse),
+    .space_i(space), .address_i(address), .more_i(more), .refuse_o(refuse),
     .valid_i(valid), .data_i(data), .done_i(done), .command_i(command_error),
     .frame_i(frame_error), .crc_i(crc_error), .refused_i(refused), .data_o(register),
     .events_valid_i(event_valid), .events_level_i(events_level),
@@ -169,13 +171,14 @@ module rv_top #(
   rv_outbox #(.Width(SpikeW), .DepthBits(SpikesW)) u_spikes (
     .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(spike),
     .valid_i(spike_valid && !spikes_crowded), .crowded_o(spikes_crowded),
-    .level_o(spikes_level), .index_i(address[SpikesW-1:0]), .data_o(spike_read),
-    .take_i(take_spikes), .taken_i(data[SpikesW:0])
+    .level_o(spikes_level), .begin_i(reads && (space == SpaceSpikes)),
+    .next_i(next && (space == SpaceSpikes)), .take_i(take_spikes), .data_o(spike_read)
   );
   rv_outbox #(.Width(StateW), .DepthBits(ValuesW)) u_values (
     .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(value), .valid_i(value_valid),
-    .crowded_o(values_crowded), .level_o(values_level), .index_i(address[ValuesW-1:0]),
-    .data_o(value_read), .take_i(take_values), .taken_i(data[ValuesW:0])
+    .crowded_o(values_crowded), .level_o(values_level),
+    .begin_i(reads && (space == SpaceValues)), .next_i(next && (space == SpaceValues)),
+    .take_i(take_values), .data_o(value_read)
   );
 
   // Answers

@@ -59,8 +59,8 @@ class Register:
     Attributes
     ----------
     access
-        ``ro``; ``rw``; ``w1c``: writing ones clears; ``take``: writing n takes n words out of a
-        queue.
+        ``ro``; ``rw``; ``w1c``: writing ones clears; ``take``: writing takes out of a queue what
+        the last frame read of it.
     reset
         After a reset; None where it depends on what happens.
     """
@@ -85,9 +85,9 @@ SPACES = (
           meaning="events in, all of a frame or none; of two words each where they have more than"
           " 16 bits, the high one first; from address 0"),
     Space(name="SPIKES", number=5, access="r",
-          meaning="spikes that wait, the oldest at address 0; reading takes none of them"),
+          meaning="spikes that wait, the oldest first, whatever the address; reading takes none"),
     Space(name="VALUES", number=6, access="r",
-          meaning="readouts that wait, the oldest at address 0; reading takes none of them"),
+          meaning="readouts that wait, the oldest first, whatever the address; reading takes none"),
 )  # fmt: skip
 
 ERRORS = (
@@ -98,7 +98,6 @@ ERRORS = (
     Field(name="CRC", bit=2, meaning="a frame's CRC was wrong"),
     Field(name="LOCKED", bit=3, meaning="a memory was addressed while a step was under way"),
     Field(name="ROOM", bit=4, meaning="events didn't fit the queue"),
-    Field(name="TAKE", bit=5, meaning="more was to be taken out of a queue than waited in it"),
 )  # fmt: skip
 
 STATUS = (
@@ -107,8 +106,7 @@ STATUS = (
     Field(name="SPIKES", bit=2, meaning="spikes wait"),
     Field(name="VALUES", bit=3, meaning="readouts wait"),
     Field(name="ERROR", bit=4, meaning="a bit of ERRORS is set"),
-    Field(name="LOADED", bit=5, meaning="SIGNATURE was written after the last memory was; no step"
-          " begins before"),
+    Field(name="LOADED", bit=5, meaning="CONTROL says so"),
     Field(name="FRAMES", bit=12, width=4, meaning="frames carried out that wrote, modulo 16"),
 )  # fmt: skip
 
@@ -117,6 +115,8 @@ CONTROL = (
     Field(name="STEP", bit=1, meaning="written as 1: one step may begin; reads as 1 until it ends"),
     Field(name="RESTART", bit=2, meaning="written as 1: states become zero, all queues empty"),
     Field(name="CLEAR", bit=3, meaning="written as 1: counters become zero"),
+    Field(name="LOADED", bit=4, meaning="the memories hold a network; zero again as soon as one is"
+          " written, and without it no step begins"),
 )
 
 REGISTERS = (
@@ -129,18 +129,19 @@ REGISTERS = (
     Register(name="IRQ_ENABLE", address=0x03, access="rw",
              meaning="irq is high while a bit of STATUS (0 to 5) is that is set here"),
     Register(name="EVENTS_ROOM", address=0x04, access="ro", reset=None,
-             meaning="words of events that fit the queue"),
+             meaning="events that fit the queue"),
     Register(name="SPIKES_WAITING", address=0x05, access="take",
              meaning="spikes that wait, ends of steps among them"),
     Register(name="VALUES_WAITING", address=0x06, access="take", meaning="readouts that wait"),
     Register(name="OVERFLOWS", address=0x07, access="ro",
              meaning="frames of events that were refused because they didn't fit, modulo 256"),
-    Register(name="SIGNATURE_HIGH", address=0x08, access="rw",
-             meaning="the network: the first 32 bits of the .rvn file's SHA-256; zero again as soon"
-             " as a memory is written"),
-    Register(name="SIGNATURE_LOW", address=0x09, access="rw", meaning="its lower half; written last"),
-    Register(name="STEPS_HIGH", address=0x0A, access="ro", meaning="steps that ended"),
-    Register(name="STEPS_LOW", address=0x0B, access="ro", meaning="its lower half"),
+    Register(name="SIGNATURE_HIGH", address=0x08, access="ro", reset=None,
+             meaning="the network that the core was made for: the first 32 bits of the .rvn file's"
+             " SHA-256"),
+    Register(name="SIGNATURE_LOW", address=0x09, access="ro", reset=None, meaning="its lower half"),
+    Register(name="VERSION", address=0x0A, access="ro", reset=VERSION,
+             meaning="of this map and of the frames"),
+    Register(name="STEPS", address=0x0B, access="ro", meaning="steps that ended, modulo 65536"),
     Register(name="CYCLES_HIGH", address=0x0C, access="ro",
              meaning="clock cycles in which the core wasn't halted"),
     Register(name="CYCLES_LOW", address=0x0D, access="ro", meaning="its lower half"),
@@ -148,6 +149,4 @@ REGISTERS = (
              meaning="times a row of weights was added: synaptic operations of all lanes at once"),
     Register(name="SOP_LOW", address=0x0F, access="ro", meaning="its lower half"),
     Register(name="IDENTITY", address=0x10, access="ro", reset=IDENTITY, meaning='"RV"'),
-    Register(name="VERSION", address=0x11, access="ro", reset=VERSION,
-             meaning="of this map and of the frames"),
 )  # fmt: skip
