@@ -38,6 +38,7 @@ module rv_control #(
   input  wire               step_i,
   input  wire               sum_i,
   output wire               run_o,
+  output wire               trace_o,
   output wire               halted_o,
   output wire               core_rst_no,    // of the core and the queues
   output wire               irq_o
@@ -82,11 +83,13 @@ module rv_control #(
   reg  run_q;
   reg  step_q;
   reg  loaded_q;
+  reg  trace_q;
   reg  go_q;
   reg  core_rst_nq;
   wire waiting = events_valid_i || (events_level_i != {(EventsW + 1) {1'b0}});
   wire goes    = loaded_q && (run_q || step_q) && waiting;
   assign run_o       = go_q;
+  assign trace_o     = trace_q;
   assign halted_o    = between_i && !go_q && !goes;
   assign core_rst_no = core_rst_nq;
   always @(posedge clk_i or negedge rst_ni) begin
@@ -94,12 +97,14 @@ module rv_control #(
       run_q       <= 1'b0;
       step_q      <= 1'b0;
       loaded_q    <= 1'b0;
+      trace_q     <= 1'b0;
       go_q        <= 1'b0;
       core_rst_nq <= 1'b0;
     end else begin
       core_rst_nq <= !restarts;
       go_q        <= goes && !step_i;
       if (controls) run_q <= data_i[ControlRun];
+      if (controls) trace_q <= data_i[ControlTrace];
       if (controls) step_q <= data_i[ControlStep];
       else if (step_i) step_q <= 1'b0;
       if (loads) loaded_q <= 1'b0;
@@ -170,7 +175,7 @@ module rv_control #(
     case (register)
       RegStatus:        data_q <= {frames_q, 6'd0, status};
       RegErrors:        data_q <= {11'd0, errors_q};
-      RegControl:       data_q <= {11'd0, loaded_q, 2'd0, step_q, run_q};
+      RegControl:       data_q <= {10'd0, trace_q, loaded_q, 2'd0, step_q, run_q};
       RegIrqEnable:     data_q <= {10'd0, enable_q};
       RegEventsRoom:    data_q <= {{(16 - EventsW) {1'b0}}, room};
       RegSpikesWaiting: data_q <= {{(15 - SpikesW) {1'b0}}, spikes_level_i};

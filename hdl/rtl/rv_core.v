@@ -47,6 +47,7 @@ module rv_core #(
   output wire [StateW-1:0]        value_o,
   output wire                     value_valid_o,
   input  wire                     hold_i,
+  input  wire                     trace_i,       // all states go out
   // Weights
   output wire [WeightAW-1:0]      weight_addr_o,
   input  wire [Lanes*WeightW-1:0] weights_i,
@@ -66,6 +67,7 @@ module rv_core #(
   output wire                     after_valid_o,
   output wire [Lanes*StateW-1:0]  after_o
 );
+  wire                      row_next;
   wire [RowAW-1:0]          row_addr;
   wire [16*TableParts-1:0]  row;
   wire                      read_start;
@@ -105,7 +107,7 @@ module rv_core #(
     .Width(16 * TableParts), .AddressBits(RowAW), .Words(Rows), .Part(16), .Image(Table)
   ) u_table (
     .clk_i(clk_i), .we_i(table_we_i), .waddr_i(table_addr_i), .wdata_i({TableParts{load_i}}),
-    .re_i(1'b1), .raddr_i(row_addr), .rdata_o(row)
+    .re_i(row_next), .raddr_i(row_addr), .rdata_o(row)
   );
 
   rv_sequencer #(
@@ -114,12 +116,12 @@ module rv_core #(
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW)
   ) u_sequencer (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i),
-    .row_addr_o(row_addr), .row_i(row[RowW-1:0]),
+    .row_next_o(row_next), .row_addr_o(row_addr), .row_i(row[RowW-1:0]),
     .read_start_o(read_start), .read_input_o(read_input), .read_nothing_o(read_nothing),
     .read_one_o(read_one),
     .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),
     .event_ready_o(event_read_ready), .write_start_o(write_start), .write_at_o(write_at),
-    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded), .hold_i(hold_i),
+    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded), .hold_i(hold_i), .trace_i(trace_i),
     .take_o(take), .emit_o(emit),
     .sum_valid_o(sum_valid), .sweep_valid_o(sweep_valid), .sweep_first_o(sweep_first),
     .sweep_last_o(sweep_last), .sweep_write_o(sweep_write), .group_o(group), .to_o(to),

@@ -44,6 +44,7 @@ localparam integer ControlStep = 1;
 localparam integer ControlRestart = 2;
 localparam integer ControlClear = 3;
 localparam integer ControlLoaded = 4;
+localparam integer ControlTrace = 5;
 localparam [7:0] SpacesReadable = 8'h63;
 localparam [7:0] SpacesWritable = 8'h1f;
 // verilator lint_on UNUSEDPARAM

@@ -26,8 +26,9 @@ module rv_sequencer #(
   input  wire                rst_ni,
   input  wire                run_i,       // a step may begin
   // Layer table
+  output wire                row_next_o,  // the row at row_addr_o, one cycle later, until the next
   output wire [RowAW-1:0]    row_addr_o,
-  input  wire [RowW-1:0]     row_i,       // one cycle later
+  input  wire [RowW-1:0]     row_i,
   // Events
   output wire                read_start_o,
   output wire                read_input_o,
@@ -42,7 +43,8 @@ module rv_sequencer #(
   input  wire                writing_i,
   input  wire                spikes_busy_i,
   input  wire                spikes_crowded_i,
-  input  wire                hold_i,      // no more membranes are to go out
+  input  wire                hold_i,      // no more states are to go out
+  input  wire                trace_i,     // all states go out; constant during a step
   output wire                take_o,      // the writer gets the input's events, not the spikes
   output wire                emit_o,      // spikes go out
   // Beat
@@ -110,6 +112,7 @@ module rv_sequencer #(
   reg [SlotW-1:0] now_q;     // this step's slot in the event memory
   reg [SlotW:0]   past_q;    // steps before this one, up to what slots count
   reg             emit_q;
+  reg             read_q;    // SWEEP: states go out
 
   // The group under way
   reg                beat_q;
@@ -134,8 +137,8 @@ module rv_sequencer #(
   wire sweeps   = (f_op == Sweep);
   wire sweep_on = active_q && sweeps;
 
-  wire paused     = (f_add && burst_q[1]) || (f_read && hold_i);
-  wire group_done = !paused && !(f_read && !whole_q);
+  wire paused     = (f_add && burst_q[1]) || (read_q && hold_i);
+  wire group_done = !paused && !(read_q && !whole_q);
   wire done       = last_q && group_done;
   wire free       = !beat_q || done;
 
@@ -153,7 +156,8 @@ module rv_sequencer #(
   assign event_ready_o = take_on || (sum_on && free && (token || waited));
   assign take_o     = take_on;
   assign emit_o     = emit_q;
-  assign row_addr_o = row_ends ? next_q : row_q;
+  assign row_addr_o = next_q;
+  assign row_next_o = row_ends || !loaded_q;
   assign step_o     = row_ends && f_end;
 
   wire [SlotW-1:0] delay = f_list[ListW-1 -: SlotW];
@@ -182,7 +186,7 @@ module rv_sequencer #(
       loaded_q <= 1'b1;
       fresh_q  <= row_ends || !loaded_q || (fresh_q && !starts);
       active_q <= starts || (active_q && !row_ends);
-      row_q    <= row_addr_o;
+      if (row_ends) row_q <= next_q;
       next_q   <= f_end ? First : row_q + 1'b1;
       if (row_ends) opens_q <= f_end || f_clear;
       if (step_o) begin
@@ -200,6 +204,7 @@ module rv_sequencer #(
 
   // Beats. Where none is under way, all is ready for one that may begin.
   always @(posedge clk_i) begin
+    read_q  <= f_read || (trace_i && !f_add && !f_clear);
     first_q <= free || (first_q && paused);
     burst_q <= free ? 2'd0 : burst_q + 1'b1;
     if (free || !paused) begin
@@ -256,7 +261,7 @@ module rv_sequencer #(
   assign clear_o       = f_clear;
   assign add_o         = f_add;
   assign fire_o        = f_fire;
-  assign read_o        = f_read;
+  assign read_o        = read_q;
   assign strict_o      = f_strict;
   assign subtract_o    = f_subtract;
   assign bare_o        = f_bare;

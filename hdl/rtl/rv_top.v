@@ -70,6 +70,7 @@ module rv_top #(
   wire             step;
   wire             sum;
   wire             run;
+  wire             trace;
   wire             halted;
   wire             core_rst_n;
   rv_control #(
@@ -82,7 +83,7 @@ module rv_top #(
     .events_valid_i(event_valid), .events_level_i(events_level),
     .spikes_level_i(spikes_level), .values_level_i(values_level),
     .take_spikes_o(take_spikes), .take_values_o(take_values),
-    .between_i(between), .step_i(step), .sum_i(sum), .run_o(run), .halted_o(halted),
+    .between_i(between), .step_i(step), .sum_i(sum), .run_o(run), .trace_o(trace), .halted_o(halted),
     .core_rst_no(core_rst_n), .irq_o(irq_o)
   );
 
@@ -158,7 +159,7 @@ module rv_top #(
     .clk_i(clk_i), .rst_ni(core_rst_n), .run_i(run),
     .event_i(event_out), .event_valid_i(event_valid), .event_ready_o(event_ready),
     .spike_o(spike), .spike_valid_o(spike_valid), .spike_ready_i(!spikes_crowded),
-    .value_o(value), .value_valid_o(value_valid), .hold_i(values_crowded),
+    .value_o(value), .value_valid_o(value_valid), .hold_i(values_crowded), .trace_i(trace),
     .weight_addr_o(weight_addr), .weights_i(weights[Lanes*WeightW-1:0]),
     .table_we_i(table_we), .threshold_we_i(threshold_we), .table_addr_i(table_row),
     .threshold_addr_i(threshold_row), .load_i(data),

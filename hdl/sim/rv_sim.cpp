@@ -35,6 +35,7 @@ void rv_sim_reset(rv_sim_t *s)
     s->top.event_valid_i = 0;
     s->top.spike_ready_i = 1;
     s->top.hold_i = 0;
+    s->top.trace_i = 0;
     for (int k = 0; k < 4; ++k) {
         half(s, 0);
         half(s, 1);

@@ -80,7 +80,7 @@ SPACES = (
     Space(name="THRESHOLDS", number=2, access="w", halted=True,
           meaning="thresholds: a row of a threshold a lane, laid out in the same way"),
     Space(name="TABLE", number=3, access="w", halted=True,
-          meaning="the layer table's rows, laid out in the same way"),
+          meaning="the layer table's rows, laid out in the same way; they count after a RESTART"),
     Space(name="EVENTS", number=4, access="w",
           meaning="events in, all of a frame or none; of two words each where they have more than"
           " 16 bits, the high one first; from address 0"),
@@ -117,6 +117,8 @@ CONTROL = (
     Field(name="CLEAR", bit=3, meaning="written as 1: counters become zero"),
     Field(name="LOADED", bit=4, meaning="the memories hold a network; zero again as soon as one is"
           " written, and without it no step begins"),
+    Field(name="TRACE", bit=5, meaning="all states go out as readouts, in the order of the table's"
+          " sweeps; to be changed between steps"),
 )
 
 REGISTERS = (
