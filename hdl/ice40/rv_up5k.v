@@ -14,10 +14,10 @@ module rv_up5k #(
   parameter integer RowAW = 4,
   parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
-  parameter integer TableHost = 0,
+  parameter integer Loadable = 0,
   parameter         Table = "", Thresholds = "",
   parameter [31:0]  Signature = 32'd0,
-  parameter integer EventsW = 8, SpikesW = 8, ValuesW = 8
+  parameter integer EventsW = 8, SpikesW = 7, ValuesW = 7
 ) (
   input  wire clk,   // unused unless ClockPin
   input  wire sck,
@@ -55,7 +55,7 @@ module rv_up5k #(
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move), .GroupW(GroupW),
     .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW), .ListW(ListW),
     .SlotW(SlotW), .WeightAW(WeightAW), .WeightRows(WeightRows), .RowAW(RowAW), .RowW(RowW),
-    .Rows(Rows), .TableHost(TableHost), .Table(Table), .Thresholds(Thresholds), .Signature(Signature),
+    .Rows(Rows), .Loadable(Loadable), .Table(Table), .Thresholds(Thresholds), .Signature(Signature),
     .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
   ) u_top (
     .clk_i(clk_core), .rst_ni(rst_nq),

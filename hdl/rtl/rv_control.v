@@ -30,7 +30,9 @@ module rv_control #(
   input  wire               events_valid_i,
   input  wire [EventsW:0]   events_level_i,
   input  wire [SpikesW:0]   spikes_level_i,
+  input  wire               spikes_crowded_i,
   input  wire [ValuesW:0]   values_level_i,
+  input  wire               values_crowded_i,
   output wire               take_spikes_o,
   output wire               take_values_o,
   // Core
@@ -49,13 +51,12 @@ module rv_control #(
   wire registers = valid_i && (space_i == SpaceRegisters);
   wire memories  = (space_i == SpaceWeights) || (space_i == SpaceThresholds) ||
                    (space_i == SpaceTable);
-  wire [4:0] register = address_i[4:0];
+  wire [3:0] register = address_i[3:0];
   wire clears   = registers && (register == RegErrors);
   wire controls = registers && (register == RegControl);
-  wire enables  = registers && (register == RegIrqEnable);
   wire spikes   = registers && (register == RegSpikesWaiting);
   wire values   = registers && (register == RegValuesWaiting);
-  wire nowhere  = registers && !(clears || controls || enables || spikes || values);
+  wire nowhere  = registers && !(clears || controls || spikes || values);
   wire loads    = valid_i && memories;
   wire restarts = controls && data_i[ControlRestart];
   wire zeroes   = controls && data_i[ControlClear];
@@ -72,7 +73,7 @@ module rv_control #(
   reg locked_q;
   reg crowded_q;
   always @(posedge clk_i) begin
-    unknown_q <= ((space_i == SpaceRegisters) && (address_i[15:5] != 11'd0)) ||
+    unknown_q <= ((space_i == SpaceRegisters) && (address_i[15:4] != 12'd0)) ||
                  (events && (EventParts == 2) && (address_i[0] || !more_i[0]));
     locked_q  <= memories && !halted_o;
     crowded_q <= events && (room <= {{(EventsW - 6) {1'b0}}, more_i >> Halves});
@@ -114,9 +115,8 @@ module rv_control #(
 
   // Errors and status
   reg [4:0]  errors_q;
-  reg [5:0]  enable_q;
   reg [3:0]  frames_q;
-  reg [7:0]  overflows_q;
+  reg [3:0]  overflows_q;
   reg        irq_q;
   wire [5:0] status;
   wire [4:0] errors;
@@ -135,14 +135,13 @@ module rv_control #(
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       errors_q    <= 5'd0;
-      enable_q    <= 6'd0;
       frames_q    <= 4'd0;
-      overflows_q <= 8'd0;
+      overflows_q <= 4'd0;
       irq_q       <= 1'b0;
     end else begin
       errors_q <= (errors_q & ~(clears ? data_i[4:0] : 5'd0)) | errors;
-      irq_q    <= ((status & enable_q) != 6'd0);
-      if (enables) enable_q <= data_i[5:0];
+      irq_q    <= status[StatusDone] || status[StatusError] || spikes_crowded_i ||
+                  values_crowded_i;
       if (done_i) frames_q <= frames_q + 1'b1;
       if (errors[ErrorsRoom]) overflows_q <= overflows_q + 1'b1;
     end
@@ -176,11 +175,10 @@ module rv_control #(
       RegStatus:        data_q <= {frames_q, 6'd0, status};
       RegErrors:        data_q <= {11'd0, errors_q};
       RegControl:       data_q <= {10'd0, trace_q, loaded_q, 2'd0, step_q, run_q};
-      RegIrqEnable:     data_q <= {10'd0, enable_q};
       RegEventsRoom:    data_q <= {{(16 - EventsW) {1'b0}}, room};
       RegSpikesWaiting: data_q <= {{(15 - SpikesW) {1'b0}}, spikes_level_i};
       RegValuesWaiting: data_q <= {{(15 - ValuesW) {1'b0}}, values_level_i};
-      RegOverflows:     data_q <= {8'd0, overflows_q};
+      RegOverflows:     data_q <= {12'd0, overflows_q};
       RegSignatureHigh: data_q <= Signature[31:16];
       RegSignatureLow:  data_q <= Signature[15:0];
       RegSteps:         data_q <= steps_q;
@@ -189,7 +187,6 @@ module rv_control #(
       RegSopHigh:       data_q <= sop_q[31:16];
       RegSopLow:        data_q <= sop_q[15:0];
       RegIdentity:      data_q <= MapIdentity;
-      RegVersion:       data_q <= MapVersion;
       default:          data_q <= 16'd0;
     endcase
   end

@@ -25,13 +25,12 @@ module rv_fifo #(
   reg [Width-1:0]   data_q;
   reg               valid_q;
 
-  wire full = (wr_q[DepthBits-1:0] == rd_q[DepthBits-1:0]) && (wr_q[DepthBits] != rd_q[DepthBits]);
-  wire push = valid_i && !full;
+  wire push = valid_i && !level_o[DepthBits];
   wire pop  = !empty_o && (!valid_q || ready_i);
 
   assign empty_o = (wr_q == rd_q);
   assign level_o = wr_q - rd_q;
-  assign ready_o = !full;
+  assign ready_o = !level_o[DepthBits];
   assign data_o  = data_q;
   assign valid_o = valid_q;
 

@@ -85,7 +85,7 @@ module rv_spi #(
   wire ends   = shifts && (&bit_q);  // a word
 
   wire        answers = (phase_q == Answer) || (phase_q == Last);
-  wire        feed    = crc_q[15] ^ (answers ? shift_q[15] : mosi_q[1]);
+  wire        feed    = (crc_q[15] ^ (answers ? shift_q[15] : mosi_q[1])) && (phase_q != Last);
   wire [15:0] crc     = {crc_q[14:0], 1'b0} ^ (feed ? 16'h1021 : 16'h0);
   wire [15:0] word    = {shift_q[14:0], mosi_q[1]};
   wire        right   = (crc == Residue);
@@ -95,7 +95,6 @@ module rv_spi #(
   wire known = (word[14:11] == 4'd0) && (word[7:6] == 2'd0) &&
                (word[15] ? Writable[word[10:8]] : Readable[word[10:8]]);
   wire fetch = ends && ((phase_q == Pause) || ((phase_q == Answer) && !last));
-  wire sign  = ends && (phase_q == Answer) && last;
   wire fills = ends && (phase_q == Data);
   wire whole = (phase_q == Over) && (bit_q == 4'd0) && well_q;
   wire empty = (phase_q == Head) && (bit_q == 4'd0);
@@ -107,7 +106,7 @@ module rv_spi #(
   assign begin_o   = ends && (phase_q == Check) && !write_q;
   assign next_o    = fetch;
   assign done_o    = commit_q && valid_q && last_q;
-  assign miso_o    = shift_q[15];
+  assign miso_o    = (phase_q == Last) ? !crc_q[15] : shift_q[15];
   assign space_o   = space_q;
   assign address_o = address_q;
   assign more_o    = more_q;
@@ -188,7 +187,6 @@ module rv_spi #(
 
   always @(posedge clk_i) begin
     if (starts || fetch) shift_q <= data_i;
-    else if (sign) shift_q <= ~crc;
     else if (shifts) shift_q <= word;
     if (starts || (ends && (phase_q == Pause))) crc_q <= 16'hffff;
     else if (shifts) crc_q <= crc;

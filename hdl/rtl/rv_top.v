@@ -13,11 +13,11 @@ module rv_top #(
   parameter integer RowAW = 4,
   parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
-  parameter integer TableHost = 1,  // the host may write the layer table, which then is no ROM
+  parameter integer Loadable = 1,   // the host may write the table, then no ROM, and thresholds
   parameter         Table = "", Thresholds = "", Weights = "",
   parameter [31:0]  Signature = 32'd0,  // of the network whose table it is
   // Queues: 2**… words
-  parameter integer EventsW = 8, SpikesW = 8, ValuesW = 8
+  parameter integer EventsW = 8, SpikesW = 7, ValuesW = 7
 ) (
   input  wire clk_i,
   input  wire rst_ni,
@@ -34,8 +34,8 @@ module rv_top #(
   localparam integer EventParts = (EventW + 15) / 16;
   localparam integer SpikeW = AddressW + 1;
   `include "rv_map.vh"
-  localparam [7:0] Writable = (TableHost != 0) ? SpacesWritable
-                                               : SpacesWritable & ~(8'd1 << SpaceTable);
+  localparam [7:0] Writable = (Loadable != 0) ? SpacesWritable
+                                               : SpacesWritable & ~((8'd1 << SpaceTable) | (8'd1 << SpaceThresholds));
 
   wire        reads;
   wire        next;
@@ -64,6 +64,8 @@ module rv_top #(
   wire [EventsW:0] events_level;
   wire [SpikesW:0] spikes_level;
   wire [ValuesW:0] values_level;
+  wire             spikes_crowded;
+  wire             values_crowded;
   wire             take_spikes;
   wire             take_values;
   wire             between;
@@ -81,7 +83,8 @@ module rv_top #(
     .valid_i(valid), .data_i(data), .done_i(done), .command_i(command_error),
     .frame_i(frame_error), .crc_i(crc_error), .refused_i(refused), .data_o(register),
     .events_valid_i(event_valid), .events_level_i(events_level),
-    .spikes_level_i(spikes_level), .values_level_i(values_level),
+    .spikes_level_i(spikes_level), .spikes_crowded_i(spikes_crowded),
+    .values_level_i(values_level), .values_crowded_i(values_crowded),
     .take_spikes_o(take_spikes), .take_values_o(take_values),
     .between_i(between), .step_i(step), .sum_i(sum), .run_o(run), .trace_o(trace), .halted_o(halted),
     .core_rst_no(core_rst_n), .irq_o(irq_o)
@@ -95,10 +98,10 @@ module rv_top #(
   wire [WeightParts-1:0]    weight_we;
   wire [WeightAW-1:0]       weight_row;
   rv_window #(.Parts(TableParts), .RowBits(RowAW)) u_table (
-    .we_i((TableHost != 0) && valid && (space == SpaceTable)), .address_i(address), .row_o(table_row), .we_o(table_we)
+    .we_i((Loadable != 0) && valid && (space == SpaceTable)), .address_i(address), .row_o(table_row), .we_o(table_we)
   );
   rv_window #(.Parts(ThresholdParts), .RowBits(GroupW)) u_thresholds (
-    .we_i(valid && (space == SpaceThresholds)), .address_i(address), .row_o(threshold_row),
+    .we_i((Loadable != 0) && valid && (space == SpaceThresholds)), .address_i(address), .row_o(threshold_row),
     .we_o(threshold_we)
   );
   rv_window #(.Parts(WeightParts), .RowBits(WeightAW)) u_weight (
@@ -145,10 +148,8 @@ module rv_top #(
 
   wire [SpikeW-1:0] spike;
   wire              spike_valid;
-  wire              spikes_crowded;
   wire [StateW-1:0] value;
   wire              value_valid;
-  wire              values_crowded;
   rv_core #(
     .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),

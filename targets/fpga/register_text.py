@@ -10,12 +10,11 @@ _MADE = "Made from targets/fpga/registers.py by tools/dev/spi_map.py; do not edi
 
 def _constants() -> Iterator[tuple[str, str, int, int]]:
     """Yield what all three languages name: group, name, value, bits."""
-    yield "MAP", "VERSION", r.VERSION, 16
     yield "MAP", "IDENTITY", r.IDENTITY, 16
     for space in r.SPACES:
         yield "SPACE", space.name, space.number, 3
     for register in r.REGISTERS:
-        yield "REG", register.name, register.address, 5
+        yield "REG", register.name, register.address, 4
     for group, fields in (("STATUS", r.STATUS), ("ERRORS", r.ERRORS), ("CONTROL", r.CONTROL)):
         for field in fields:
             yield group, field.name, field.bit, 0

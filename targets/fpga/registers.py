@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 VERSION = 1  # of this map and of the frames
-IDENTITY = 0x5256  # "RV"
+IDENTITY = 0x5200 | VERSION  # "R"
 WORDS = 64  # the most in a frame
 WRITE = 0x80  # bit of a frame's command; the space is in its lowest bits
 CRC_POLYNOMIAL = 0x1021
@@ -128,27 +128,24 @@ REGISTERS = (
              meaning="what went wrong; each stays until it is cleared"),
     Register(name="CONTROL", address=0x02, access="rw", fields=CONTROL,
              meaning="what to do"),
-    Register(name="IRQ_ENABLE", address=0x03, access="rw",
-             meaning="irq is high while a bit of STATUS (0 to 5) is that is set here"),
+    Register(name="IDENTITY", address=0x03, access="ro", reset=IDENTITY,
+             meaning='"R", and the version of this map and of the frames'),
     Register(name="EVENTS_ROOM", address=0x04, access="ro", reset=None,
              meaning="events that fit the queue"),
     Register(name="SPIKES_WAITING", address=0x05, access="take",
              meaning="spikes that wait, ends of steps among them"),
     Register(name="VALUES_WAITING", address=0x06, access="take", meaning="readouts that wait"),
     Register(name="OVERFLOWS", address=0x07, access="ro",
-             meaning="frames of events that were refused because they didn't fit, modulo 256"),
+             meaning="frames of events that were refused because they didn't fit, modulo 16"),
     Register(name="SIGNATURE_HIGH", address=0x08, access="ro", reset=None,
              meaning="the network that the core was made for: the first 32 bits of the .rvn file's"
              " SHA-256"),
     Register(name="SIGNATURE_LOW", address=0x09, access="ro", reset=None, meaning="its lower half"),
-    Register(name="VERSION", address=0x0A, access="ro", reset=VERSION,
-             meaning="of this map and of the frames"),
-    Register(name="STEPS", address=0x0B, access="ro", meaning="steps that ended, modulo 65536"),
+    Register(name="STEPS", address=0x0A, access="ro", meaning="steps that ended, modulo 65536"),
     Register(name="CYCLES_HIGH", address=0x0C, access="ro",
              meaning="clock cycles in which the core wasn't halted"),
     Register(name="CYCLES_LOW", address=0x0D, access="ro", meaning="its lower half"),
     Register(name="SOP_HIGH", address=0x0E, access="ro",
              meaning="times a row of weights was added: synaptic operations of all lanes at once"),
     Register(name="SOP_LOW", address=0x0F, access="ro", meaning="its lower half"),
-    Register(name="IDENTITY", address=0x10, access="ro", reset=IDENTITY, meaning='"RV"'),
 )  # fmt: skip
