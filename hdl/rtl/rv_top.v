@@ -13,7 +13,7 @@ module rv_top #(
   parameter integer RowAW = 4,
   parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
-  parameter integer Loadable = 1,   // the host may write the table, then no ROM, and thresholds
+  parameter integer Loadable = 1,   // the host may write the layer table, which then is no ROM
   parameter         Table = "", Thresholds = "", Weights = "",
   parameter [31:0]  Signature = 32'd0,  // of the network whose table it is
   // Queues: 2**… words
@@ -35,7 +35,7 @@ module rv_top #(
   localparam integer SpikeW = AddressW + 1;
   `include "rv_map.vh"
   localparam [7:0] Writable = (Loadable != 0) ? SpacesWritable
-                                               : SpacesWritable & ~((8'd1 << SpaceTable) | (8'd1 << SpaceThresholds));
+                                               : SpacesWritable & ~(8'd1 << SpaceTable);
 
   wire        reads;
   wire        next;
@@ -101,7 +101,7 @@ module rv_top #(
     .we_i((Loadable != 0) && valid && (space == SpaceTable)), .address_i(address), .row_o(table_row), .we_o(table_we)
   );
   rv_window #(.Parts(ThresholdParts), .RowBits(GroupW)) u_thresholds (
-    .we_i((Loadable != 0) && valid && (space == SpaceThresholds)), .address_i(address), .row_o(threshold_row),
+    .we_i(valid && (space == SpaceThresholds)), .address_i(address), .row_o(threshold_row),
     .we_o(threshold_we)
   );
   rv_window #(.Parts(WeightParts), .RowBits(WeightAW)) u_weight (

@@ -2,6 +2,7 @@
 """The host's view of the core as text: a Verilog include, a C header, Python, a page of docs."""
 
 from collections.abc import Iterator
+from importlib.resources import files
 
 from ranvier.targets.fpga import registers as r
 
@@ -30,7 +31,9 @@ def verilog() -> str:
     lines.append("// verilator lint_off UNUSEDPARAM")
     for group, name, value, bits in _constants():
         title = "".join(word.capitalize() for word in f"{group}_{name}".lower().split("_"))
-        kind, digits = (f" [{bits - 1}:0]", f"{bits}'h{value:x}") if bits else (" integer", f"{value}")
+        kind, digits = (
+            (f" [{bits - 1}:0]", f"{bits}'h{value:x}") if bits else (" integer", f"{value}")
+        )
         lines.append(f"localparam{kind} {title} = {digits};")
     lines.append(f"localparam [7:0] SpacesReadable = 8'h{_mask('r'):02x};")
     lines.append(f"localparam [7:0] SpacesWritable = 8'h{_mask('w'):02x};")
@@ -48,11 +51,38 @@ def c_header() -> str:
 
 
 def python() -> str:
-    """Return the constants for a driver that knows nothing of Ranvier."""
+    """Return ``targets/fpga/spi_map.py``, which a driver needs."""
     lines = ["# SPDX-License-Identifier: Apache-2.0", f'"""{_MADE}"""', ""]
     lines += [f"{group}_{name} = {value:#x}" for group, name, value, _ in _constants()]
     lines += [f"{name} = {value:#x}" for name, value in _frame()]
     return "\n".join(lines) + "\n"
+
+
+def driver() -> dict[str, str]:
+    """Return the Python driver as files that need nothing of Ranvier."""
+    text = files("ranvier.targets.fpga").joinpath("driver.py").read_text()
+    inside = "from ranvier.targets.fpga import spi_map as rv_map\n"
+    return {"rv_map.py": python(), "rv_driver.py": text.replace(inside, "import rv_map\n")}
+
+
+def tables() -> str:
+    """Return the tables of ``docs/spi.md``."""
+    out = ["| space | | access | holds |", "|---|---|---|---|"]
+    for s in r.SPACES:
+        access = f"{s.access}, between steps" if s.halted else s.access
+        out.append(f"| {s.number} | {s.name} | {access} | {s.meaning} |")
+    out += ["", "| register | | access | after a reset | holds |", "|---|---|---|---|---|"]
+    for register in r.REGISTERS:
+        reset = "" if register.reset is None else f"{register.reset:#06x}"
+        line = f"| {register.address:#04x} | {register.name} | {register.access} | {reset} |"
+        out.append(f"{line} {register.meaning} |")
+    for register in r.REGISTERS:
+        if register.fields:
+            out += ["", f"| bit of {register.name} | | says |", "|---|---|---|"]
+        for f in register.fields:
+            bits = f"{f.bit + f.width - 1}…{f.bit}" if f.width > 1 else f"{f.bit}"
+            out.append(f"| {bits} | {f.name} | {f.meaning} |")
+    return "\n".join(out) + "\n"
 
 
 def _frame() -> list[tuple[str, int]]:

@@ -115,10 +115,18 @@ CONTROL = (
     Field(name="STEP", bit=1, meaning="written as 1: one step may begin; reads as 1 until it ends"),
     Field(name="RESTART", bit=2, meaning="written as 1: states become zero, all queues empty"),
     Field(name="CLEAR", bit=3, meaning="written as 1: counters become zero"),
-    Field(name="LOADED", bit=4, meaning="the memories hold a network; zero again as soon as one is"
-          " written, and without it no step begins"),
-    Field(name="TRACE", bit=5, meaning="all states go out as readouts, in the order of the table's"
-          " sweeps; to be changed between steps"),
+    Field(
+        name="LOADED",
+        bit=4,
+        meaning="the memories hold a network; zero again as soon as one is"
+        " written, and without it no step begins",
+    ),
+    Field(
+        name="TRACE",
+        bit=5,
+        meaning="all states go out as readouts, in the order of the table's"
+        " sweeps; to be changed between steps",
+    ),
 )
 
 REGISTERS = (

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives the core over SPI. Needs nothing but Python and something that transfers bytes.
+
+A transport is a function that lowers chip select, sends bytes in SPI mode 0, raises chip select and
+returns as many bytes as it sent: ``lambda sent: bytes(spidev.xfer2(list(sent)))``.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ranvier.targets.fpga import spi_map as rv_map
+
+Transfer = Callable[[bytes], bytes]
+ATTEMPTS = 4  # at a frame whose answer, or whose effect, didn't come
+POLLS = 100_000  # of a status that should change
+
+
+class LinkError(RuntimeError):
+    """What the core refused, or what didn't arrive."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a host must know of the core that it talks to.
+
+    Attributes
+    ----------
+    signature
+        First 32 bits of the SHA-256 of the network's ``.rvn`` file.
+    address_bits, value_bits
+        Of an event; 0 bits of value where each counts one.
+    state_bits
+        Of a readout.
+    weight_rows, weight_words
+        Rows of the weight memory, and words of 16 bits in a row, a power of two.
+    """
+
+    signature: int
+    address_bits: int
+    value_bits: int
+    state_bits: int
+    lanes: int
+    weight_rows: int
+    weight_words: int
+
+    @property
+    def event_words(self) -> int:
+        """Words of an event: 1 or 2."""
+        return 1 + (self.address_bits + self.value_bits >= 16)
+
+    @property
+    def end(self) -> int:
+        """The event that ends a step."""
+        return 1 << (self.address_bits + self.value_bits)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What the core has done since they were cleared.
+
+    Attributes
+    ----------
+    steps
+        Modulo 2**16.
+    cycles
+        In which it wasn't halted, modulo 2**32.
+    operations
+        Synaptic, of lanes that hold no neuron too; modulo 2**32 times the lanes.
+    overflows
+        Frames of events that were refused, modulo 16.
+    """
+
+    steps: int
+    cycles: int
+    operations: int
+    overflows: int
+
+
+def crc(data: bytes) -> int:
+    """Return the CRC-16 of a frame: polynomial 0x1021, starts from ones, inverted."""
+    value = rv_map.CRC_START
+    for byte in data:
+        value ^= byte << 8
+        for _ in range(8):
+            value = (value << 1) ^ (rv_map.CRC_POLYNOMIAL if value & 0x8000 else 0)
+            value &= 0xFFFF
+    return value ^ 0xFFFF
+
+
+def write_frame(space: int, address: int, words: Sequence[int]) -> bytes:
+    """Return the frame that writes 1 to 64 words from `address` on."""
+    head = bytes((rv_map.FRAME_WRITE | space, len(words) - 1)) + address.to_bytes(2, "big")
+    body = head + b"".join(word.to_bytes(2, "big") for word in words)
+    return body + crc(body).to_bytes(2, "big")
+
+
+def read_frame(space: int, address: int, count: int) -> bytes:
+    """Return the frame that reads 1 to 64 words: its question, a pause, and room for the answer."""
+    head = bytes((space, count - 1)) + address.to_bytes(2, "big")
+    return head + crc(head).to_bytes(2, "big") + bytes(2 + 2 * count + 2)
+
+
+class Core:
+    """A core behind SPI.
+
+    Raises
+    ------
+    LinkError
+        From every method, where an answer keeps being wrong or the core refuses.
+    """
+
+    def __init__(self, transfer: Transfer, layout: Layout) -> None:
+        self._transfer, self.layout = transfer, layout
+
+    def read(self, space: int, address: int, count: int) -> list[int]:
+        """Read words of 16 bits; reading changes nothing, so what arrives wrong is read again."""
+        found: list[int] = []
+        while len(found) < count:
+            at = address + len(found)
+            found += self._read(space, at, min(rv_map.FRAME_WORDS, count - len(found)))
+        return found
+
+    def write(self, space: int, address: int, words: Sequence[int]) -> None:
+        """Write words of 16 bits; a frame that wasn't carried out is sent again."""
+        for start in range(0, len(words), rv_map.FRAME_WORDS):
+            part = words[start : start + rv_map.FRAME_WORDS]
+            self._write(write_frame(space, (address + start) & 0xFFFF, part))
+
+    def status(self) -> int:
+        """Return register STATUS."""
+        return self.register(rv_map.REG_STATUS)
+
+    def register(self, address: int) -> int:
+        """Return a register."""
+        return self.read(rv_map.SPACE_REGISTERS, address, 1)[0]
+
+    def identify(self) -> None:
+        """Fail unless it is a core of this map's version that was made for this network."""
+        identity = self.register(rv_map.REG_IDENTITY)
+        if identity != rv_map.MAP_IDENTITY:
+            raise LinkError(f"no core of this version answers: {identity:#06x}")
+        high, low = self.read(rv_map.SPACE_REGISTERS, rv_map.REG_SIGNATURE_HIGH, 2)
+        if (high << 16 | low) != self.layout.signature:
+            raise LinkError(
+                f"the core was made for network {high << 16 | low:08x},"
+                f" not {self.layout.signature:08x}"
+            )
+
+    def load(
+        self,
+        weights: Sequence[int],
+        thresholds: Sequence[int] | None = None,
+        table: Sequence[int] | None = None,
+    ) -> None:
+        """Fill the memories, read the weights back, restart and let steps begin.
+
+        Parameters
+        ----------
+        weights, thresholds, table
+            Words of 16 bits, rows padded to a power of two of them. Thresholds and the table are
+            in a bitstream already; a core may refuse them.
+        """
+        self.control(1 << rv_map.CONTROL_RESTART)
+        self._until(rv_map.STATUS_HALTED)
+        for space, words in (
+            (rv_map.SPACE_TABLE, table),
+            (rv_map.SPACE_THRESHOLDS, thresholds),
+            (rv_map.SPACE_WEIGHTS, weights),
+        ):
+            if words is not None:
+                self.write(space, 0, words)
+        if self.read(rv_map.SPACE_WEIGHTS, 0, len(weights)) != list(weights):
+            raise LinkError("the weight memory doesn't hold what was written to it")
+        self.restart()
+
+    def restart(self, trace: bool = False) -> None:
+        """Make all states zero and empty the queues; steps then begin as events come.
+
+        Parameters
+        ----------
+        trace
+            Whether all states go out as readouts.
+        """
+        bits = (rv_map.CONTROL_RESTART, rv_map.CONTROL_LOADED, rv_map.CONTROL_RUN)
+        self.control(sum(1 << bit for bit in bits) | trace << rv_map.CONTROL_TRACE)
+
+    def control(self, word: int) -> None:
+        """Write register CONTROL."""
+        self.write(rv_map.SPACE_REGISTERS, rv_map.REG_CONTROL, [word])
+
+    def clear_errors(self) -> int:
+        """Return register ERRORS, and clear what it says."""
+        errors = self.register(rv_map.REG_ERRORS)
+        if errors:
+            self.write(rv_map.SPACE_REGISTERS, rv_map.REG_ERRORS, [errors])
+        return errors
+
+    def counters(self) -> Counters:
+        """Return the counters; consistent while no step is under way."""
+        first = rv_map.REG_OVERFLOWS
+        words = self.read(rv_map.SPACE_REGISTERS, first, rv_map.REG_SOP_LOW + 1 - first)
+        at = {r: words[r - first] for r in range(first, rv_map.REG_SOP_LOW + 1)}
+        sop = at[rv_map.REG_SOP_HIGH] << 16 | at[rv_map.REG_SOP_LOW]
+        return Counters(
+            steps=at[rv_map.REG_STEPS],
+            cycles=at[rv_map.REG_CYCLES_HIGH] << 16 | at[rv_map.REG_CYCLES_LOW],
+            operations=sop * self.layout.lanes,
+            overflows=at[rv_map.REG_OVERFLOWS],
+        )
+
+    def step(self, events: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+        """Run a step.
+
+        Parameters
+        ----------
+        events
+            (address, value) of each input that is not zero; the value is signed, and 1 where
+            events carry none.
+
+        Returns
+        -------
+        The words of the spike queue, addresses and after each population's the end of its step;
+        and the readouts, signed.
+        """
+        mask = (1 << self.layout.value_bits) - 1
+        words = [(v & mask) << self.layout.address_bits | a for a, v in events]
+        spikes: list[int] = []
+        values: list[int] = []
+        pending = [*words, self.layout.end]
+        for _ in range(POLLS):
+            room = self.register(rv_map.REG_EVENTS_ROOM) if pending else 0
+            count = min(room, len(pending), rv_map.FRAME_WORDS // self.layout.event_words)
+            if count:
+                self.write(rv_map.SPACE_EVENTS, 0, list(self._words(pending[:count])))
+                pending = pending[count:]
+            status = self.status()
+            if status >> rv_map.STATUS_ERROR & 1:
+                raise LinkError(f"the core reports errors {self.register(rv_map.REG_ERRORS):#x}")
+            spikes += self._take(rv_map.SPACE_SPIKES, rv_map.REG_SPIKES_WAITING)
+            values += self._take(rv_map.SPACE_VALUES, rv_map.REG_VALUES_WAITING)
+            if not pending and status >> rv_map.STATUS_DONE & 1:
+                top = 1 << (self.layout.state_bits - 1)
+                return spikes, [(v ^ top) - top for v in values]
+        raise LinkError("the core doesn't end the step")
+
+    def _take(self, space: int, register: int) -> list[int]:
+        found: list[int] = []
+        while waiting := self.register(register):
+            count = min(waiting, rv_map.FRAME_WORDS)
+            found += self._read(space, 0, count)
+            self.write(rv_map.SPACE_REGISTERS, register, [0])
+        return found
+
+    def _words(self, events: Sequence[int]) -> Iterator[int]:
+        for event in events:
+            if self.layout.event_words == 2:
+                yield event >> 16
+            yield event & 0xFFFF
+
+    def _until(self, bit: int) -> None:
+        for _ in range(POLLS):
+            if self.status() >> bit & 1:
+                return
+        raise LinkError(f"bit {bit} of the status doesn't come")
+
+    def _read(self, space: int, address: int, count: int) -> list[int]:
+        for _ in range(ATTEMPTS):
+            answer = self._transfer(read_frame(space, address & 0xFFFF, count))[8:]
+            if crc(answer[:-2]) == int.from_bytes(answer[-2:], "big"):
+                return [int.from_bytes(answer[k : k + 2], "big") for k in range(0, 2 * count, 2)]
+        raise LinkError(f"no answer from space {space}, address {address:#x}")
+
+    def _write(self, frame: bytes) -> None:
+        before = self._frames()
+        for _ in range(ATTEMPTS):
+            self._transfer(frame)
+            if self._frames() != before:
+                return
+            errors = self.register(rv_map.REG_ERRORS)
+            refusals = 1 << rv_map.ERRORS_LOCKED | 1 << rv_map.ERRORS_ROOM
+            if errors & (refusals | 1 << rv_map.ERRORS_COMMAND):
+                raise LinkError(f"the core refused a frame: errors {errors:#x}")
+        raise LinkError("frames don't arrive")
+
+    def _frames(self) -> int:
+        return self.status() >> rv_map.STATUS_FRAMES & 0xF
