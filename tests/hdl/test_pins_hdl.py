@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated core through its SPI pins alone, driven by the driver that users get."""
+
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tests.hdl.boards import board, compare, load
+from tests.hdl.cores import need_verilator
+from tests.hdl.random_networks import KINDS, networks
+
+from ranvier.check import check
+from ranvier.errors import RanvierError
+from ranvier.targets.fpga import images
+from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.lower import lower
+
+FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
+
+
+def parameters(name: str) -> Parameters:
+    """Return those of a kind; events of 4 lanes have two words."""
+    p = dict(KINDS[name].parameters().values)
+    if name == "4 lanes":
+        p["AddressW"] = 12
+    return images.whole(p)
+
+
+@pytest.mark.parametrize("name", ["8 lanes", "4 lanes", "1 lane"])
+def test_random_networks_through_the_pins_equal_the_golden_model(name: str) -> None:
+    need_verilator()
+    kind, total, p = KINDS[name], Counter[str](), parameters(name)
+    pin = board(p)
+
+    @settings(max_examples=200 if FULL else 6)
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        network, raw = data.draw(networks(kind))
+        try:
+            plan = lower(check(network), kind.lanes, kind.weight_bits)
+        except RanvierError:
+            assume(False)
+        total.update(compare(network, plan, load(pin, plan, p), raw))
+
+    run()
+    pin.close()
+    assert total["spikes"] and total["states"] > 100, total
