@@ -75,7 +75,7 @@ module rv_control #(
   always @(posedge clk_i) begin
     unknown_q <= ((space_i == SpaceRegisters) && (address_i[15:4] != 12'd0)) ||
                  (events && (EventParts == 2) && (address_i[0] || !more_i[0]));
-    locked_q  <= memories && !halted_o;
+    locked_q  <= (memories && !halted_o) || (events && !loaded_q);
     crowded_q <= events && (room <= {{(EventsW - 6) {1'b0}}, more_i >> Halves});
   end
   assign refuse_o = unknown_q || locked_q || crowded_q;
@@ -88,10 +88,10 @@ module rv_control #(
   reg  go_q;
   reg  core_rst_nq;
   wire waiting = events_valid_i || (events_level_i != {(EventsW + 1) {1'b0}});
-  wire goes    = loaded_q && (run_q || step_q) && waiting;
+  wire goes    = (run_q || step_q) && waiting;
   assign run_o       = go_q;
   assign trace_o     = trace_q;
-  assign halted_o    = between_i && !go_q && !goes;
+  assign halted_o    = !loaded_q || (between_i && !go_q && !goes);
   assign core_rst_no = core_rst_nq;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -102,7 +102,7 @@ module rv_control #(
       go_q        <= 1'b0;
       core_rst_nq <= 1'b0;
     end else begin
-      core_rst_nq <= !restarts;
+      core_rst_nq <= loaded_q && !restarts;
       go_q        <= goes && !step_i;
       if (controls) run_q <= data_i[ControlRun];
       if (controls) trace_q <= data_i[ControlTrace];

@@ -204,7 +204,7 @@ module rv_sequencer #(
 
   // Beats. Where none is under way, all is ready for one that may begin.
   always @(posedge clk_i) begin
-    read_q  <= f_read || (trace_i && !f_add && !f_clear);
+    read_q  <= sweeps && (f_read || (trace_i && !f_add && !f_clear));
     first_q <= free || (first_q && paused);
     burst_q <= free ? 2'd0 : burst_q + 1'b1;
     if (free || !paused) begin

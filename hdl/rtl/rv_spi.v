@@ -12,7 +12,8 @@
 //
 // The pins are sampled by clk_i, so that a spike shorter than its period seldom counts: SCK may have a
 // quarter of its frequency. What goes out changes 2 to 3 periods after the rising edge on which the host
-// takes what was there before. Chip select falls 4 periods before the first edge, and is high for 8.
+// takes what was there before. Chip select falls 4 periods before the first edge, and is high for 8, and
+// for n + 10 after n words were written; a frame that begins earlier isn't one.
 `resetall
 `default_nettype none
 

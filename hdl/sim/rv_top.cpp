@@ -50,7 +50,8 @@ int rv_pins_irq(const rv_pins_t *s)
     return s->top.irq_o;
 }
 
-// Passes `bits` bits of a frame, most significant first, while chip select is low.
+// Passes `bits` bits of a frame, most significant first, while chip select is low, and the pause that
+// the longest frame asks for.
 void rv_pins_transfer(rv_pins_t *s, const uint8_t *sent, uint8_t *got, int64_t bits)
 {
     s->top.cs_ni = 0;
@@ -67,6 +68,6 @@ void rv_pins_transfer(rv_pins_t *s, const uint8_t *sent, uint8_t *got, int64_t b
     }
     rv_pins_wait(s, 4);
     s->top.cs_ni = 1;
-    rv_pins_wait(s, 8);
+    rv_pins_wait(s, 76);
 }
 }

@@ -12,7 +12,7 @@ from ranvier.targets.fpga import spi_map as rv_map
 
 Transfer = Callable[[bytes], bytes]
 ATTEMPTS = 4  # at a frame whose answer, or whose effect, didn't come
-POLLS = 100_000  # of a status that should change
+POLLS = 10_000  # of a status that should change
 
 
 class LinkError(RuntimeError):
@@ -160,8 +160,7 @@ class Core:
             Words of 16 bits, rows padded to a power of two of them. Thresholds and the table are
             in a bitstream already; a core may refuse them.
         """
-        self.control(1 << rv_map.CONTROL_RESTART)
-        self._until(rv_map.STATUS_HALTED)
+        self.control(0)  # without LOADED: halted
         for space, words in (
             (rv_map.SPACE_TABLE, table),
             (rv_map.SPACE_THRESHOLDS, thresholds),
@@ -256,12 +255,6 @@ class Core:
             if self.layout.event_words == 2:
                 yield event >> 16
             yield event & 0xFFFF
-
-    def _until(self, bit: int) -> None:
-        for _ in range(POLLS):
-            if self.status() >> bit & 1:
-                return
-        raise LinkError(f"bit {bit} of the status doesn't come")
 
     def _read(self, space: int, address: int, count: int) -> list[int]:
         for _ in range(ATTEMPTS):
