@@ -19,6 +19,20 @@ RTL = ROOT / "hdl" / "rtl"
 def test_queue(
     simulator: str, depth_bits: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    parameters = {"Width": 11, "DepthBits": depth_bits}
+    bench(simulator, "rv_fifo", parameters, "streams_tb", tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+def test_spi(simulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench(simulator, "rv_spi", {}, "spi_tb", tmp_path, monkeypatch)
+
+
+def bench(
+    simulator: str, top: str, parameters: dict[str, object], test: str, folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Run the cocotb tests of a module; fail unless there are some, and all pass."""
     need_package("cocotb", "pip install cocotb==2.1.0")
     if simulator == "verilator":
         need_verilator()
@@ -26,17 +40,19 @@ def test_queue(
             monkeypatch.setenv(name, value)
     else:
         need_program("iverilog", "iverilog")
-    monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    path = f"{ROOT}{os.pathsep}{ROOT / 'compiler'}"
+    monkeypatch.setenv("PYTHONPATH", f"{path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     from cocotb_tools.runner import get_runner
 
     runner = get_runner(simulator)
     runner.build(
-        sources=[RTL / "rv_fifo.v"], hdl_toplevel="rv_fifo", build_dir=tmp_path,
-        parameters={"Width": 11, "DepthBits": depth_bits}, timescale=("1ns", "1ps"), always=True,
+        sources=sorted(RTL.glob("*.v")), includes=[RTL], hdl_toplevel=top, build_dir=folder,
+        parameters=parameters, timescale=("1ns", "1ps"), always=True,
+        build_args=["-Wno-fatal"] if simulator == "verilator" else [],
     )  # fmt: skip
     results = runner.test(
-        hdl_toplevel="rv_fifo", test_module="tests.hdl.streams_tb", build_dir=tmp_path,
-        test_dir=tmp_path, seed=7, timescale=("1ns", "1ps"),
+        hdl_toplevel=top, test_module=f"tests.hdl.{test}", build_dir=folder, test_dir=folder,
+        seed=7, timescale=("1ns", "1ps"),
     )  # fmt: skip
     assert "<failure" not in Path(results).read_text()
     assert "<testcase" in Path(results).read_text()
