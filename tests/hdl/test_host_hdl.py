@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a host may do wrong, at the pins of a running core: nothing of it changes what comes out."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.hdl.boards import SIGNATURE, board, compare, load, step_events
+from tests.hdl.cores import need_verilator
+from tests.hdl.random_networks import KINDS
+
+from ranvier import reference
+from ranvier.ir import (
+    INPUT,
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    IntArray,
+    Network,
+    Population,
+    Projection,
+    Reset,
+)
+from ranvier.targets.fpga import pins, register_text, spi_map
+from ranvier.targets.fpga.driver import Core, LinkError, read_frame, write_frame
+from ranvier.targets.fpga.lower import lower
+from ranvier.targets.fpga.pins import Pins
+from ranvier.targets.fpga.plan import Plan
+
+NEURONS, SOURCES, STEPS = 40, 30, 24
+PARAMETERS = KINDS["8 lanes"].parameters()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A core that holds a network, which spikes, and a recording."""
+
+    pin: Pins
+    core: Core
+    network: Network
+    plan: Plan
+    raw: IntArray
+
+
+def recurrent() -> Network:
+    """Return a leaky layer with a loop of one step."""
+    rng = np.random.default_rng(8)
+    p = Population(
+        name="p", size=NEURONS, decay=Decay(kind="leak", factor=np.array([6554]), shift=16),
+        bias=np.zeros(1, np.int64), reset=Reset(kind="value", value=np.zeros(1, np.int64)),
+        fire=Fire(compare=">", threshold=np.arange(NEURONS) + 200), scale=np.ones(1),
+    )  # fmt: skip
+    forward = rng.integers(-60, 127, (NEURONS, SOURCES), np.int64)
+    loop = rng.integers(-90, 60, (NEURONS, NEURONS), np.int64)
+    return Network(
+        name="net", dt=1e-3, populations=(p,),
+        projections=(
+            Projection(source=INPUT, target="p", connection=Dense(weight=forward), bits=8, shift=-2),
+            Projection(source="p", target="p", connection=Dense(weight=loop), bits=8, delay=1),
+        ),
+        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
+                          stages=()),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=np.ones(NEURONS, np.int64)),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    need_verilator()
+    network = recurrent()
+    plan = lower(network)
+    raw = (np.random.default_rng(3).random((1, STEPS, SOURCES)) < 0.5).astype(np.int64)
+    pin = board(PARAMETERS)
+    yield Bench(pin, load(pin, plan, PARAMETERS), network, plan, raw)
+    pin.close()
+
+
+def whole(b: Bench) -> None:
+    """The recording runs, from a restart, as in the golden model."""
+    assert compare(b.network, b.plan, b.core, b.raw)["spikes"] > 50
+
+
+def expected(b: Bench, t: int) -> list[int]:
+    """Return the words of the spike queue after step t."""
+    (fired,) = np.nonzero(reference.simulate(b.network, b.raw).spikes["p"][0, t])
+    return [*fired.tolist(), 1 << b.core.layout.address_bits]
+
+
+def set_errors(c: Core) -> int:
+    """Return what errors are set, and clear them."""
+    found = c.clear_errors()
+    assert c.register(spi_map.REG_ERRORS) == 0
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_broken_frames_leave_a_running_core_as_it_is(bench: Bench, seed: int) -> None:
+    rng, clean = random.Random(seed), bench.pin.transfer
+
+    def noisy(sent: bytes) -> bytes:
+        if rng.random() < 0.3:
+            clean(sent, rng.randrange(1, 8 * len(sent)))
+        if rng.random() < 0.3:
+            wrong = int.from_bytes(sent, "big") ^ 1 << rng.randrange(8 * len(sent))
+            if sent[0] & 0x80:
+                clean(wrong.to_bytes(len(sent), "big"))
+        if rng.random() < 0.3:
+            clean(rng.randbytes(rng.randrange(1, 40)))
+        got = bytearray(clean(sent))
+        if rng.random() < 0.1:
+            got[rng.randrange(len(got))] ^= 1 << rng.randrange(8)
+        return bytes(got)
+
+    bench.core._transfer = noisy  # type: ignore[method-assign]
+    assert compare(bench.network, bench.plan, bench.core, bench.raw)["spikes"] > 50
+    bench.core._transfer = bench.pin.transfer  # type: ignore[method-assign]
+    seen = set_errors(bench.core)
+    assert seen & 1 << spi_map.ERRORS_FRAME and seen & 1 << spi_map.ERRORS_CRC
+    whole(bench)
+
+
+def test_memories_are_locked_while_a_step_is_under_way(bench: Bench) -> None:
+    c = bench.core
+    c.restart()
+    row = bench.raw[0, 0]
+    words = [a for a, _ in step_events(row)]
+    c.write(spi_map.SPACE_EVENTS, 0, words)
+    assert not c.status() >> spi_map.STATUS_HALTED & 1
+    for space in (spi_map.SPACE_WEIGHTS, spi_map.SPACE_THRESHOLDS, spi_map.SPACE_TABLE):
+        bench.pin.transfer(write_frame(space, 0, [0x5555] * 8))
+        assert set_errors(c) == 1 << spi_map.ERRORS_LOCKED
+    with pytest.raises(LinkError):
+        c.read(spi_map.SPACE_WEIGHTS, 0, 4)
+    assert set_errors(c) == 1 << spi_map.ERRORS_LOCKED
+    assert c.step([])[0] == expected(bench, 0)
+    whole(bench)
+
+
+def test_events_that_do_not_fit_are_refused_whole(bench: Bench) -> None:
+    c = bench.core
+    c.restart()
+    c.control(1 << spi_map.CONTROL_LOADED | 1 << spi_map.CONTROL_CLEAR)
+    for held in range(STEPS):
+        step = [*(a for a, _ in step_events(bench.raw[0, held])), c.layout.end]
+        if c.register(spi_map.REG_EVENTS_ROOM) < len(step):
+            break
+        c.write(spi_map.SPACE_EVENTS, 0, step)
+    bench.pin.transfer(write_frame(spi_map.SPACE_EVENTS, 0, step))
+    assert set_errors(c) == 1 << spi_map.ERRORS_ROOM
+    assert c.counters().overflows == 1
+    c.control(1 << spi_map.CONTROL_LOADED | 1 << spi_map.CONTROL_STEP)
+    assert c.outputs()[0] == expected(bench, 0), "one step, of all that wait"
+    assert c.counters().steps == 1
+    c.control(1 << spi_map.CONTROL_LOADED | 1 << spi_map.CONTROL_RUN)
+    spikes = c.outputs()[0]
+    assert spikes == [word for t in range(1, held) for word in expected(bench, t)]
+    assert c.counters().steps == held
+    for t in range(held, STEPS):
+        assert c.step(step_events(bench.raw[0, t]))[0] == expected(bench, t)
+
+
+def test_a_reset_at_any_time_starts_anew(bench: Bench) -> None:
+    rng, c = random.Random(1), bench.core
+    for k in range(6):
+        c.restart()
+        words = [a for a, _ in step_events(bench.raw[0, 0])]
+        bench.pin.transfer(write_frame(spi_map.SPACE_EVENTS, 0, [*words, c.layout.end]))
+        bench.pin.wait(rng.randrange(150))
+        if k % 2:
+            bench.pin.reset()
+            assert c.status() & 0xF03F == 0b11  # halted, done, nothing loaded
+            with pytest.raises(LinkError):
+                c.write(spi_map.SPACE_EVENTS, 0, [0])
+            assert set_errors(c) == 1 << spi_map.ERRORS_LOCKED
+        whole(bench)
+
+
+def test_counters_irq_and_what_is_not_there(bench: Bench) -> None:
+    c = bench.core
+    c.restart()
+    c.control(1 << spi_map.CONTROL_LOADED | 1 << spi_map.CONTROL_RUN | 1 << spi_map.CONTROL_CLEAR)
+    assert bench.pin.irq  # done
+    for row in bench.raw[0]:
+        c.step(step_events(row))
+    found, trace = c.counters(), reference.simulate(bench.network, bench.raw)
+    events = int(bench.raw.sum() + trace.spikes["p"][0, :-1].sum())
+    assert (found.steps, found.operations) == (STEPS, events * NEURONS)
+    assert found.cycles > events * NEURONS // 8
+    c.write(spi_map.SPACE_EVENTS, 0, [0])
+    bench.pin.wait(100)
+    assert not bench.pin.irq  # in the middle of a step
+    bench.pin.transfer(write_frame(spi_map.SPACE_REGISTERS, spi_map.REG_STEPS, [7]))
+    bench.pin.wait(10)
+    assert bench.pin.irq  # an error
+    assert set_errors(c) == 1 << spi_map.ERRORS_COMMAND
+    bench.pin.transfer(read_frame(spi_map.SPACE_REGISTERS, 0x10, 1))
+    assert set_errors(c) == 1 << spi_map.ERRORS_COMMAND
+    whole(bench)
+
+
+def test_nothing_beyond_a_memory_is_written(bench: Bench) -> None:
+    c, held = bench.core, pins.memories(bench.plan, PARAMETERS)
+    c.control(0)
+    beyond = 4 * PARAMETERS["WeightRows"]
+    c.write(spi_map.SPACE_WEIGHTS, beyond, [0x1234] * 64)
+    c.write(spi_map.SPACE_THRESHOLDS, 8 * PARAMETERS["Groups"], [0] * 64)
+    assert c.read(spi_map.SPACE_WEIGHTS, 0, len(held.weights)) == held.weights
+    whole(bench)
+
+
+def test_a_host_refuses_another_network(bench: Bench) -> None:
+    other = Core(bench.pin.transfer, pins.layout(PARAMETERS, SIGNATURE ^ 1))
+    with pytest.raises(LinkError, match="made for network 1234abcd"):
+        other.identify()
+
+
+def test_the_driver_runs_without_ranvier(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in register_text.driver().items():
+        assert "ranvier.targets" not in text
+        (tmp_path / name).write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import rv_driver  # type: ignore[import-not-found]
+
+    layout = rv_driver.Layout(**{
+        name: getattr(bench.core.layout, name) for name in rv_driver.Layout.__dataclass_fields__
+    })  # fmt: skip
+    c = rv_driver.Core(bench.pin.transfer, layout)
+    c.identify()
+    c.load(pins.memories(bench.plan, PARAMETERS).weights)
+    assert c.step(step_events(bench.raw[0, 0]))[0] == expected(bench, 0)
