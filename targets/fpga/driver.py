@@ -232,12 +232,12 @@ class Core:
                 pending = pending[count:]
         return self.outputs()
 
-    def outputs(self) -> tuple[list[int], list[int]]:
-        """Return what comes until all steps are over whose events wait, as `step` does."""
+    def outputs(self, until: int = rv_map.STATUS_DONE) -> tuple[list[int], list[int]]:
+        """Return, as `step` does, what comes until a bit of STATUS is set: no more events wait."""
         spikes: list[int] = []
         values: list[int] = []
         for _ in range(POLLS):
-            done = self.status() >> rv_map.STATUS_DONE & 1
+            done = self.status() >> until & 1
             spikes += self._take(rv_map.SPACE_SPIKES, rv_map.REG_SPIKES_WAITING)
             values += self._take(rv_map.SPACE_VALUES, rv_map.REG_VALUES_WAITING)
             if done:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated core behind its SPI pins: what the driver of `ranvier.targets.fpga.driver` talks to."""
+"""The simulated core behind its SPI pins, for `ranvier.targets.fpga.driver` to talk to."""
 
 import contextlib
 import ctypes

@@ -53,8 +53,8 @@ def c_header() -> str:
 def python() -> str:
     """Return ``targets/fpga/spi_map.py``, which a driver needs."""
     lines = ["# SPDX-License-Identifier: Apache-2.0", f'"""{_MADE}"""', ""]
-    lines += [f"{group}_{name} = {value:#x}" for group, name, value, _ in _constants()]
-    lines += [f"{name} = {value:#x}" for name, value in _frame()]
+    lines += [f"{group}_{name} = 0x{value:X}" for group, name, value, _ in _constants()]
+    lines += [f"{name} = 0x{value:X}" for name, value in _frame()]
     return "\n".join(lines) + "\n"
 
 

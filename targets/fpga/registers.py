@@ -96,8 +96,8 @@ ERRORS = (
     Field(name="FRAME", bit=1, meaning="chip select rose before a frame's end, or past it, or a"
           " frame began while the last one was carried out"),
     Field(name="CRC", bit=2, meaning="a frame's CRC was wrong"),
-    Field(name="LOCKED", bit=3, meaning="a memory was addressed while a step was under way, or events"
-          " came before LOADED"),
+    Field(name="LOCKED", bit=3, meaning="a memory was addressed while a step was under way, or"
+          " events came before LOADED"),
     Field(name="ROOM", bit=4, meaning="events didn't fit the queue"),
 )  # fmt: skip
 
