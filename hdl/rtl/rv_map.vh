@@ -4,11 +4,11 @@
 localparam [15:0] MapIdentity = 16'h5201;
 localparam [2:0] SpaceRegisters = 3'h0;
 localparam [2:0] SpaceWeights = 3'h1;
-localparam [2:0] SpaceThresholds = 3'h2;
-localparam [2:0] SpaceTable = 3'h3;
+localparam [2:0] SpaceSpikes = 3'h2;
+localparam [2:0] SpaceValues = 3'h3;
 localparam [2:0] SpaceEvents = 3'h4;
-localparam [2:0] SpaceSpikes = 3'h5;
-localparam [2:0] SpaceValues = 3'h6;
+localparam [2:0] SpaceThresholds = 3'h5;
+localparam [2:0] SpaceTable = 3'h6;
 localparam [3:0] RegStatus = 4'h0;
 localparam [3:0] RegErrors = 4'h1;
 localparam [3:0] RegControl = 4'h2;
@@ -42,6 +42,6 @@ localparam integer ControlRestart = 2;
 localparam integer ControlClear = 3;
 localparam integer ControlLoaded = 4;
 localparam integer ControlTrace = 5;
-localparam [7:0] SpacesReadable = 8'h63;
-localparam [7:0] SpacesWritable = 8'h1f;
+localparam [7:0] SpacesReadable = 8'h0f;
+localparam [7:0] SpacesWritable = 8'h73;
 // verilator lint_on UNUSEDPARAM

@@ -18,8 +18,8 @@
 `default_nettype none
 
 module rv_spi #(
-  parameter [7:0] Readable = 8'h63,  // spaces that answer
-  parameter [7:0] Writable = 8'h1f   // spaces that take words
+  parameter [7:0] Readable = 8'h0f,  // spaces that answer
+  parameter [7:0] Writable = 8'h73   // spaces that take words
 ) (
   input  wire        clk_i,
   input  wire        rst_ni,

@@ -195,11 +195,11 @@ module rv_top #(
   wire [31:0] spike_wide = {{(32 - SpikeW) {1'b0}}, spike_read};
   wire [31:0] value_wide = {{(32 - StateW) {1'b0}}, value_read};
   always @(posedge clk_i) begin
-    case (space)
-      SpaceWeights: answer_q <= weight_read;
-      SpaceSpikes:  answer_q <= spike_wide[15:0];
-      SpaceValues:  answer_q <= value_wide[15:0];
-      default:      answer_q <= register;
+    case (space[1:0])
+      SpaceWeights[1:0]: answer_q <= weight_read;
+      SpaceSpikes[1:0]:  answer_q <= spike_wide[15:0];
+      SpaceValues[1:0]:  answer_q <= value_wide[15:0];
+      default:           answer_q <= register;
     endcase
   end
 endmodule

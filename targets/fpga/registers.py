@@ -73,21 +73,22 @@ class Register:
     fields: tuple[Field, ...] = ()
 
 
+# What can be read is told by the two lowest bits of its number.
 SPACES = (
     Space(name="REGISTERS", number=0, access="rw", meaning="the registers below"),
     Space(name="WEIGHTS", number=1, access="rw", halted=True,
           meaning="weights: a row of a weight a lane, lane 0 lowest, in words, lowest first"),
-    Space(name="THRESHOLDS", number=2, access="w", halted=True,
-          meaning="thresholds: a row of a threshold a lane, laid out in the same way"),
-    Space(name="TABLE", number=3, access="w", halted=True,
-          meaning="the layer table's rows, laid out in the same way; they count after a RESTART"),
+    Space(name="SPIKES", number=2, access="r",
+          meaning="spikes that wait, the oldest first, whatever the address; reading takes none"),
+    Space(name="VALUES", number=3, access="r",
+          meaning="readouts that wait, the oldest first, whatever the address; reading takes none"),
     Space(name="EVENTS", number=4, access="w",
           meaning="events in, all of a frame or none; of two words each where they have more than"
           " 16 bits, the high one first; from address 0"),
-    Space(name="SPIKES", number=5, access="r",
-          meaning="spikes that wait, the oldest first, whatever the address; reading takes none"),
-    Space(name="VALUES", number=6, access="r",
-          meaning="readouts that wait, the oldest first, whatever the address; reading takes none"),
+    Space(name="THRESHOLDS", number=5, access="w", halted=True,
+          meaning="thresholds: a row of a threshold a lane, laid out in the same way"),
+    Space(name="TABLE", number=6, access="w", halted=True,
+          meaning="the layer table's rows, laid out in the same way; they count after a RESTART"),
 )  # fmt: skip
 
 ERRORS = (

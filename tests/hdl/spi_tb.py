@@ -62,7 +62,7 @@ async def begin(dut: Any) -> tuple[random.Random, Seen, Host]:
 
 def random_write(rng: random.Random) -> tuple[bytes, list[tuple[int, int, int]]]:
     """Return a frame, and what it does."""
-    space, start = rng.randrange(5), rng.getrandbits(16)
+    space, start = rng.choice((0, 1, 4, 5, 6)), rng.getrandbits(16)
     words = [rng.getrandbits(16) for _ in range(rng.choice((1, 2, 3, 64)))]
     done = [(space, (start + k) & 0xFFFF, word) for k, word in enumerate(words)]
     return write_frame(space, start, words), done
@@ -80,7 +80,7 @@ async def whole_frames_are_carried_out(dut: Any) -> None:
         assert int.from_bytes(got[:2], "big") == answer(0, 0)
         assert got[2:] == frame[:-2], "what comes in goes out a word later"
         assert seen.take() == (done, {"done_o": 1})
-        space, start, count = rng.choice((0, 1, 5, 6)), rng.getrandbits(16), rng.choice((1, 2, 64))
+        space, start, count = rng.choice((0, 1, 2, 3)), rng.getrandbits(16), rng.choice((1, 2, 64))
         got = (await host.transfer(read_frame(space, start, count)))[8:]
         wanted = b"".join(
             answer(space, (start + k) & 0xFFFF).to_bytes(2, "big") for k in range(count)
@@ -109,7 +109,7 @@ async def what_is_not_a_whole_frame_does_nothing(dut: Any) -> None:
         assert not written and counts and "done_o" not in counts, counts
         await host.transfer(frame[:-1] + bytes((frame[-1] ^ 1 << rng.randrange(8),)))
         assert seen.take() == ([], {"crc_o": 1})
-        for space, flags in ((5, 0x80), (7, 0x80), (2, 0), (7, 0), (0, 0x88), (0, 0x10)):
+        for space, flags in ((2, 0x80), (7, 0x80), (4, 0), (7, 0), (0, 0x88), (0, 0x10)):
             body = bytes((space | flags, 0, 0, 0, 1, 2))
             await host.transfer(body + crc(body).to_bytes(2, "big") + bytes(8))
             assert seen.take() == ([], {"command_o": 1}), (space, flags)
