@@ -8,8 +8,8 @@ module rv_control #(
   parameter [31:0]  Signature = 32'd0,  // of the network that it was made for
   parameter integer EventParts = 1,  // words of an event, 1 or 2
   parameter integer EventsW = 8,     // 2**EventsW events wait
-  parameter integer SpikesW = 8,
-  parameter integer ValuesW = 8
+  parameter integer SpikesW = 7,     // at most 7
+  parameter integer ValuesW = 7
 ) (
   input  wire               clk_i,
   input  wire               rst_ni,
@@ -52,17 +52,16 @@ module rv_control #(
   wire memories  = (space_i == SpaceWeights) || (space_i == SpaceThresholds) ||
                    (space_i == SpaceTable);
   wire [3:0] register = address_i[3:0];
-  wire clears   = registers && (register == RegErrors);
+  wire clears   = registers && (register == RegStatus);
   wire controls = registers && (register == RegControl);
-  wire spikes   = registers && (register == RegSpikesWaiting);
-  wire values   = registers && (register == RegValuesWaiting);
-  wire nowhere  = registers && !(clears || controls || spikes || values);
+  wire takes    = registers && (register == RegWaiting);
+  wire nowhere  = registers && !(clears || controls || takes);
   wire loads    = valid_i && memories;
   wire restarts = controls && data_i[ControlRestart];
   wire zeroes   = controls && data_i[ControlClear];
 
-  assign take_spikes_o = spikes;
-  assign take_values_o = values;
+  assign take_spikes_o = takes && data_i[WaitingSpikes];
+  assign take_values_o = takes && data_i[WaitingValues];
 
   // What a frame may do, which is asked long after what it addresses was known. An event's place
   // is never used, so that the room is the complement of what waits.
@@ -118,19 +117,20 @@ module rv_control #(
   reg [3:0]  frames_q;
   reg [3:0]  overflows_q;
   reg        irq_q;
-  wire [5:0] status;
-  wire [4:0] errors;
+  wire [15:0] status;
+  wire [4:0]  errors;
   assign status[StatusHalted]  = halted_o;
   assign status[StatusDone]    = halted_o && !waiting;
   assign status[StatusSpikes]  = (spikes_level_i != {(SpikesW + 1) {1'b0}});
   assign status[StatusValues]  = (values_level_i != {(ValuesW + 1) {1'b0}});
-  assign status[StatusError]   = (errors_q != 5'd0);
   assign status[StatusLoaded]  = loaded_q;
-  assign errors[ErrorsCommand] = command_i || nowhere || (refused_i && unknown_q);
-  assign errors[ErrorsFrame]   = frame_i;
-  assign errors[ErrorsCrc]     = crc_i;
-  assign errors[ErrorsLocked]  = refused_i && locked_q;
-  assign errors[ErrorsRoom]    = refused_i && crowded_q;
+  assign status[StatusCommand +: 5] = errors_q;
+  assign status[11:10]         = 2'd0;
+  assign status[StatusFrames +: 4] = frames_q;
+  assign errors = {
+    refused_i && crowded_q, refused_i && locked_q, crc_i, frame_i,
+    command_i || nowhere || (refused_i && unknown_q)
+  };
   assign irq_o = irq_q;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -139,25 +139,25 @@ module rv_control #(
       overflows_q <= 4'd0;
       irq_q       <= 1'b0;
     end else begin
-      errors_q <= (errors_q & ~(clears ? data_i[4:0] : 5'd0)) | errors;
-      irq_q    <= status[StatusDone] || status[StatusError] || spikes_crowded_i ||
+      errors_q <= (errors_q & ~(clears ? data_i[StatusCommand +: 5] : 5'd0)) | errors;
+      irq_q    <= status[StatusDone] || (errors_q != 5'd0) || spikes_crowded_i ||
                   values_crowded_i;
       if (done_i) frames_q <= frames_q + 1'b1;
-      if (errors[ErrorsRoom]) overflows_q <= overflows_q + 1'b1;
+      if (refused_i && crowded_q) overflows_q <= overflows_q + 1'b1;
     end
   end
 
   // Counters
-  reg [15:0] steps_q;
+  reg [7:0]  steps_q;
   reg [31:0] cycles_q;
   reg [31:0] sop_q;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      steps_q  <= 16'd0;
+      steps_q  <= 8'd0;
       cycles_q <= 32'd0;
       sop_q    <= 32'd0;
     end else if (zeroes) begin
-      steps_q  <= 16'd0;
+      steps_q  <= 8'd0;
       cycles_q <= 32'd0;
       sop_q    <= 32'd0;
     end else begin
@@ -172,21 +172,18 @@ module rv_control #(
   assign data_o = data_q;
   always @(posedge clk_i) begin
     case (register)
-      RegStatus:        data_q <= {frames_q, 6'd0, status};
-      RegErrors:        data_q <= {11'd0, errors_q};
-      RegControl:       data_q <= {10'd0, trace_q, loaded_q, 2'd0, step_q, run_q};
+      RegStatus:        data_q <= status;
+      RegWaiting:       data_q <= {{(7 - ValuesW) {1'b0}}, values_level_i,
+                                   {(7 - SpikesW) {1'b0}}, spikes_level_i};
       RegEventsRoom:    data_q <= {{(16 - EventsW) {1'b0}}, room};
-      RegSpikesWaiting: data_q <= {{(15 - SpikesW) {1'b0}}, spikes_level_i};
-      RegValuesWaiting: data_q <= {{(15 - ValuesW) {1'b0}}, values_level_i};
-      RegOverflows:     data_q <= {12'd0, overflows_q};
+      RegIdentity:      data_q <= MapIdentity;
       RegSignatureHigh: data_q <= Signature[31:16];
       RegSignatureLow:  data_q <= Signature[15:0];
-      RegSteps:         data_q <= steps_q;
+      RegCounts:        data_q <= {steps_q, 4'd0, overflows_q};
       RegCyclesHigh:    data_q <= cycles_q[31:16];
       RegCyclesLow:     data_q <= cycles_q[15:0];
       RegSopHigh:       data_q <= sop_q[31:16];
       RegSopLow:        data_q <= sop_q[15:0];
-      RegIdentity:      data_q <= MapIdentity;
       default:          data_q <= 16'd0;
     endcase
   end

@@ -13,6 +13,7 @@ from ranvier.targets.fpga import spi_map as rv_map
 Transfer = Callable[[bytes], bytes]
 ATTEMPTS = 4  # at a frame whose answer, or whose effect, didn't come
 POLLS = 10_000  # of a status that should change
+ERRORS = 0x1F << rv_map.STATUS_COMMAND  # bits of STATUS that stay until they are cleared
 
 
 class LinkError(RuntimeError):
@@ -61,7 +62,7 @@ class Counters:
     Attributes
     ----------
     steps
-        Modulo 2**16.
+        Modulo 256.
     cycles
         In which it wasn't halted, modulo 2**32.
     operations
@@ -188,23 +189,21 @@ class Core:
         self.write(rv_map.SPACE_REGISTERS, rv_map.REG_CONTROL, [word])
 
     def clear_errors(self) -> int:
-        """Return register ERRORS, and clear what it says."""
-        errors = self.register(rv_map.REG_ERRORS)
+        """Return the bits of STATUS that say what went wrong, and clear them."""
+        errors = self.status() & ERRORS
         if errors:
-            self.write(rv_map.SPACE_REGISTERS, rv_map.REG_ERRORS, [errors])
+            self.write(rv_map.SPACE_REGISTERS, rv_map.REG_STATUS, [errors])
         return errors
 
     def counters(self) -> Counters:
         """Return the counters; consistent while no step is under way."""
-        first = rv_map.REG_OVERFLOWS
-        words = self.read(rv_map.SPACE_REGISTERS, first, rv_map.REG_SOP_LOW + 1 - first)
-        at = {r: words[r - first] for r in range(first, rv_map.REG_SOP_LOW + 1)}
-        sop = at[rv_map.REG_SOP_HIGH] << 16 | at[rv_map.REG_SOP_LOW]
+        counts, *words = self.read(rv_map.SPACE_REGISTERS, rv_map.REG_COUNTS, 5)
+        cycles, operations = (words[k] << 16 | words[k + 1] for k in (0, 2))
         return Counters(
-            steps=at[rv_map.REG_STEPS],
-            cycles=at[rv_map.REG_CYCLES_HIGH] << 16 | at[rv_map.REG_CYCLES_LOW],
-            operations=sop * self.layout.lanes,
-            overflows=at[rv_map.REG_OVERFLOWS],
+            steps=counts >> rv_map.COUNTS_STEPS & 0xFF,
+            cycles=cycles,
+            operations=operations * self.layout.lanes,
+            overflows=counts >> rv_map.COUNTS_OVERFLOWS & 0xF,
         )
 
     def step(self, events: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
@@ -238,19 +237,18 @@ class Core:
         values: list[int] = []
         for _ in range(POLLS):
             done = self.status() >> until & 1
-            spikes += self._take(rv_map.SPACE_SPIKES, rv_map.REG_SPIKES_WAITING)
-            values += self._take(rv_map.SPACE_VALUES, rv_map.REG_VALUES_WAITING)
+            spikes += self._take(rv_map.SPACE_SPIKES, rv_map.WAITING_SPIKES)
+            values += self._take(rv_map.SPACE_VALUES, rv_map.WAITING_VALUES)
             if done:
                 top = 1 << (self.layout.state_bits - 1)
                 return spikes, [(v ^ top) - top for v in values]
         raise LinkError("the core doesn't end the step")
 
-    def _take(self, space: int, register: int) -> list[int]:
+    def _take(self, space: int, bit: int) -> list[int]:
         found: list[int] = []
-        while waiting := self.register(register):
-            count = min(waiting, rv_map.FRAME_WORDS)
-            found += self._read(space, 0, count)
-            self.write(rv_map.SPACE_REGISTERS, register, [0])
+        while waiting := self.register(rv_map.REG_WAITING) >> bit & 0xFF:
+            found += self._read(space, 0, min(waiting, rv_map.FRAME_WORDS))
+            self.write(rv_map.SPACE_REGISTERS, rv_map.REG_WAITING, [1 << bit])
         return found
 
     def _words(self, events: Sequence[int]) -> Iterator[int]:
@@ -272,8 +270,7 @@ class Core:
             self._transfer(frame)
             if self._frames() != before:
                 return
-        errors = self.register(rv_map.REG_ERRORS)
-        raise LinkError(f"the core doesn't carry out a frame: errors {errors:#x}")
+        raise LinkError(f"the core doesn't carry out a frame: status {self.status():#x}")
 
     def _frames(self) -> int:
         return self.status() >> rv_map.STATUS_FRAMES & 0xF

@@ -16,9 +16,9 @@ def _constants() -> Iterator[tuple[str, str, int, int]]:
         yield "SPACE", space.name, space.number, 3
     for register in r.REGISTERS:
         yield "REG", register.name, register.address, 4
-    for group, fields in (("STATUS", r.STATUS), ("ERRORS", r.ERRORS), ("CONTROL", r.CONTROL)):
-        for field in fields:
-            yield group, field.name, field.bit, 0
+    for register in r.REGISTERS:
+        for field in register.fields:
+            yield register.name, field.name, field.bit, 0
 
 
 def _mask(access: str) -> int:

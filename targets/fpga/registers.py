@@ -59,15 +59,15 @@ class Register:
     Attributes
     ----------
     access
-        ``ro``; ``rw``; ``w1c``: writing ones clears; ``take``: writing takes out of a queue what
-        the last frame read of it.
+        ``ro``; ``wo``; ``w1c``: writing ones clears errors; ``take``: writing takes out of a queue
+        what the last frame read of it.
     reset
         After a reset; None where it depends on what happens.
     """
 
     name: str
     address: int
-    access: Literal["ro", "rw", "w1c", "take"]
+    access: Literal["ro", "wo", "w1c", "take"]
     meaning: str
     reset: int | None = 0
     fields: tuple[Field, ...] = ()
@@ -92,14 +92,14 @@ SPACES = (
 )  # fmt: skip
 
 ERRORS = (
-    Field(name="COMMAND", bit=0, meaning="a command, a space or a register that isn't there, or"
+    Field(name="COMMAND", bit=5, meaning="a command, a space or a register that isn't there, or"
           " isn't to be read or written; too many words; half an event"),
-    Field(name="FRAME", bit=1, meaning="chip select rose before a frame's end, or past it, or a"
+    Field(name="FRAME", bit=6, meaning="chip select rose before a frame's end, or past it, or a"
           " frame began while the last one was carried out"),
-    Field(name="CRC", bit=2, meaning="a frame's CRC was wrong"),
-    Field(name="LOCKED", bit=3, meaning="a memory was addressed while a step was under way, or"
+    Field(name="CRC", bit=7, meaning="a frame's CRC was wrong"),
+    Field(name="LOCKED", bit=8, meaning="a memory was addressed while a step was under way, or"
           " events came before LOADED"),
-    Field(name="ROOM", bit=4, meaning="events didn't fit the queue"),
+    Field(name="ROOM", bit=9, meaning="events didn't fit the queue"),
 )  # fmt: skip
 
 STATUS = (
@@ -107,16 +107,16 @@ STATUS = (
     Field(name="DONE", bit=1, meaning="halted, and no events wait"),
     Field(name="SPIKES", bit=2, meaning="spikes wait"),
     Field(name="VALUES", bit=3, meaning="readouts wait"),
-    Field(name="ERROR", bit=4, meaning="a bit of ERRORS is set"),
-    Field(name="LOADED", bit=5, meaning="CONTROL says so"),
+    Field(name="LOADED", bit=4, meaning="CONTROL says so"),
+    *ERRORS,
     Field(name="FRAMES", bit=12, width=4, meaning="frames carried out that wrote, modulo 16"),
 )  # fmt: skip
 
 CONTROL = (
     Field(name="RUN", bit=0, meaning="steps begin as soon as events wait"),
-    Field(name="STEP", bit=1, meaning="written as 1: one step may begin; reads as 1 until it ends"),
-    Field(name="RESTART", bit=2, meaning="written as 1: states become zero, all queues empty"),
-    Field(name="CLEAR", bit=3, meaning="written as 1: counters become zero"),
+    Field(name="STEP", bit=1, meaning="one step may begin"),
+    Field(name="RESTART", bit=2, meaning="states become zero, all queues empty"),
+    Field(name="CLEAR", bit=3, meaning="counters become zero"),
     Field(
         name="LOADED",
         bit=4,
@@ -131,31 +131,38 @@ CONTROL = (
     ),
 )
 
+WAITING = (
+    Field(name="SPIKES", bit=0, width=8, meaning="spikes that wait, ends of steps among them;"
+          " writing its lowest bit takes out what the last frame read of them"),
+    Field(name="VALUES", bit=8, width=8, meaning="readouts that wait; in the same way"),
+)  # fmt: skip
+
+COUNTS = (
+    Field(name="OVERFLOWS", bit=0, width=4, meaning="frames of events that were refused because"
+          " they didn't fit, modulo 16"),
+    Field(name="STEPS", bit=8, width=8, meaning="steps that ended, modulo 256"),
+)  # fmt: skip
+
 REGISTERS = (
-    Register(name="STATUS", address=0x00, access="ro", reset=None, fields=STATUS,
-             meaning="what is the case; also sent with the first word of every frame"),
-    Register(name="ERRORS", address=0x01, access="w1c", fields=ERRORS,
-             meaning="what went wrong; each stays until it is cleared"),
-    Register(name="CONTROL", address=0x02, access="rw", fields=CONTROL,
-             meaning="what to do"),
-    Register(name="IDENTITY", address=0x03, access="ro", reset=IDENTITY,
-             meaning='"R", and the version of this map and of the frames'),
-    Register(name="EVENTS_ROOM", address=0x04, access="ro", reset=None,
+    Register(name="STATUS", address=0x0, access="w1c", reset=None, fields=STATUS,
+             meaning="what is the case, and bits 5 to 9 what went wrong, which stays until it is"
+             " cleared; also sent with the first word of every frame"),
+    Register(name="CONTROL", address=0x1, access="wo", fields=CONTROL, meaning="what to do"),
+    Register(name="WAITING", address=0x2, access="take", fields=WAITING,
+             meaning="what is to be read"),
+    Register(name="EVENTS_ROOM", address=0x3, access="ro", reset=None,
              meaning="events that fit the queue"),
-    Register(name="SPIKES_WAITING", address=0x05, access="take",
-             meaning="spikes that wait, ends of steps among them"),
-    Register(name="VALUES_WAITING", address=0x06, access="take", meaning="readouts that wait"),
-    Register(name="OVERFLOWS", address=0x07, access="ro",
-             meaning="frames of events that were refused because they didn't fit, modulo 16"),
-    Register(name="SIGNATURE_HIGH", address=0x08, access="ro", reset=None,
+    Register(name="IDENTITY", address=0x4, access="ro", reset=IDENTITY,
+             meaning='"R", and the version of this map and of the frames'),
+    Register(name="SIGNATURE_HIGH", address=0x5, access="ro", reset=None,
              meaning="the network that the core was made for: the first 32 bits of the .rvn file's"
              " SHA-256"),
-    Register(name="SIGNATURE_LOW", address=0x09, access="ro", reset=None, meaning="its lower half"),
-    Register(name="STEPS", address=0x0A, access="ro", meaning="steps that ended, modulo 65536"),
-    Register(name="CYCLES_HIGH", address=0x0C, access="ro",
+    Register(name="SIGNATURE_LOW", address=0x6, access="ro", reset=None, meaning="its lower half"),
+    Register(name="COUNTS", address=0x7, access="ro", fields=COUNTS, meaning="short counters"),
+    Register(name="CYCLES_HIGH", address=0x8, access="ro",
              meaning="clock cycles in which the core wasn't halted"),
-    Register(name="CYCLES_LOW", address=0x0D, access="ro", meaning="its lower half"),
-    Register(name="SOP_HIGH", address=0x0E, access="ro",
+    Register(name="CYCLES_LOW", address=0x9, access="ro", meaning="its lower half"),
+    Register(name="SOP_HIGH", address=0xA, access="ro",
              meaning="times a row of weights was added: synaptic operations of all lanes at once"),
-    Register(name="SOP_LOW", address=0x0F, access="ro", meaning="its lower half"),
+    Register(name="SOP_LOW", address=0xB, access="ro", meaning="its lower half"),
 )  # fmt: skip
