@@ -38,11 +38,11 @@ module rv_up5k #(
   endgenerate
 
   // Registers are zero when the chip is configured; the first cycles reset it.
-  reg [3:0] awake_q = 4'd0;
-  reg       rst_nq = 1'b0;
+  reg awake_q = 1'b0;
+  reg rst_nq = 1'b0;
   always @(posedge clk_core) begin
-    if (!(&awake_q)) awake_q <= awake_q + 1'b1;
-    rst_nq <= &awake_q;
+    awake_q <= 1'b1;
+    rst_nq  <= awake_q;
   end
 
   wire miso_out;

@@ -167,6 +167,20 @@ def test_events_that_do_not_fit_are_refused_whole(bench: Bench) -> None:
         assert c.step(step_events(bench.raw[0, t]))[0] == expected(bench, t)
 
 
+def test_a_frame_of_events_may_fill_the_queue_but_not_more(bench: Bench) -> None:
+    c = bench.core
+    c.restart()
+    c.control(1 << spi_map.CONTROL_LOADED)
+    while (room := c.register(spi_map.REG_EVENTS_ROOM)) > 40:
+        c.write(spi_map.SPACE_EVENTS, 0, [0] * 31)
+    bench.pin.transfer(write_frame(spi_map.SPACE_EVENTS, 0, [0] * (room + 1)))
+    assert set_errors(c) == 1 << spi_map.STATUS_ROOM
+    c.write(spi_map.SPACE_EVENTS, 0, [0] * room)
+    assert c.register(spi_map.REG_EVENTS_ROOM) <= 1  # one may have moved on
+    assert not set_errors(c)
+    whole(bench)
+
+
 def test_a_reset_at_any_time_starts_anew(bench: Bench) -> None:
     rng, c = random.Random(1), bench.core
     for k in range(6):
