@@ -72,7 +72,7 @@ def random_write(rng: random.Random) -> tuple[bytes, list[tuple[int, int, int]]]
 async def whole_frames_are_carried_out(dut: Any) -> None:
     """Writes and reads at every ratio from 4 on, at any phase."""
     rng, seen, host = await begin(dut)
-    for _ in range(25):
+    for _ in range(14):
         host.half = rng.choice((2 * CLOCK, 2 * CLOCK + rng.randrange(3 * CLOCK)))
         await Timer(rng.randrange(CLOCK), "ps")
         frame, done = random_write(rng)
@@ -93,7 +93,7 @@ async def whole_frames_are_carried_out(dut: Any) -> None:
 async def what_is_not_a_whole_frame_does_nothing(dut: Any) -> None:
     """Chip select lifted at any bit, or too late; bits flipped; unknown commands; refusals."""
     rng, seen, host = await begin(dut)
-    for _ in range(30):
+    for _ in range(14):
         frame, _ = random_write(rng)
         if len(frame) > 30 and rng.random() < 0.9:
             continue

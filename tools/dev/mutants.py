@@ -65,6 +65,8 @@ ARRIVAL = "compiler/ranvier/arrival.py"
 CHIPS = "compiler/ranvier/quantize/numerics/"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
+HOST_HDL = "tests/hdl/test_host_hdl.py"
+SPI, CONTROL = "hdl/rtl/rv_spi.v", "hdl/rtl/rv_control.v"
 LIMIT = 300  # s for the tests of one bug
 LIMIT_OF_ALL = 900  # s for all of them, without any
 
@@ -106,6 +108,21 @@ MUTANTS = (
            "tests/emulated/test_own_board.py::test_all_targets_or_none"),
     Mutant("core rounds a leak the other way", "hdl/rtl/rv_datapath.v",
            "rounds_q <= round_q && !", "rounds_q <= !round_q && !", RANDOM_HDL),
+    Mutant("a frame counts whatever its CRC", SPI,
+           "right   = (crc == Residue);", "right   = 1'b1;", HOST_HDL),
+    Mutant("chip select that rises late ends a frame", SPI,
+           "(phase_q == Over) && (bit_q == 4'd0) && well_q", "(phase_q == Over) && well_q",
+           "tests/hdl/test_modules_hdl.py"),
+    Mutant("memories are open while a step is under way", CONTROL,
+           "(memories && !halted_o)", "1'b0", HOST_HDL),
+    Mutant("one event more than fits is let in", CONTROL,
+           "events && (room <=", "events && (room <", HOST_HDL),
+    Mutant("what is read leaves a queue before it is taken", "hdl/rtl/rv_outbox.v",
+           "if (begin_i) at_q <= rd_q;", "if (1'b0) at_q <= rd_q;", HOST_HDL),
+    Mutant("words beyond a memory come back at its start", "hdl/rtl/rv_window.v",
+           "we_i && fits && ", "we_i && ", HOST_HDL),
+    Mutant("sums repeat while all states go out", SEQUENCER,
+           "sweeps && (f_read ||", "(f_read ||", "tests/hdl/test_pins_hdl.py"),
     Mutant("core lets an event overtake its sum", SEQUENCER,
            "if (sum_beat) wait_q <= 2'd3;", "if (sum_beat) wait_q <= 2'd2;", RANDOM_HDL),
     Mutant("core reads the next slot of a delay", SEQUENCER,
