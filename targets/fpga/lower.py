@@ -11,6 +11,7 @@ from ranvier.ir import INPUT, IntArray, Network, Population, Projection
 from ranvier.qformat import int_max
 from ranvier.targets.fpga import decays
 from ranvier.targets.fpga.plan import FACTOR_BITS, Block, Plan, Row, Swept
+from ranvier.targets.fpga.refuse import check_executable, too_wide
 
 
 @dataclass(slots=True)
@@ -50,6 +51,12 @@ class _Draft:
         return row
 
 
+def weight_bits(network: Network) -> int:
+    """Return the bits of the narrowest core that holds the network's weights: 2, 4 or 8."""
+    most = max(q.bits for q in network.projections)
+    return next((bits for bits in (2, 4) if most <= bits), 8)
+
+
 def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: int = 16) -> Plan:
     """Lay `network` out for a core of `lanes` lanes.
 
@@ -59,10 +66,10 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
         V001 for what the core doesn't execute, V002 for what its words don't hold.
     """
     for p in network.populations:
-        _executable(p, state_bits)
+        check_executable(p, state_bits)
     for q in network.projections:
         if q.bits > weight_bits:
-            raise _too_wide(f"{q.source} -> {q.target}", f"weights of {q.bits} bits", weight_bits)
+            raise too_wide(f"{q.source} -> {q.target}", f"weights of {q.bits} bits", weight_bits)
     fraction = max((max(0, -q.shift) for q in network.projections), default=0)
     readers = {name: _readers(network, name) for name in _sources(network)}
     # The input needs no list where one row alone reads it as it comes.
@@ -201,7 +208,7 @@ def _synapse(draft: _Draft, p: Population, k: int, at: int, base: int, groups: i
 def _factor(draft: _Draft, whole: int, name: str) -> int:
     factor = whole << draft.fraction
     if factor >= 1 << (FACTOR_BITS - 1):
-        raise _too_wide(name, f"a synaptic gain of {whole}", FACTOR_BITS)
+        raise too_wide(name, f"a synaptic gain of {whole}", FACTOR_BITS)
     return factor
 
 
@@ -264,7 +271,7 @@ def _fits(draft: _Draft, source: str | None, left: int, state_bits: int) -> None
         encoded = bounds.encoding_intervals(draft.network.encoding)[-1]
         most = max(int(encoded.high.max()), -int(encoded.low.min()))
     if most << left > int_max(state_bits):
-        raise _too_wide(source or "a bias", f"values of {most << left}", state_bits)
+        raise too_wide(source or "a bias", f"values of {most << left}", state_bits)
 
 
 def _reset_value(network: Network) -> int:
@@ -277,45 +284,3 @@ def _reset_value(network: Network) -> int:
             hint="the core has one; quantise with --reset zero",
         )  # fmt: skip
     return values.pop() if values else 0
-
-
-def _too_wide(where: str, what: str, bits: int) -> RanvierError:
-    return RanvierError(
-        "V002", f"{where}: {what}; the core takes {bits} bits", loc=where,
-        hint="quantise with fewer bits, or choose a core of wider words",
-    )  # fmt: skip
-
-
-def _executable(p: Population, state_bits: int) -> None:
-    """Refuse what the core has no hardware for."""
-    wrong = []
-    if p.bits != state_bits or any(s.bits != state_bits for s in p.synapses):
-        wrong.append(f"states of {p.bits} bits in a core of {state_bits}")
-    if p.overflow != "saturate" or p.saturation != "sum" or p.form != "add":
-        wrong.append("an overflow rule of another chip")
-    for d in (p.decay, *(s.decay for s in p.synapses)):
-        if d.rounding != "floor" or d.min_step:
-            wrong.append("decays that round toward zero")
-    for s in p.synapses:
-        if (s.accumulate, s.order, s.read) != ("exact", "decay-then-add", "after"):
-            wrong.append("synaptic states that are read before they are updated")
-        if s.drive_gain is not None or s.overflow != "saturate":
-            wrong.append("synaptic states of another chip")
-        if len(set(s.gain.flat)) != 1 or int(s.gain.flat[0]) < 0:
-            wrong.append("synaptic gains of their own")
-    if p.lower_bound is not None:
-        wrong.append("a lower bound of the membrane")
-    if p.refractory:
-        wrong.append("refractory periods")
-    if p.fire is not None:
-        if p.fire.spikes != "once" or p.fire.graded:
-            wrong.append("several spikes a step")
-        if p.reset.kind == "none" or p.reset.timing != "now":
-            wrong.append(f"a reset of kind {p.reset.kind}, {p.reset.timing}")
-        if p.reset.kind == "subtract" and int(p.fire.threshold.min()) < 0:
-            wrong.append("a negative threshold that is subtracted")
-    if wrong:
-        raise RanvierError(
-            "V001", f"the core doesn't execute {', '.join(dict.fromkeys(wrong))}", loc=p.name,
-            hint="a microcontroller does; or quantise with other options",
-        )  # fmt: skip

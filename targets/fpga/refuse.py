@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Verilog core doesn't execute, said with what would help."""
+
+from ranvier.errors import RanvierError
+from ranvier.ir import Population
+
+
+def too_wide(where: str, what: str, bits: int) -> RanvierError:
+    """Return the error for a number of more bits than the core's words."""
+    return RanvierError(
+        "V002", f"{where}: {what}; the core takes {bits} bits", loc=where,
+        hint="quantise with fewer bits, or choose a core of wider words",
+    )  # fmt: skip
+
+
+def check_executable(p: Population, state_bits: int) -> None:
+    """Refuse what the core has no hardware for.
+
+    Raises
+    ------
+    RanvierError
+        V001, naming all of it.
+    """
+    wrong = []
+    if p.bits != state_bits or any(s.bits != state_bits for s in p.synapses):
+        wrong.append(f"states of {p.bits} bits in a core of {state_bits}")
+    if p.overflow != "saturate" or p.saturation != "sum" or p.form != "add":
+        wrong.append("an overflow rule of another chip")
+    for d in (p.decay, *(s.decay for s in p.synapses)):
+        if d.rounding != "floor" or d.min_step:
+            wrong.append("decays that round toward zero")
+    for s in p.synapses:
+        if (s.accumulate, s.order, s.read) != ("exact", "decay-then-add", "after"):
+            wrong.append("synaptic states that are read before they are updated")
+        if s.drive_gain is not None or s.overflow != "saturate":
+            wrong.append("synaptic states of another chip")
+        if len(set(s.gain.flat)) != 1 or int(s.gain.flat[0]) < 0:
+            wrong.append("synaptic gains of their own")
+    if p.lower_bound is not None:
+        wrong.append("a lower bound of the membrane")
+    if p.refractory:
+        wrong.append("refractory periods")
+    if p.fire is not None:
+        if p.fire.spikes != "once" or p.fire.graded:
+            wrong.append("several spikes a step")
+        if p.reset.kind == "none" or p.reset.timing != "now":
+            wrong.append(f"a reset of kind {p.reset.kind}, {p.reset.timing}")
+        if p.reset.kind == "subtract" and int(p.fire.threshold.min()) < 0:
+            wrong.append("a negative threshold that is subtracted")
+    if wrong:
+        raise RanvierError(
+            "V001", f"the core doesn't execute {', '.join(dict.fromkeys(wrong))}", loc=p.name,
+            hint="a microcontroller does; or quantise with other options",
+        )  # fmt: skip
