@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a step ends in time: its most instructions, times assumed cycles, over the clock."""
 
-import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from math import ceil
 from typing import Any
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.worst.bound import StepBound
+from ranvier.targets.quantities import bad, hertz, mega, seconds, shown
 
-_QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s?([A-Za-z]+)")
-_TIMES = {"us": Fraction(1, 10**6), "ms": Fraction(1, 1000), "s": Fraction(1)}
-_CLOCKS = {"Hz": 1, "kHz": 1000, "MHz": 10**6}
 LONGEST_CPI = 100.0
 CONDITIONS = "no interrupt within the step, and none of its code or data waited for"
 
@@ -68,7 +63,7 @@ def read_deadline(
     if within is None:
         for option, value in (("--clock", clock), ("--cpi", cpi)):
             if value is not None:
-                raise _bad(option, f"{option} says nothing without a deadline", "add --deadline")
+                raise bad(option, f"{option} says nothing without a deadline", "add --deadline")
         return None
     if board.core == "host":
         raise RanvierError(
@@ -79,11 +74,10 @@ def read_deadline(
         )
     _check_clock(clock, board)
     if clock is None and not board.clock_hz:
-        raise _bad("--clock", "a deadline needs the core's clock", "such as --clock 64MHz")
-    hertz = Fraction(board.clock_hz)
+        raise bad("--clock", "a deadline needs the core's clock", "such as --clock 64MHz")
     return Deadline(
-        seconds=_read("--deadline", within, _TIMES, "1ms"),
-        clock_hz=hertz if clock is None else _read("--clock", clock, _CLOCKS, "64MHz"),
+        seconds=seconds("--deadline", within),
+        clock_hz=Fraction(board.clock_hz) if clock is None else hertz("--clock", clock),
         cpi=_cpi(cpi, board),
     )
 
@@ -92,38 +86,23 @@ def _check_clock(clock: str | None, board: Board) -> None:
     """Refuse a clock that a real board's own start-up does not set."""
     if clock is None or board.kind != "board":
         return
-    if _read("--clock", clock, _CLOCKS, "64MHz") != board.clock_hz:
-        raise _bad(
-            "--clock", f"{board.name} runs at {_mega(Fraction(board.clock_hz))} MHz",
+    if hertz("--clock", clock) != board.clock_hz:
+        raise bad(
+            "--clock", f"{board.name} runs at {mega(Fraction(board.clock_hz))} MHz",
             "leave --clock out",
         )  # fmt: skip
-
-
-def _bad(option: str, what: str, hint: str) -> RanvierError:
-    return RanvierError("C030", what, loc=option, hint=hint)
-
-
-def _read(option: str, text: str, units: Mapping[str, Fraction | int], example: str) -> Fraction:
-    found = _QUANTITY.fullmatch(text.strip())
-    if found is None or found[2] not in units or not Fraction(found[1]):
-        raise _bad(
-            option, f"{text!r} is no number above 0 of {', '.join(units)}", f"such as {example}"
-        )
-    return Fraction(found[1]) * units[found[2]]
 
 
 def _cpi(given: float | None, board: Board) -> Cpi:
     if given is not None:
         if not 0 < given <= LONGEST_CPI:
-            raise _bad(
-                "--cpi", f"{given:g} is not above 0 and at most {LONGEST_CPI:g}", "such as 2"
-            )
+            raise bad("--cpi", f"{given:g} is not above 0 and at most {LONGEST_CPI:g}", "such as 2")
         return Cpi(value=given, low=given, high=given, source="--cpi")
     serial = board.flash is not None and board.flash.method == "uf2"
     known = None if serial else _known().get(board.core)
     if known is None:
         where = f"{board.name}, whose code waits for a serial flash," if serial else board.core
-        raise _bad(
+        raise bad(
             "--cpi",
             f"how many cycles an instruction takes on {where} is not known",
             "say what you measured or assume, such as --cpi 2",
@@ -153,17 +132,17 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
             hint="compile without --deadline, and measure on the device",
         )
     cycles = found.instructions * Fraction(str(limit.cpi.value))
-    seconds = cycles / limit.clock_hz
+    takes = cycles / limit.clock_hz
     assumed = f"at {limit.cpi.value:g} cycles an instruction ({limit.cpi.source})"
-    if seconds > limit.seconds:
+    if takes > limit.seconds:
         most = max(found.calls, key=lambda c: c.instructions * c.times)
         raise RanvierError(
             "C031",
-            f"a step of at most {found.instructions} instructions takes up to {_shown(seconds)} on"
-            f" {board.name} at {_mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
-            f" {_shown(limit.seconds)}",
+            f"a step of at most {found.instructions} instructions takes up to {shown(takes)} on"
+            f" {board.name} at {mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
+            f" {shown(limit.seconds)}",
             loc="--deadline",
-            hint=f"a clock of {_mega(cycles / limit.seconds, up=True)} MHz, a smaller network"
+            hint=f"a clock of {mega(cycles / limit.seconds, up=True)} MHz, a smaller network"
             f" ({most.kernel} of {most.layer} takes {most.instructions * most.times} instructions),"
             " or --cpi if you measured fewer cycles",
         )
@@ -178,16 +157,5 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
         "conditions": CONDITIONS,
         "instructions_at_most": found.instructions,
         "instructions_in_time": limit.instructions,
-        "seconds_at_most": float(seconds),
+        "seconds_at_most": float(takes),
     }
-
-
-def _shown(seconds: Fraction) -> str:
-    for name, unit in (("s", _TIMES["s"]), ("ms", _TIMES["ms"])):
-        if seconds >= unit:
-            return f"{float(seconds / unit):.4g} {name}"
-    return f"{float(seconds / _TIMES['us']):.4g} us"
-
-
-def _mega(hertz: Fraction, up: bool = False) -> str:
-    return f"{ceil(hertz / 10**4) / 100 if up else float(hertz / 10**6):g}"
