@@ -42,6 +42,7 @@ def run_program(
     env: Mapping[str, str] | None = None,
     timeout: float = 300.0,
     loc: str = "",
+    both: bool = False,
 ) -> str:
     """Run a program to its end and return what it wrote to standard output.
 
@@ -59,6 +60,8 @@ def run_program(
         Seconds after which it is killed.
     loc
         What it worked on, for the error message.
+    both
+        Return what it wrote to standard error as well.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def run_program(
             "T002", f"{argv[0]} failed with code {done.returncode}\n{said}", loc=loc,
             hint="run it by hand: " + " ".join(argv),
         )  # fmt: skip
-    return done.stdout
+    return done.stdout + (done.stderr if both else "")
 
 
 def last_lines(text: str) -> str:

@@ -11,11 +11,12 @@ from ranvier import rvn
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
 from ranvier.paths import is_file
-from ranvier.targets.mcu.board import Board, board
+from ranvier.targets.catalogue import Target, target_of
+from ranvier.targets.mcu.board import Board
 from ranvier.targets.mcu.own_board import own_board
 from ranvier.tools.files import MANIFEST, builds_in, is_build
 
-SCHEMA = 1
+SCHEMA = 2
 BOARD_FILE = "board.toml"  # in a build for a board of the user's own
 
 
@@ -27,14 +28,32 @@ class Build:
     ----------
     manifest
         The content of ``manifest.json``.
-    board
-        The target's; of a board file of the user's own, as it was when this was compiled.
+    target
+        What it is for; of a board file of the user's own, as it was when this was compiled.
     """
 
     path: Path
     manifest: dict[str, Any]
     network: Network
-    board: Board
+    target: Target
+
+    @property
+    def board(self) -> Board:
+        """The target, which is to run the build and answer over its link.
+
+        Raises
+        ------
+        RanvierError
+            B013 for hardware that has no such link.
+        """
+        if not isinstance(self.target, Board):
+            raise RanvierError(
+                "B013",
+                f"{self.target.name} has no link over which Ranvier could ask it",
+                loc=str(self.path),
+                hint="`ranvier verify` compares its simulation with the golden model",
+            )
+        return self.target
 
     @property
     def image(self) -> Path:
@@ -88,6 +107,7 @@ def open_build(source: Build | str | Path) -> Build:
         manifest = json.loads((path / MANIFEST).read_bytes())
         schema, files = manifest["schema"], dict(manifest["files"])
         target, image = str(manifest["target"]), str(manifest["image"])
+        family = manifest["family"]
         bytes.fromhex(manifest["build_hash"])
     except (ValueError, KeyError, TypeError, OSError, RecursionError) as e:
         raise RanvierError(
@@ -107,14 +127,18 @@ def open_build(source: Build | str | Path) -> Build:
     for name, digest in sorted(files.items()):
         _check_file(path, name, str(digest))
     network = rvn.from_bytes((path / "network.rvn").read_bytes(), str(path / "network.rvn"))
-    where = _board(path, target, files)
-    return Build(path=path, manifest=manifest, network=network, board=where)
+    where = _target(path, target, files)
+    if where.family != family:
+        raise RanvierError(
+            "B002", f"{target} is not of family {family!r}", loc=str(path), hint="compile again"
+        )
+    return Build(path=path, manifest=manifest, network=network, target=where)
 
 
-def _board(path: Path, target: str, files: dict[str, Any]) -> Board:
+def _target(path: Path, target: str, files: dict[str, Any]) -> Target:
     """Return what the build is for: a target of Ranvier's, or what its own board file says."""
     if BOARD_FILE not in files:
-        return board(target)
+        return target_of(target)
     file = path / BOARD_FILE
     try:
         text = file.read_text("utf-8")
@@ -126,8 +150,9 @@ def _board(path: Path, target: str, files: dict[str, Any]) -> Board:
 
 
 def open_app(source: Build | str | Path) -> Build:
-    """Open a build that can run by itself; B006 for a library, which has no link."""
+    """Open a build that can run by itself; B006 for a library, which has no link, B013 likewise."""
     build = open_build(source)
+    _ = build.board
     if build.manifest.get("emit") != "app":
         raise RanvierError(
             "B006",

@@ -9,7 +9,7 @@ from pathlib import Path
 from ranvier.energy.active import Estimate, step_energy
 from ranvier.energy.coefficients import core
 from ranvier.tools.build import Build
-from ranvier.tools.cli.text import columns
+from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress

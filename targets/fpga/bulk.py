@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
 from ranvier.ir import IntArray
-from ranvier.targets.fpga import images
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.plan import Plan
-from ranvier.targets.fpga.verilator import IMAGES
 
 _LONG = ctypes.c_int64
 _LIMIT = 1 << 20  # cycles of a step in which the core must be stuck
@@ -72,7 +70,7 @@ class Core:
     library
         What `ranvier.targets.fpga.verilator.library` made of `parameters`.
     folder
-        Where the tables' files are written, for the core to read as it starts.
+        Where the tables' files are, which it reads as it starts.
     """
 
     def __init__(self, library: Path, plan: Plan, p: Parameters, folder: Path) -> None:
@@ -80,9 +78,6 @@ class Core:
         self._api = ctypes.CDLL(str(library))
         self._api.rv_sim_new.restype = ctypes.c_void_p
         self._api.rv_sim_run.restype = _LONG
-        texts = images.table(plan, p), images.thresholds(plan), images.weights(plan)
-        for name, text in zip(IMAGES.values(), texts, strict=True):
-            (folder / name).write_text(text)
         with contextlib.chdir(folder):
             self._sim = ctypes.c_void_p(self._api.rv_sim_new())
             self._api.rv_sim_reset(self._sim)

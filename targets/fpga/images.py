@@ -67,6 +67,11 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
     ]  # fmt: skip
 
 
+def texts(plan: Plan, p: Parameters) -> dict[str, str]:
+    """Return all memories by the name of the parameter that names their file."""
+    return {"Table": table(plan, p), "Thresholds": thresholds(plan), "Weights": weights(plan)}
+
+
 def table(plan: Plan, p: Parameters | None = None) -> str:
     """Return the layer table, for a core of at least the plan's own parameters."""
     p = p or parameters(plan)

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -49,31 +49,42 @@ def environment() -> dict[str, str]:
     return {**os.environ, "VERILATOR_ROOT": str(root()), "PATH": path, "MAKEFLAGS": flags}
 
 
-def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> Path:
+def library(
+    parameters: Mapping[str, int],
+    cache: Path,
+    top: str = "rv_sim",
+    hdl: Path = HDL,
+    images: Mapping[str, str] = IMAGES,
+) -> Path:
     """Return the simulated core as a shared library, made where `cache` has none of its kind.
 
     Parameters
     ----------
     parameters
-        Those of `top`, beside the files of `IMAGES`.
+        Those of `top`, beside the files of `images`.
     top
         ``rv_sim``, the core alone, or ``rv_top``, behind its pins.
+    hdl
+        The folder with ``rtl`` and ``sim``.
+    images
+        Where the model reads its memories from, below the folder in which it starts.
 
     Raises
     ------
     RanvierError
         T001, T002, T005 where a tool is missing or fails.
     """
-    sources = [*sorted(RTL.glob("*.v*")), *sorted(SIM.glob("*"))]
-    digest = hashlib.sha256(json.dumps([top, dict(parameters)], sort_keys=True).encode())
-    for source in sources:
-        digest.update(source.read_bytes())
+    said = generics(parameters, images)
+    rtl, sim = hdl / "rtl", hdl / "sim"
+    digest = hashlib.sha256(json.dumps([top, *said]).encode())
+    for source in (*sorted(rtl.glob("*.v*")), *sorted(sim.glob(f"{top}.*"))):
+        digest.update(source.name.encode() + source.read_bytes())
     found = cache / f"{digest.hexdigest()[:24]}.so"
     if found.exists():
         return found
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        _build(parameters, Path(folder), top)
+        _build(said, top, hdl.resolve(), Path(folder))
         made = Path(folder) / "librvsim.so"
         strange = found.with_suffix(f".{os.getpid()}")
         shutil.move(made, strange)
@@ -81,16 +92,21 @@ def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> 
     return found
 
 
-def _build(parameters: Mapping[str, int], folder: Path, top: str) -> None:
-    generics = [f"-G{name}={value}" for name, value in parameters.items()]
-    generics += [f'-G{name}="{file}"' for name, file in IMAGES.items()]
+def generics(parameters: Mapping[str, int], images: Mapping[str, str]) -> list[str]:
+    """Return Verilator's arguments that set the parameters of a simulated core."""
+    found = [f"-G{name}={value}" for name, value in sorted(parameters.items())]
+    return found + [f'-G{name}="{file}"' for name, file in images.items()]
+
+
+def _build(said: Sequence[str], top: str, hdl: Path, folder: Path) -> None:
+    rtl, sim = hdl / "rtl", hdl / "sim"
     run_program(
         [
             program(), "--cc", "--build", "-O3", "--x-initial", "unique", "--x-assign", "unique",
             "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", str(folder),
-            f"-I{RTL}", f"-I{SIM}", "--top-module", top, *generics,
-            *(str(path) for path in (RTL / f"{top}.v", SIM / f"{top}.v") if path.exists()),
-            str(SIM / f"{top}.cpp"),
+            f"-I{rtl}", f"-I{sim}", "--top-module", top, *said,
+            *(str(path) for path in (rtl / f"{top}.v", sim / f"{top}.v") if path.exists()),
+            str(sim / f"{top}.cpp"),
         ],
         package="verilator", env=environment(), timeout=900, loc="hdl/sim",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Literal
 
 from ranvier.errors import RanvierError
-from ranvier.targets.mcu.board_file import parse
+from ranvier.targets.board_file import parse
 from ranvier.targets.mcu.board_parts import (
     WORDS,
     Chip,
@@ -98,6 +98,11 @@ class Board:
     sleep: str = ""
     watchdog: str = ""
     safe_output: str = ""
+
+    @property
+    def family(self) -> Literal["mcu"]:
+        """Whose way of being compiled and verified it has."""
+        return "mcu"
 
     @property
     def kind(self) -> Kind:

@@ -12,11 +12,11 @@ from tests.needs import need_package, need_program
 
 from ranvier import reference
 from ranvier.ir import IntArray, Network
-from ranvier.targets.fpga import images
+from ranvier.targets.fpga import cycles, images
 from ranvier.targets.fpga.bulk import Core, Run
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.plan import Plan
-from ranvier.targets.fpga.verilator import library
+from ranvier.targets.fpga.verilator import IMAGES, library
 
 
 def need_verilator() -> None:
@@ -40,6 +40,8 @@ def core(plan: Plan, p: Parameters | None = None) -> Core:
     p = p or images.parameters(plan)
     assert images.covers(p, plan), (p.values, images.parameters(plan).values)
     with tempfile.TemporaryDirectory() as folder:
+        for name, text in images.texts(plan, p).items():
+            (Path(folder) / IMAGES[name]).write_text(text)
         return Core(library(p.values, cache()), plan, p, Path(folder))
 
 
@@ -60,6 +62,7 @@ def compare(
     How much was compared, by kind, and what the core did.
     """
     trace, counts, runs = reference.simulate(network, raw), Counter[str](), []
+    bound, most = sum(cycles.per_layer(plan).values()), 0
     for k, inputs in enumerate(trace.inputs.astype(np.int64)):
         run = c.run(inputs, stalls)
         for name, spikes in run.spikes.items():
@@ -79,7 +82,10 @@ def compare(
             counts["readouts"] += v.size
         assert set(run.v) == {q.name for q in plan.network.populations}
         counts["cycles"] += run.cycles
+        if not stalls:
+            most = max(most, run.cycles - len(inputs) * bound)
         counts["steps"] += len(inputs)
         runs.append(run)
+    assert most <= plan.groups + 20, f"{most} cycles more than a step's {bound} at most"
     counts["saturations"] += sum(trace.saturations.values())
     return counts, runs

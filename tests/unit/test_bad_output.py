@@ -172,7 +172,7 @@ TAMPERED: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "no image": ("B002", tampered(lambda m: m.pop("image"))),
     "image not listed": ("B002", tampered(lambda m: m.update(image="other.so"))),
     "no build hash": ("B002", tampered(lambda m: m.pop("build_hash"))),
-    "schema": ("B003", tampered(lambda m: m.update(schema=2))),
+    "schema": ("B003", tampered(lambda m: m.update(schema=1))),
     "target": ("B001", tampered(lambda m: m.update(target="abacus"))),
     "outside": ("B004", tampered(lambda m: m["files"].update({"/etc/passwd": "0"}))),
 }
@@ -217,7 +217,7 @@ def test_networks_too_large_for_a_board(
 
 def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(copy))
-    for module in ("targets.mcu.toolchain", "tools.verbs.doctor"):
+    for module in ("targets.mcu.toolchain", "tools.families.mcu.doctor"):
         monkeypatch.setattr(f"ranvier.{module}.has_zig", lambda: False)
     for target, package in (("host", "gcc libc6-dev"), ("qemu-mps2-an386", "gcc-arm-none-eabi")):
         error = fails(copy, "T001", *compiled(copy, copy / "new", target))
@@ -229,9 +229,10 @@ def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.Monkey
         t["name"]: t["install"] for t in json.loads(result.stdout)["tools"] if not t["found"]
     }
     assert missing["gcc"] == "apt-get install gcc libc6-dev"
-    assert set(missing) - {"pyocd"} == {
+    assert set(missing) - {"pyocd", "verilator"} == {
         "gcc", "arm-none-eabi-gcc", "qemu-system-arm", "openocd", "ziglang",
-        "riscv64-unknown-elf-gcc", "qemu-system-riscv32",
+        "riscv64-unknown-elf-gcc", "qemu-system-riscv32", "g++", "make", "yosys", "nextpnr-ice40",
+        "icepack", "iceprog",
     }  # fmt: skip
 
 

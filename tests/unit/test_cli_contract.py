@@ -31,7 +31,7 @@ OPTIONS: dict[str, set[str]] = {
     "explain": {"--data", "--samples", "--html", "--json", *MODEL},
     "compile": {
         "--target", "--out", "--calib", "--emit", "--compiler", "--deadline", "--clock", "--cpi",
-        "--memory", "--json", *MODEL,
+        "--lanes", "--seeds", "--memory", "--json", *MODEL,
     },
     "flash": {"--probe", "--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--live", "--json"},
@@ -306,7 +306,7 @@ def test_targets_and_doctor() -> None:
         "qemu-mps2-an505", "qemu-mps3-an547", "qemu-riscv32", "nrf52840dk", "nrf54l15dk",
         "nucleo-l432kc",
         "nucleo-u575zi", "pico", "pico2", "cortex-m0plus", "cortex-m4", "cortex-m7", "cortex-m33",
-        "cortex-m55", "rv32imc",
+        "cortex-m55", "rv32imc", "verilog",
     ]  # fmt: skip
     assert all(name in succeeds("targets") for name in names)
     result = call("doctor", "--json")

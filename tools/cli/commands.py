@@ -18,6 +18,7 @@ from ranvier.tools.cli.options import (
     data_option,
     deadline_options,
     emit_option,
+    fpga_options,
     json_option,
     model_options,
     port_option,
@@ -26,6 +27,8 @@ from ranvier.tools.cli.options import (
     show,
 )
 from ranvier.tools.files import network_path, write_file
+
+ASKED = ("deadline", "clock", "cpi", "lanes", "seeds")  # what `compile` hands on as it is
 
 
 @click.group(
@@ -226,6 +229,7 @@ def explain(
 @emit_option
 @compiler_option
 @deadline_options
+@fpga_options
 @click.option("--memory", is_flag=True, help="Print where every byte of the image went.")
 @model_options
 @json_option
@@ -237,7 +241,7 @@ def compile(
     from ranvier.tools.verbs.compile import compile as verb
     from ranvier.tools.verbs.compile_each import compile_each
 
-    said = {name: options.pop(name) for name in ("deadline", "clock", "cpi")}
+    said = {name: options.pop(name) for name in ASKED}
     said |= {"calib": calib, "emit": emit, "compiler": compiler}
     asked = as_model_options(**options)
     if "," not in target:

@@ -8,7 +8,8 @@ from ranvier.quantize.explain import Explanation, LayerReport
 from ranvier.quantize.explain_ablation import Effect
 from ranvier.quantize.explain_first import FirstDivergence, Term
 from ranvier.quantize.explain_words import advice, named, percent, said, six_digits
-from ranvier.tools.cli.text import columns, metric
+from ranvier.tools.cli.text import metric
+from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.explain import Explained, layer_json
 
 CONTRIBUTIONS = 6  # of a sum, shown; --json has all

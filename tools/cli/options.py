@@ -91,6 +91,18 @@ def deadline_options(function: F) -> F:
     return function
 
 
+def fpga_options(function: F) -> F:
+    """Add what a user may say of an FPGA."""
+    for option in reversed(
+        (
+            click.option("--lanes", type=int, help="FPGA: neurons at a time, 1 to 16."),
+            click.option("--seeds", type=int, help="FPGA: placements tried; the fastest is kept."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
 def as_model_options(encode: Path | None, reset: tuple[str, ...], **options: Any) -> ModelOptions:
     """Return the options as the API takes them."""
     resets: dict[str, ResetKind] = {}

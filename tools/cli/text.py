@@ -2,14 +2,15 @@
 """Results as text for a person: plain columns, no colour, the same on every terminal."""
 
 import shlex
-from collections.abc import Sequence
 from typing import Any
 
 from ranvier.metrics import Metric
+from ranvier.tools.families import FAMILIES
+from ranvier.tools.flash.flashed import Flashed
+from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import Compiled
 from ranvier.tools.verbs.compile_each import CompiledEach
 from ranvier.tools.verbs.doctor import Checkup
-from ranvier.tools.verbs.flash import Flashed
 from ranvier.tools.verbs.inspect import Inspection
 from ranvier.tools.verbs.live import Live
 from ranvier.tools.verbs.quantize import Quantized
@@ -20,25 +21,7 @@ from ranvier.tools.verbs.targets import Targets
 from ranvier.tools.verbs.verify import Verification
 
 APT = "apt-get install "
-UNSEEN = "not verified on silicon: nobody has seen Ranvier's start-up code run on this board yet"
-
-
-def columns(rows: Sequence[Sequence[object]], indent: str = "  ") -> str:
-    """Return rows as aligned columns; numbers to the right."""
-    texts = [[str(cell) for cell in row] for row in rows]
-    widths = [max(len(row[k]) for row in texts) for k in range(len(texts[0]))]
-    right = [
-        all(isinstance(row[k], (int, float)) for row in rows[1:]) and len(rows) > 1
-        for k in range(len(widths))
-    ]
-    lines = (
-        "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        )
-        for row in texts
-    )
-    return "\n".join(indent + line.rstrip() for line in lines)
+UNSEEN = "not verified on silicon: nobody has seen what Ranvier makes run on this board yet"
 
 
 def metric(found: Metric | None) -> str:
@@ -77,7 +60,7 @@ def _build(m: dict[str, Any]) -> str:
     if "board" in m:
         rows.append(["board", m["board"]["sha256"], m["board"]["file"]])
     made = f"{m['emit']}, made by ranvier {m['ranvier']} with {m['compiler']}"
-    return f"{_needs(m)}{made}\n{columns(rows)}"
+    return f"{FAMILIES[m['family']].describe(m, False)}{made}\n{columns(rows)}"
 
 
 def _value(v: Any) -> str:
@@ -153,83 +136,25 @@ def simulation(r: Simulation) -> str:
 def compiled(r: Compiled, whole_memory: bool = False) -> str:
     """Say what was built and what it needs; `whole_memory`: where every byte went."""
     m = r.build.manifest
-    return f"{_needs(m, whole_memory)}built: {r.build.path} ({m['image']})"
+    said = FAMILIES[m["family"]].describe(m, whole_memory)
+    return f"{said}built: {r.build.path} ({m['image']})"
 
 
 def compiled_each(r: CompiledEach, whole_memory: bool = False) -> str:
     """Say of each target what was built, as for one, and put them side by side."""
     rows: list[list[object]] = [["target", "ROM bytes", "RAM bytes", "stack", "instructions"]]
-    for m in (c.build.manifest for c in r.builds):
-        most, memory = m["cost"]["instructions_per_step_at_most"], m["memory"]
-        bounds = ["no bound" if x is None else f"<= {x}" for x in (memory["stack"], most)]
-        rows.append([m["target"], memory["rom"], memory["ram"], *bounds])
+    rows += [
+        [m["target"], *FAMILIES[m["family"]].row(m)] for m in (c.build.manifest for c in r.builds)
+    ]
     said = "\n".join(compiled(c, whole_memory) for c in r.builds)
     return f"{said}\n{columns(rows)}\nbuilt: {r.path} ({len(r.builds)} targets)"
-
-
-def _needs(m: dict[str, Any], whole_memory: bool = False) -> str:
-    """Say what an image takes of its board, and how each layer runs."""
-    memory = m["memory"]
-    stack = memory["stack"]
-    kernels = m["cost"]["kernels"]
-    rows: list[list[object]] = [["layer", "ROM bytes", "RAM bytes", "kernel", "inputs"]]
-    rows += [
-        [x["name"], x["rom"], x["ram"], kernels[x["name"]]["neurons"], _inputs(kernels[x["name"]])]
-        for x in memory["layers"]
-    ]
-    worst = "" if stack is None else f", stack at most {stack} bytes"
-    if memory["stack_unknown"]:
-        worst = f", stack not bounded (unknown: {', '.join(memory['stack_unknown'])})"
-    return (
-        f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
-        f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n{_why(m)}"
-        f"{_memory_tree(memory['tree']) if whole_memory else ''}{_most(m['cost'])}"
-    )
-
-
-def _why(manifest: dict[str, Any]) -> str:
-    """Say for each layer why it runs as it does."""
-    kernels = manifest["cost"]["kernels"]
-    layers = [x["name"] for x in manifest["memory"]["layers"]]
-    return "".join(f"  {name}: {'; '.join(kernels[name]['why'])}\n" for name in layers)
-
-
-def _memory_tree(tree: dict[str, Any]) -> str:
-    """Lay out a memory tree, each part below the one that holds it."""
-    rows: list[list[object]] = [["where every byte is", "ROM bytes", "RAM bytes"]]
-
-    def add(branch: dict[str, Any], depth: int) -> None:
-        rows.append(["  " * depth + branch["name"], branch["rom"], branch["ram"]])
-        for part in branch.get("parts", ()):
-            add(part, depth + 1)
-
-    add(tree, 0)
-    return columns(rows) + "\n"
-
-
-def _most(cost: dict[str, Any]) -> str:
-    """Say what a step takes at most, and what that means for its deadline."""
-    most, limit = cost["instructions_per_step_at_most"], cost.get("deadline")
-    if most is None:
-        return f"instructions of a step: no bound ({', '.join(cost['instructions_unknown'])})\n"
-    text = f"instructions of a step: at most {most} (not cycles)\n"
-    if limit is None:
-        return text
-    return (
-        f"{text}deadline {limit['seconds']:g} s at {limit['clock_hz'] / 1e6:g} MHz: met, at most"
-        f" {limit['seconds_at_most']:.3g} s, estimated at {limit['cycles_per_instruction']:g}"
-        f" cycles an instruction ({limit['source']}; {limit['conditions']})\n"
-    )
-
-
-def _inputs(kernels: dict[str, Any]) -> str:
-    """Say how each of a layer's inputs lies in ROM, such as ``conv + dense``."""
-    return " + ".join(x["layout"] for x in kernels["inputs"]) or "none"
 
 
 def flashed(r: Flashed) -> str:
     """Say what runs on the board."""
     lines = [f"{r.board} runs network {r.signature[:16]}, as compiled"]
+    if not r.verified:
+        lines = [f"{r.board} was written to; nothing asked it whether it runs {r.signature[:16]}"]
     if r.dry_run:
         lines = [f"dry run: {r.image} would go to {r.board}; nothing was started"]
     if r.bytes:

@@ -25,7 +25,6 @@ from ranvier.ir import Network
 from ranvier.targets.mcu.board import NAMES, board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
-from ranvier.tools.cli.text import columns
 from ranvier.tools.dev.icount.dense import against_dense
 from ranvier.tools.dev.icount.nets import (
     convolution,
@@ -40,6 +39,7 @@ from ranvier.tools.dev.icount.nets import (
     values,
 )
 from ranvier.tools.dev.icount.profile import profile
+from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.run import run
 

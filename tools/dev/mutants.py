@@ -64,6 +64,7 @@ UPDATE = "compiler/ranvier/update.py"
 ARRIVAL = "compiler/ranvier/arrival.py"
 CHIPS = "compiler/ranvier/quantize/numerics/"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
+FPGA_TARGET = "tests/unit/test_fpga_target.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
 HOST_HDL = "tests/hdl/test_host_hdl.py"
 SPI, CONTROL = "hdl/rtl/rv_spi.v", "hdl/rtl/rv_control.v"
@@ -127,6 +128,16 @@ MUTANTS = (
            "if (sum_beat) wait_q <= 2'd3;", "if (sum_beat) wait_q <= 2'd2;", RANDOM_HDL),
     Mutant("core reads the next slot of a delay", SEQUENCER,
            "{now_q - delay, f_list", "{now_q - delay + 1'b1, f_list", RANDOM_HDL),
+    Mutant("a step of the core waits no longer than it has groups", "targets/fpga/cycles.py",
+           "events * max(row.groups, _EVENT)", "events * row.groups",
+           "tests/hdl/test_cycles_hdl.py"),
+    Mutant("verify simulates other RTL than the build's", "tools/families/fpga/subject.py",
+           "cache(), hdl=build.path, images", "cache(), images",
+           "tests/hdl/test_flow_hdl.py::test_rtl_that_differs_is_found"),
+    Mutant("a slow placement is good enough", "tools/families/fpga/place.py",
+           "if best.fmax_hz >= most:", "if best.fmax_hz >= clock.hz:", FPGA_TARGET),
+    Mutant("weights of an FPGA wrap around", "targets/fpga/fit.py",
+           "if used > there:", "if used > 2 * there:", FPGA_TARGET),
     Mutant("C keeps a filter's new value for its old one", "firmware/src/rv_encode_filterbank.c",
            "out[1] = last", "out[1] = y", KERNELS),
     Mutant("C filters without rounding", "firmware/src/rv_encode_filterbank.c",
@@ -401,7 +412,7 @@ MUTANTS = (
            "held != job.firmware.data", "len(held) != len(job.firmware.data)", PROGRAMMING),
     Mutant("blocks of a UF2 file are counted from 1", "tools/flash/uf2.py",
            "PAGE, k, pages, family", "PAGE, k + 1, pages, family", "tests/unit/test_uf2.py"),
-    Mutant("a board file may say anything more", "targets/mcu/board_file.py",
+    Mutant("a board file may say anything more", "targets/board_file.py",
            "if key not in hints:", "if False:", "tests/unit/test_board_files.py"),
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from ranvier.errors import RanvierError  # noqa: E402
 from ranvier.quantize.formats import Formats  # noqa: E402
 from ranvier.quantize.numerics import NUMERICS  # noqa: E402
 from ranvier.quantize.ptq import quantize_model  # noqa: E402
-from ranvier.tools.cli.text import columns  # noqa: E402
+from ranvier.tools.report.columns import columns  # noqa: E402
 
 CASES = ("d02_subtract", "d02_zero", "d02_many", "d05_direction", "d05_velocity", "d06", "d07")
 

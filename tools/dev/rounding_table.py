@@ -13,7 +13,7 @@ from ranvier import floating  # noqa: E402
 from ranvier.frontends.data import Data, make_data  # noqa: E402
 from ranvier.quantize.formats import Formats  # noqa: E402
 from ranvier.quantize.ptq import quantize_model  # noqa: E402
-from ranvier.tools.cli.text import columns  # noqa: E402
+from ranvier.tools.report.columns import columns  # noqa: E402
 
 CASES = ("d02_subtract", "d02_zero", "d04_indy", "d04_loco", "d05_direction", "d05_velocity", "d07")
 BITS = (8, 6, 4, 3)

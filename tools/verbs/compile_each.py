@@ -15,6 +15,7 @@ from ranvier.ir import Network
 from ranvier.model import Ambiguity, Model
 from ranvier.targets.mcu.toolchain import Name as Compiler
 from ranvier.tools.build import SCHEMA, open_build
+from ranvier.tools.families.protocol import Options
 from ranvier.tools.files import BUILDS, staged_folder, write_file
 from ranvier.tools.verbs.compile import Compiled, build_network, request
 from ranvier.tools.verbs.progress import Progress, silent
@@ -49,6 +50,8 @@ def compile_each(
     deadline: str | None = None,
     clock: str | None = None,
     cpi: float | None = None,
+    lanes: int | None = None,
+    seeds: int | None = None,
     options: ModelOptions | None = None,
     progress: Progress = silent,
 ) -> CompiledEach:
@@ -62,11 +65,15 @@ def compile_each(
     RanvierError
         As `compile`, naming the target; B012 where a target is named twice, or not at all.
     """
+    said = Options(
+        emit=emit, compiler=compiler, deadline=deadline, clock=clock, cpi=cpi, lanes=lanes,
+        seeds=seeds,
+    )  # fmt: skip
     asked = {}
     for target in targets:
         with _named(target):
-            ready = request(target, emit, compiler, deadline, clock, cpi)
-        name = ready.target.board.name
+            ready = request(target, said)
+        name = ready.target.name
         if name in asked:
             raise RanvierError(
                 "B012", f"{name} is named twice", loc="--target", hint="name each target once"

@@ -13,18 +13,14 @@ from ranvier import reference
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.reference import Trace
-from ranvier.tools.build import Build, open_app
-from ranvier.tools.link.client import Device
-from ranvier.tools.link.host import HostLibrary
-from ranvier.tools.link.layout import State
-from ranvier.tools.session import open_device
+from ranvier.tools.build import Build, open_build
+from ranvier.tools.families import family_of
+from ranvier.tools.families.protocol import Answers
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.batches import at_once, steps_of
 from ranvier.tools.verbs.evidence import Evidence, values
 from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress, silent
-
-EMULATED_SAMPLES = 20  # enough to see a difference, quick enough to be run always
 
 Array = NDArray[Any]
 
@@ -91,45 +87,35 @@ def verify(
 ) -> Verification:
     """Run the same raw samples on the target and in the golden model, and compare everything.
 
-    The host library is compared on all samples, an emulator or a board on the first 20 unless
-    `samples` says otherwise. `evidence` is given the first sample that comes out wrong.
+    The host library and simulated RTL are compared on all samples, an emulator or a board on the
+    first 20 unless `samples` says otherwise. `evidence` is given the first sample that comes out
+    wrong.
     """
-    found = open_app(build)
+    found = open_build(build)
+    which = family_of(found)
     seen = Evidence() if evidence is None else evidence
     log = None if evidence is None else evidence.log
-    whole = port is None and not found.board.emulator
-    keep = samples if samples is not None or whole else EMULATED_SAMPLES
     network = found.network
+    keep = which.samples(found, port) if samples is None else samples
     recording = as_data(data, prepare.sample_dt(network)).first(keep)
     recording = prepare.checked(network, recording)
     tally, spikes, saturations = _Tally(), 0, 0
     total, steps = recording.shape[0], steps_of(network, recording)
-    with open_device(found, port, log) as device:  # refuses another network, or another build of it
-        library = HostLibrary(found.image) if whole else None
+    with which.subject(found, port, log) as subject:
         for at, raw, _ in prepare.raw_batches(network, recording, at_once(network, recording)):
             trace = reference.simulate(network, raw)
             spikes += sum(trace.counts.values())
             saturations += sum(trace.saturations.values())
-            if library is not None:
-                batch = list(_on_host(network, library, raw, trace))
-                for compared in batch:
-                    tally.add(compared, at.start)
-                if tally.first is not None and not seen.is_settled:
-                    k = tally.first["sample"] - at.start
-                    answers = seen.begin(network, at.start + k, raw[k])
-                    answers |= {c.name: list(c.got[k]) for c in batch}
-                    seen.settle()
-                progress(at.stop, total)
-                continue
-            for k in range(len(raw)):
-                answers = seen.begin(network, at.start + k, raw[k])
-                for compared in _on_device(network, device, raw[k], trace, k, answers):
+            for k, sample in enumerate(raw):
+                answers = seen.begin(network, at.start + k, sample)
+                subject.run(sample, answers)
+                for compared in _compared(network, trace, k, answers):
                     tally.add(compared, at.start + k)
                 if tally.mismatches:
                     seen.settle()
                 progress(at.start + k + 1, total)
     return Verification(
-        target=found.board.name if port is None else port,
+        target=found.target.name if port is None else port,
         mismatches=tally.mismatches,
         compared=tally.compared,
         spikes=spikes,
@@ -171,46 +157,11 @@ class _Tally:
             }
 
 
-def _on_host(
-    network: Network, library: HostLibrary, raw: NDArray[np.integer[Any]], trace: Trace
-) -> Iterator[Compared]:
-    """Run all samples of a batch in this process."""
-    steps = trace.out.shape[1]
-    frames = raw.reshape(len(raw), steps, -1).astype(library.info.input_type)
-    result = library.run(frames, record=("v", "syn", "counts"))
+def _compared(network: Network, trace: Trace, sample: int, answers: Answers) -> Iterator[Compared]:
+    """Put what the target answered to a sample beside the golden model."""
     for v in values(network):
-        if v.kind == "spike":
-            got: Array = result.counts[v.layer]
-        elif v.what == State.MEMBRANE:
-            got = result.v[v.layer]
-        else:
-            got = result.syn[v.layer][:, :, v.what - State.SYNAPSE]
-        yield Compared(v.kind, v.layer, v.name, v.golden(trace), got)
-    yield Compared("output", "out", "out", trace.out, result.outputs)
-    classes, decoded = trace.classes[:, None, None], result.decoded[:, -1:, None]
-    yield Compared("output", "class", "class", classes, decoded)
-
-
-def _on_device(
-    network: Network,
-    device: Device,
-    raw: NDArray[np.integer[Any]],
-    trace: Trace,
-    sample: int,
-    answers: dict[str, list[Array]],
-) -> Iterator[Compared]:
-    """Run one sample on a device, reading all of its state after each step into `answers`."""
-    found = values(network)
-    device.reset()
-    for frame in raw.reshape(trace.out.shape[1], 1, -1):
-        reply = device.step(frame)
-        answers.setdefault("out", []).append(reply.outputs[0])
-        answers.setdefault("class", []).append(np.array([reply.decoded]))
-        for v in found:
-            answers.setdefault(v.name, []).append(device.read_state(v.layer, v.what))
-    for v in found:
-        got = np.stack(answers[v.name])[None]
-        yield Compared(v.kind, v.layer, v.name, v.golden(trace)[sample : sample + 1], got)
+        golden = v.golden(trace)[sample : sample + 1]
+        yield Compared(v.kind, v.layer, v.name, golden, np.stack(answers[v.name])[None])
     out, decoded = np.stack(answers["out"])[None], answers["class"][-1].reshape(1, 1, 1)
     yield Compared("output", "out", "out", trace.out[sample : sample + 1], out)
     yield Compared("output", "class", "class", trace.classes[sample].reshape(1, 1, 1), decoded)

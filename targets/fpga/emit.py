@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The top module of one network for one part: every parameter said, every port named."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+import jinja2
+
+from ranvier import rvn
+from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.part import Part
+from ranvier.targets.fpga.plan import Plan
+
+# Files of $readmemh, where tools are started in the build directory
+IMAGES = {
+    "Table": "images/table.hex",
+    "Thresholds": "images/thresholds.hex",
+    "Weights": "images/weights.hex",
+}
+
+# Words of the queues between the core and its host, as a power of two
+QUEUES = {"EventsW": 8, "SpikesW": 8, "ValuesW": 8}
+
+
+def queue_bits(p: Parameters) -> int:
+    """Return the bits of the queues of events, spikes and readouts."""
+    words = {"EventsW": p["EventW"], "SpikesW": p["AddressW"] + 1, "ValuesW": p["StateW"]}
+    return sum(width << QUEUES[name] for name, width in words.items())
+
+
+def top(plan: Plan, p: Parameters, part: Part, chosen: Sequence[str], ranvier: str) -> str:
+    """Return module ``top_<name>``.
+
+    Parameters
+    ----------
+    chosen
+        Parameters that set the part's clock, as ``Name=value``.
+    """
+    values: Mapping[str, object] = {
+        **p.values,
+        **QUEUES,
+        "Signature": f"32'h{rvn.signature(plan.network).hex()[:8]}",
+        **dict(said.split("=", 1) for said in chosen),
+        **{name: f'"{IMAGES[name]}"' for name in part.images},
+    }
+    folder = files("ranvier.targets.fpga")
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda file: folder.joinpath(file).read_text("utf-8")),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("top.v.j2").render(
+        net=plan.network.name, lanes=plan.lanes, ranvier=ranvier, module=part.top,
+        signature=rvn.signature(plan.network).hex()[:16], ports=part.ports,
+        parameters=list(values.items()),
+    )  # fmt: skip
+
+
+def pins(part: Part) -> str:
+    """Return where ports leave the package, as a ``.pcf``."""
+    return "".join(f"set_io {p.name} {p.pad}\n" for p in part.ports if p.pad)

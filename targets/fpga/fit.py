@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a part's memories hold a network, before any tool is started."""
+
+from ranvier.errors import RanvierError
+from ranvier.targets.fpga.part import Part
+from ranvier.targets.fpga.plan import Plan
+
+_BLOCK = 4096  # bits of a block RAM
+_PORT = 16  # bits of a single-port RAM's words
+
+
+def check_fits(plan: Plan, part: Part) -> None:
+    """Refuse a network whose weights or states a part doesn't hold.
+
+    Raises
+    ------
+    RanvierError
+        V010 for weights, V011 for states and thresholds; it says by how much.
+    """
+    if part.cells is None:
+        return
+    _weights(plan, part, part.cells.spram)
+    _blocks(plan, part, part.cells.ebr)
+
+
+def _rows(part: Part, rams: int, lanes: int, bits: int) -> int:
+    """Return how many rows of a weight a lane there is room for: RAMs side by side, then behind."""
+    return part.weight_words * (rams // -(-lanes * bits // _PORT))
+
+
+def _weights(plan: Plan, part: Part, rams: int) -> None:
+    lanes, bits = plan.lanes, plan.weight_bits
+    there, used = _rows(part, rams, lanes, bits) * lanes, plan.weight_rows * lanes
+    if not there:
+        raise RanvierError(
+            "V010",
+            f"{lanes} lanes read {lanes * bits} bits of weights at once; {part.chip} gives"
+            f" {rams * _PORT}",
+            loc=plan.network.name,
+            hint=f"--lanes {rams * _PORT // bits}",
+        )
+    if used > there:
+        largest = max(b.weight.size for b in plan.blocks)
+        narrow = [b for b in (4, 2) if b < bits and used <= _rows(part, rams, lanes, b) * lanes]
+        ways = [f"quantise with --weights {narrow[0]}"] if narrow else []
+        ways += [f"a smaller network (the largest matrix takes {largest})"]
+        raise RanvierError(
+            "V010",
+            f"it has {used} weights of {bits} bits, padded to {lanes} lanes;"
+            f" {part.chip} holds {there}: {used - there} too many",
+            loc=plan.network.name,
+            hint=f"{', '.join(ways)}, or --target verilog, which nothing limits",
+        )
+
+
+def _blocks(plan: Plan, part: Part, there: int) -> None:
+    words = plan.groups
+    need = {
+        "sums": _count(plan.lanes * plan.sum_bits, words),
+        "thresholds": _count(plan.lanes * plan.state_bits, words),
+    }
+    if sum(need.values()) > there:
+        raise RanvierError(
+            "V011",
+            f"its {plan.groups * plan.lanes} sums and thresholds take {sum(need.values())} block"
+            f" RAMs and {part.chip} has {there}: {sum(need.values()) - there} too many",
+            loc=plan.network.name,
+            hint="a network of fewer neurons, or --target verilog, which nothing limits",
+        )
+
+
+def _count(bits: int, words: int) -> int:
+    """Return the block RAMs that words take: 256 of 16 bits, 512 of 8, and so on to 2."""
+    widths = [w for w in (16, 8, 4, 2) if words <= _BLOCK // w]
+    best = widths[0] if widths else 2
+    return -(-bits // best) * -(-words // (_BLOCK // best))

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FPGAs as data: what core they get, what they hold, and how they are placed and programmed."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from ranvier.errors import RanvierError
+from ranvier.targets.board_file import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """How many of each kind of cell a chip has.
+
+    Attributes
+    ----------
+    lc
+        Logic cells: a table of four inputs and a flip-flop.
+    ebr
+        Block RAMs of 4 Kibit.
+    spram
+        Single-port RAMs of 256 Kibit.
+    dsp
+        Multipliers of 16 x 16 bits.
+    columns, rows
+        Of its tiles.
+    """
+
+    columns: int
+    rows: int
+    lc: int
+    ebr: int
+    spram: int
+    dsp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A port of the top module.
+
+    Attributes
+    ----------
+    direction
+        ``input``, ``output`` or ``inout``.
+    pad
+        Where it leaves the package; empty where somebody else places it.
+    """
+
+    name: str
+    direction: Literal["input", "output", "inout"]
+    pad: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """A clock that the core can have.
+
+    Attributes
+    ----------
+    tolerance
+        How much faster it may be than it says, relative.
+    set
+        Parameters of the top module that choose it, as Verilog.
+    """
+
+    hz: int
+    source: str
+    tolerance: float = 0.0
+    set: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A chip or a board with one, or RTL for a chip of the user's own.
+
+    Attributes
+    ----------
+    kind
+        ``verilog``: RTL that is simulated here and placed by somebody else; ``fpga``.
+    top
+        The module of ``hdl/`` that is its top.
+    ports
+        Those of `top`.
+    images
+        Parameters of `top` that name files of ``$readmemh``.
+    lanes
+        Neurons at a time, where the user does not say.
+    state_bits
+        Of the core.
+    chip, package
+        As its maker writes them, the latter in nextpnr's way.
+    device
+        nextpnr's option that names the chip.
+    cells
+        What there is; None where nothing limits it.
+    weight_words
+        Words of 16 bits in each of the `spram` that hold weights; 0 where nothing limits them.
+    clocks
+        What the core may run at, the usual one first; none: the user's own.
+    programmer
+        The program that writes the bitstream; empty where there is none.
+    """
+
+    name: str
+    describes: str
+    kind: Literal["verilog", "fpga"]
+    top: str
+    ports: tuple[Port, ...]
+    images: tuple[str, ...]
+    lanes: int = 8
+    state_bits: int = 16
+    chip: str = ""
+    package: str = ""
+    device: str = ""
+    cells: Cells | None = None
+    weight_words: int = 0
+    clocks: tuple[Clock, ...] = ()
+    programmer: str = ""
+
+    @property
+    def family(self) -> Literal["fpga"]:
+        """Whose way of being compiled and verified it has."""
+        return "fpga"
+
+
+NAMES = ("up5k", "icebreaker", "upduino31", "verilog")
+
+
+@cache
+def part(name: str) -> Part:
+    """Return the part called `name`.
+
+    Raises
+    ------
+    RanvierError
+        B001 for a name that is not known.
+    """
+    if name not in NAMES:
+        raise RanvierError(
+            "B001", f"unknown FPGA {name!r}", loc="--target", hint=f"known: {', '.join(NAMES)}"
+        )
+    file = files("ranvier.targets.fpga").joinpath("parts", f"{name}.toml")
+    return parse(Part, file.read_text("utf-8"), f"parts/{name}.toml")

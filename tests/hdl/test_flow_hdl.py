@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A user's way: compile to RTL and to a bitstream, verify, and what verify says of a fault."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.hdl.cores import cache, need_verilator
+from tests.needs import need_program
+from tests.networks import data, network
+from tests.unit.cli import answer, call, succeeds
+from tests.unit.nets import network as small
+
+from ranvier import rvn
+from ranvier.tools.build import sha256
+from ranvier.tools.verbs.compile import compile
+from ranvier.tools.verbs.verify import verify
+
+NEURON, LAYER = 5, "lif1"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile(network("motion"), "verilog", tmp_path_factory.mktemp("motion") / "b").build.path
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep simulations that were built for other tests and runs."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache()))
+
+
+def changed(build: Path, to: Path, file: str, old: str, new: str) -> Path:
+    """Return a copy of a build with a change in one file, and its hash as if it had been so."""
+    copy = shutil.copytree(build, to / "copy")
+    text = (copy / file).read_text()
+    assert text.count(old) == 1
+    (copy / file).write_text(text.replace(old, new))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"][file] = sha256((copy / file).read_bytes())
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    return copy
+
+
+def test_the_rtl_equals_the_golden_model(built: Path) -> None:
+    need_verilator()
+    found = verify(built, data("motion")[1])
+    assert (found.mismatches, found.first_mismatch) == (0, None)
+    assert found.spikes > 10000
+    assert found.compared["states"] == found.steps * 68
+    assert found.compared["outputs"] > 1000
+
+
+def test_a_threshold_that_differs_is_found_where_it_first_shows(
+    built: Path, tmp_path: Path
+) -> None:
+    need_verilator()
+    manifest = json.loads((built / "manifest.json").read_text())
+    lanes = manifest["core"]["lanes"]
+    lines = (built / "images/thresholds.hex").read_text().splitlines()
+    row = lines[NEURON // lanes]
+    at = len(row) - 4 * (NEURON % lanes + 1)
+    assert int(row[at : at + 4], 16) > 1
+    low = row[:at] + "0001" + row[at + 4 :]
+    copy = changed(built, tmp_path, "images/thresholds.hex", row, low)
+    result = call("verify", copy, "--data", write(tmp_path), "--samples", 3)
+    assert result.exit_code == 1
+    assert f"of {LAYER}, neuron {NEURON}, sample 0, step " in result.stdout
+    found = verify(copy, tmp_path / "d.npz", samples=3)
+    assert found.first_mismatch is not None
+    assert found.mismatches > 10
+    right = verify(built, tmp_path / "d.npz", samples=3)
+    assert right.mismatches == 0
+
+
+def test_rtl_that_differs_is_found(built: Path, tmp_path: Path) -> None:
+    need_verilator()
+    copy = changed(
+        built, tmp_path, "rtl/rv_sequencer.v", "assign round_o       = f_round;",
+        "assign round_o       = !f_round;",
+    )  # fmt: skip
+    found = verify(copy, write(tmp_path), samples=2)
+    assert found.mismatches > 100
+    assert found.first_mismatch is not None
+    assert (found.first_mismatch["kind"], found.first_mismatch["sample"]) == ("state", 0)
+
+
+def write(folder: Path) -> Path:
+    """Write the recordings that the example is tested with."""
+    np.savez(folder / "d.npz", x=np.asarray(data("motion")[1].x))
+    return folder / "d.npz"
+
+
+def test_a_bitstream_is_what_its_commands_make(tmp_path: Path) -> None:
+    for program, package in (("yosys", "yosys"), ("nextpnr-ice40", "nextpnr-ice40")):
+        need_program(program, package)
+    need_program("icepack", "fpga-icestorm")
+    (tmp_path / "n.rvn").write_bytes(rvn.to_bytes(small()))
+    asked = ("--target", "icebreaker", "-o", tmp_path / "b", "--lanes", 1, "--deadline", "1ms")
+    report = answer("compile", tmp_path / "n.rvn", *asked)
+    place, build = report["place"], tmp_path / "b"
+    assert report["image"] == "top_net.bin"
+    assert {"top_net.bin", "report.html", "synth.ys", "top_net.pcf"} <= set(report["files"])
+    assert place["fmax_hz"] > place["clock_hz"] == 12_000_000
+    assert report["cost"]["deadline"]["met"]
+    for kind, most in {"lc": 5280, "ebr": 30, "spram": 4, "dsp": 8}.items():
+        assert 0 < place["cells"][kind]["used"] <= most
+        assert place["cells"][kind]["used"] == sum(m[kind] for m in place["modules"])
+    path = place["critical_path"]
+    assert path["ns"] == pytest.approx(1e9 / place["fmax_hz"], rel=0.01)
+    assert path["ns"] == pytest.approx(sum(h["ns"] for h in path["hops"]), rel=0.01)
+    page = (build / "report.html").read_text()
+    assert page.count("<rect") > place["cells"]["lc"]["used"]
+    assert "<script" not in page
+    shown = succeeds("flash", build, "--dry-run")
+    assert "iceprog" in shown
+    assert "not verified on silicon" in shown
+    copy = shutil.copytree(build, tmp_path / "again")
+    (copy / "top_net.bin").unlink()
+    for command in place["commands"]:
+        subprocess.run(command.split(), cwd=copy, check=True, timeout=300, capture_output=True)
+    assert (copy / "top_net.bin").read_bytes() == (build / "top_net.bin").read_bytes()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The families of targets, each a module that is a `Family`."""
+
+from ranvier.errors import RanvierError
+from ranvier.tools.build import Build
+from ranvier.tools.families import fpga, mcu
+from ranvier.tools.families.protocol import Family
+
+FAMILIES: dict[str, Family] = {"mcu": mcu, "fpga": fpga}
+
+
+def family(target: str) -> Family:
+    """Return the family of a target.
+
+    Raises
+    ------
+    RanvierError
+        B001 for a name that is not known, listing those that are.
+    """
+    for found in FAMILIES.values():
+        if found.owns(target):
+            return found
+    names = ", ".join(t.name for f in FAMILIES.values() for t in f.targets())
+    raise RanvierError(
+        "B001",
+        f"unknown target {target!r}",
+        loc="--target",
+        hint=f"known: {names}; `ranvier targets` describes them; or the path of a"
+        " board file of your own, ending in .toml",
+    )
+
+
+def family_of(build: Build) -> Family:
+    """Return the family that a build is for."""
+    return FAMILIES[build.target.family]

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network as Verilog, memory images and, where a chip is named, a bitstream."""
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ranvier.errors import RanvierError
+from ranvier.ir import Network
+from ranvier.targets.fpga import cycles, emit, fit, images
+from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.lower import lower, weight_bits
+from ranvier.targets.fpga.part import Clock, Part, part
+from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.verilator import HDL, generics
+from ranvier.tools.build import sha256
+from ranvier.tools.families.fpga import place, timing
+from ranvier.tools.families.protocol import Made, Options
+from ranvier.tools.files import write_file
+from ranvier.tools.report.fpga import page
+
+RANVIER = version("ranvier")
+PAGE = "report.html"
+LANES = (1, 2, 4, 8, 16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FpgaJob:
+    """A part, and how a network is to be laid out for it.
+
+    Attributes
+    ----------
+    clock
+        What a step is timed with; None where nothing says.
+    deadline
+        Seconds that a step may take; None where nothing limits it.
+    seeds
+        How many placements are tried.
+    """
+
+    target: Part
+    emit: str
+    lanes: int
+    clock: Clock | None
+    deadline: Fraction | None
+    seeds: int
+
+    def make(self, network: Network, vectors: bytes, stage: Path) -> Made:
+        """Write RTL, images and what the tools make of them.
+
+        Raises
+        ------
+        RanvierError
+            V0.. where the core doesn't execute the network or the part doesn't hold it, C031 where
+            a step doesn't end in time, T0.. where a tool is missing or fails.
+        """
+        where = self.target
+        plan = lower(network, self.lanes, weight_bits(network), where.state_bits)
+        p = images.parameters(plan)
+        fit.check_fits(plan, where)
+        cost = _cost(plan)
+        most = cost["cycles_per_step_at_most"]
+        cost |= timing.check(most, self.clock, self.deadline, where)
+        texts = self._texts(plan, p)
+        for name, text in texts.items():
+            write_file(stage / name, text.encode())
+        report: dict[str, Any] = {
+            "emit": self.emit,
+            "image": f"rtl/top_{network.name}.v",
+            "compiler": "no tool",
+            "memory": _memory(plan, p),
+            "cost": cost,
+            "core": {"lanes": plan.lanes, "rows": len(plan.rows), "parameters": p.values},
+        }
+        made: list[str] = []
+        if self.emit == "app":
+            report |= {"image": f"top_{network.name}.bin"}
+            made = self._placed(plan, texts, stage, report)
+        names = [*texts, *made]
+        files = {name: sha256((stage / name).read_bytes()) for name in sorted(names)}
+        said = json.dumps([where.name, self.emit, report["compiler"], files], sort_keys=True)
+        report["build_hash"] = sha256(said.encode())
+        return Made(files=files, report=report)
+
+    def _texts(self, plan: Plan, p: Parameters) -> dict[str, str]:
+        """Return every source and image by its path in the build directory."""
+        where, name = self.target, plan.network.name
+        own = {f.name: f for f in (HDL / "ice40").glob("*.v")} if where.kind == "fpga" else {}
+        found = {f"rtl/{f.name}": f for f in (HDL / "rtl").glob("*.v*")}
+        found |= {f"ice40/{f}": path for f, path in own.items()}
+        found |= {f"driver/{f.name}": f for f in (HDL / "driver").glob("rv_map.*")}
+        found |= {f"sim/{f.name}": f for f in (HDL / "sim").glob("rv_sim.*")}
+        texts = {path: f.read_text("utf-8") for path, f in sorted(found.items())}
+        chosen = () if self.clock is None else self.clock.set
+        texts[f"rtl/top_{name}.v"] = emit.top(plan, p, where, chosen, RANVIER)
+        texts["sim/core.f"] = "\n".join(generics(p.values, emit.IMAGES)) + "\n"
+        if where.kind == "fpga":
+            texts[f"top_{name}.pcf"] = emit.pins(where)
+        return texts | {emit.IMAGES[k]: text for k, text in images.texts(plan, p).items()}
+
+    def _placed(
+        self, plan: Plan, texts: dict[str, str], stage: Path, report: dict[str, Any]
+    ) -> list[str]:
+        """Synthesise, place and route; return the files that this left."""
+        where, top = self.target, f"top_{plan.network.name}"
+        assert self.clock is not None
+        own = {Path(f).name for f in texts if f.startswith("ice40/")}
+        sources = [
+            f for f in sorted(texts)
+            if f.endswith(".v") and not f.startswith("sim/")
+            and not (f.startswith("rtl/") and Path(f).name in own)
+        ]  # fmt: skip
+        routed = place.route(where, top, sources, stage, self.clock, self.seeds)
+        report["compiler"] = routed.tools
+        report["place"] = place.report(routed, where, self.clock)
+        write_file(stage / PAGE, page(plan.network.name, report, routed.sites, where).encode())
+        return [place.SCRIPT, f"{top}.bin", PAGE]
+
+
+def job(target: str, options: Options) -> FpgaJob:
+    """Check a part and its options."""
+    where = part(target)
+    _refuse(options, where)
+    emitted = options.emit or ("app" if where.kind == "fpga" else "library")
+    if emitted == "app" and where.kind != "fpga":
+        raise RanvierError(
+            "C008", f"{where.name} names no chip: there is nothing to place and route for",
+            loc="--target", hint="--emit library, or an FPGA from `ranvier targets`",
+        )  # fmt: skip
+    return FpgaJob(
+        target=where,
+        emit=emitted,
+        lanes=_one_of("--lanes", options.lanes, where.lanes, LANES),
+        clock=timing.clock(options.clock, where),
+        deadline=timing.deadline(options.deadline, options.clock, where),
+        seeds=_one_of("--seeds", options.seeds, 1, range(1, place.MOST_SEEDS + 1)),
+    )
+
+
+def _one_of(option: str, said: int | None, usual: int, allowed: "tuple[int, ...] | range") -> int:
+    if said is None or said in allowed:
+        return usual if said is None else said
+    known = (
+        f"{allowed[0]} to {allowed[-1]}"
+        if isinstance(allowed, range)
+        else f"one of {', '.join(map(str, allowed))}"
+    )
+    raise RanvierError("C009", f"{option} {said} is not to be had", loc=option, hint=known)
+
+
+def _refuse(options: Options, where: Part) -> None:
+    """Refuse what is said of a program."""
+    said = {"--cpi": options.cpi is not None, "--compiler": options.compiler != "auto"}
+    for name, is_said in said.items():
+        if is_said:
+            raise RanvierError(
+                "C009", f"{where.name} runs no program: {name} says nothing of it", loc=name,
+                hint=f"leave {name} out",
+            )  # fmt: skip
+
+
+def _memory(plan: Plan, p: Parameters) -> dict[str, Any]:
+    """Return the bytes of the core's memories: those that begin full, and those that change."""
+    bits = {
+        "weights": plan.weight_rows * plan.lanes * plan.weight_bits,
+        "thresholds": plan.groups * plan.lanes * plan.state_bits,
+        "table": len(plan.rows) * p["RowW"],
+        "sums": plan.groups * plan.lanes * plan.sum_bits,
+        "events": (1 << p["ListW"]) * p["EventW"],
+        "queues": emit.queue_bits(p),
+    }
+    found = {name: -(-n // 8) for name, n in bits.items()}
+    constant = sum(found[name] for name in ("weights", "thresholds", "table"))
+    return {
+        "rom": constant, "ram": sum(found.values()) - constant, "stack": None, "memories": found,
+    }  # fmt: skip
+
+
+def _cost(plan: Plan) -> dict[str, Any]:
+    of_layers = cycles.per_layer(plan)
+    return {
+        "neuron_updates_per_step": sum(q.size for q in plan.network.populations),
+        "synaptic_operations_per_step_at_most": cycles.operations(plan),
+        "cycles_per_step_at_most": sum(of_layers.values()),
+        "layers": [
+            {"name": q.name, "neurons": q.size, "cycles_at_most": of_layers[q.name]}
+            for q in plan.network.populations
+        ],
+        "instructions_per_step_at_most": None,
+    }

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs synthesis, place and route, and packing, and chooses among seeds."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ranvier.errors import RanvierError
+from ranvier.targets.fpga import place
+from ranvier.targets.fpga.part import Clock, Part
+from ranvier.targets.fpga.place import NEXTPNR, OUT, PACKAGES, YOSYS, Placed, Site
+from ranvier.targets.process import run_program
+
+MOST_SEEDS = 100
+SCRIPT = "synth.ys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """A bitstream and what is known of it.
+
+    Attributes
+    ----------
+    best
+        The seed that was kept: the fastest, of equals the first.
+    tried
+        All of them.
+    sites
+        What it uses, place by place.
+    commands
+        What was run, in the build directory.
+    tools
+        What these programs call themselves.
+    """
+
+    best: Placed
+    tried: tuple[Placed, ...]
+    sites: tuple[Site, ...]
+    commands: tuple[str, ...]
+    tools: str
+
+
+def route(
+    part: Part, top: str, sources: Sequence[str], stage: Path, clock: Clock, seeds: int
+) -> Routed:
+    """Make ``<top>.bin`` of `sources` in the folder `stage`.
+
+    Raises
+    ------
+    RanvierError
+        T001, T002 where a tool is missing or fails; V011 where the design doesn't fit, V012 where
+        it isn't as fast as its clock.
+    """
+    out = stage / OUT
+    out.mkdir()
+    clock_hz = clock.hz * (1 + clock.tolerance)
+    tools = f"{_asked(YOSYS, '-V')} + {_asked(NEXTPNR, '--version')}"
+    (stage / SCRIPT).write_text(place.synthesis(top, sources))
+    commands = [place.synthesise(SCRIPT)]
+    _run(commands[0], stage, top)
+    assert part.cells is not None
+    place.check_cells((out / "stat.json").read_text(), part.cells, part.chip, top)
+    tried = []
+    for seed in range(1, seeds + 1):
+        argv = place.placement(part, top, clock_hz, seed)
+        _place(argv, stage, part, top)
+        tried.append(place.read_report((out / f"report{seed}.json").read_text(), seed))
+    best = max(tried, key=lambda p: p.fmax_hz)
+    _in_time(best, clock, len(tried), top)
+    commands += [place.placement(part, top, clock_hz, best.seed), place.packing(top, best.seed)]
+    _run(commands[-1], stage, top)
+    sites = place.sites((out / f"placed{best.seed}.json").read_text())
+    shutil.rmtree(out)
+    said = tuple(" ".join(argv) for argv in (["mkdir", OUT], *commands))
+    return Routed(best=best, tried=tuple(tried), sites=tuple(sites), commands=said, tools=tools)
+
+
+def report(routed: Routed, part: Part, clock: Clock) -> dict[str, Any]:
+    """Return what the manifest says of a bitstream."""
+    best = routed.best
+    return {
+        "chip": part.chip,
+        "tools": routed.tools,
+        "commands": list(routed.commands),
+        "clock_hz": clock.hz,
+        "clock_source": clock.source,
+        "clock_at_most_hz": clock.hz * (1 + clock.tolerance),
+        "fmax_hz": best.fmax_hz,
+        "fmax_conditions": "nextpnr's model of the slowest silicon, voltage and temperature",
+        "seed": best.seed,
+        "seeds": [{"seed": p.seed, "fmax_hz": p.fmax_hz} for p in routed.tried],
+        "cells": {k: {"used": n, "available": best.available[k]} for k, n in best.used.items()},
+        "modules": [{"module": m, **n} for m, n in place.by_module(routed.sites).items()],
+        "critical_path": {
+            "ns": round(best.logic_ns + best.routing_ns, 3),
+            "logic_ns": round(best.logic_ns, 3),
+            "routing_ns": round(best.routing_ns, 3),
+            "way": place.where([h.cell for h in best.path]),
+            "hops": [asdict(h) for h in best.path],
+        },
+    }
+
+
+def _asked(tool: str, option: str) -> str:
+    """Return a tool's name and version."""
+    said = run_program([_name(tool), option], package=PACKAGES[tool], both=True)
+    found = re.search(r"(?:Yosys|Version) ([^\s)]+)", said)
+    return f"{_name(tool)} {found[1] if found else 'of an unknown version'}"
+
+
+def _name(tool: str) -> str:
+    """Return the program that is run: the native one, else that of YoWASP if it is there."""
+    other = f"yowasp-{tool}"
+    return other if shutil.which(tool) is None and shutil.which(other) is not None else tool
+
+
+def _run(argv: list[str], stage: Path, loc: str) -> None:
+    run_program(
+        [_name(argv[0]), *argv[1:]], package=PACKAGES[argv[0]], cwd=stage, loc=loc, timeout=1800
+    )
+
+
+def _place(argv: list[str], stage: Path, part: Part, loc: str) -> None:
+    """Place and route; say why it can't be done."""
+    try:
+        _run(argv, stage, loc)
+    except RanvierError as e:
+        if e.code != "T002":
+            raise
+        lines = [x.strip() for x in e.what.splitlines() if "ERROR:" in x]
+        if not lines:
+            raise
+        raise RanvierError(
+            "V011", f"{part.chip} can't hold it: {lines[0].split('ERROR:')[1].strip()}", loc=loc,
+            hint="a smaller network, fewer --lanes, or --target verilog for a larger chip",
+        ) from e  # fmt: skip
+
+
+def _in_time(best: Placed, clock: Clock, seeds: int, loc: str) -> None:
+    most = clock.hz * (1 + clock.tolerance)
+    if best.fmax_hz >= most:
+        return
+    way = place.where([h.cell for h in best.path])
+    more = f" and {clock.tolerance:.0%} more" if clock.tolerance else ""
+    raise RanvierError(
+        "V012",
+        f"it runs at up to {best.fmax_hz / 1e6:.2f} MHz and {clock.source} gives"
+        f" {clock.hz / 1e6:g}{more}; the slowest path is {way}",
+        loc=loc,
+        hint=f"a slower --clock, --seeds {max(8, 2 * seeds)}, or fewer --lanes",
+    )

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The RTL of a build in Verilator, as `ranvier verify` compares it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranvier import reference
+from ranvier.bounds import samples_per_step
+from ranvier.encoding import Encoder
+from ranvier.errors import RanvierError
+from ranvier.ir import IntArray, Network
+from ranvier.targets.fpga import images
+from ranvier.targets.fpga.bulk import Core
+from ranvier.targets.fpga.emit import IMAGES
+from ranvier.targets.fpga.lower import lower, weight_bits
+from ranvier.targets.fpga.part import Part
+from ranvier.targets.fpga.verilator import library
+from ranvier.tools.build import Build
+from ranvier.tools.families.protocol import Answers, Subject
+from ranvier.tools.link.log import LinkLog
+
+
+def samples(build: Build, port: str | None) -> int | None:
+    """Return None: all samples are compared."""
+    return None
+
+
+@contextmanager
+def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Subject]:
+    """Build the simulation of the RTL in the build directory, and give it.
+
+    Raises
+    ------
+    RanvierError
+        B003 where this version lays the network out in another way, B013 for a port, T0.. where a
+        tool is missing.
+    """
+    if port is not None:
+        _ = build.board
+    where, network = build.target, build.network
+    assert isinstance(where, Part)
+    made = build.manifest["core"]
+    plan = lower(network, made["lanes"], weight_bits(network), where.state_bits)
+    p = images.parameters(plan)
+    if p.values != made["parameters"]:
+        raise RanvierError(
+            "B003", f"ranvier {build.manifest['ranvier']} laid this network out in another way",
+            loc=str(build.path), hint="compile again with this version",
+        )  # fmt: skip
+    made_of = library(p.values, cache(), hdl=build.path, images=IMAGES)
+    core = Core(made_of, plan, p, build.path)
+    try:
+        yield _Simulated(network, core)
+    finally:
+        core.close()
+
+
+def cache() -> Path:
+    """Return where simulations that were built are kept for this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "ranvier" / "verilated"
+
+
+class _Simulated:
+    """The core between an encoder and a decoder of the host's."""
+
+    def __init__(self, network: Network, core: Core) -> None:
+        self._network, self._core = network, core
+
+    def run(self, raw: NDArray[np.integer[Any]], answers: Answers) -> None:
+        network = self._network
+        run = self._core.run(_encoded(network, raw))
+        for p in network.populations:
+            answers[f"{p.name}.v"] = list(run.v[p.name])
+            for k in range(len(p.synapses)):
+                answers[f"{p.name}.synapse{k}"] = list(run.synapses[p.name][:, k])
+            if p.fire is not None:
+                answers[f"{p.name}.spikes"] = list(run.spikes[p.name])
+        # What leaves the core, as a host decodes it
+        out = np.concatenate([(run.sent | run.out)[p.name] for p in network.outputs], 1)
+        answers["out"] = list(out)
+        answers["class"] = [reference.decode_scores(network, out[None]).argmax(1)]
+
+
+def _encoded(network: Network, raw: NDArray[np.integer[Any]]) -> IntArray:
+    """Return what the host's encoder makes of raw samples, (steps, sources)."""
+    window, encoder = samples_per_step(network.encoding), Encoder(network.encoding, 1)
+    steps = raw.astype(np.int64).reshape(-1, 1, window, raw.shape[-1])
+    return np.concatenate([encoder.step(step) for step in steps])

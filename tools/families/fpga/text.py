@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a core needs, as text for a person."""
+
+from typing import Any
+
+from ranvier.targets.fpga.place import WORDS
+from ranvier.tools.report.columns import columns
+
+
+def row(m: dict[str, Any]) -> list[object]:
+    """Return the bytes of memories that begin full and of the others; cycles, not instructions."""
+    most = f"{m['cost']['cycles_per_step_at_most']} cycles at most"
+    return [m["memory"]["rom"], m["memory"]["ram"], "none", most]
+
+
+def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
+    """Say what the core is, what its memories hold and how long a step takes."""
+    core, cost, memory = m["core"], m["cost"], m["memory"]
+    p = core["parameters"]
+    layers: list[list[object]] = [["layer", "neurons", "cycles a step, at most"]]
+    layers += [[x["name"], x["neurons"], x["cycles_at_most"]] for x in cost["layers"]]
+    memories: list[list[object]] = [["memory", "bytes"]]
+    memories += [[name, n] for name, n in memory["memories"].items()]
+    return (
+        f"{m['network']['name']} for {m['target']}: {core['lanes']} lanes, weights of"
+        f" {p['WeightW']} bits, states of {p['StateW']}, sums of {p['SumW']},"
+        f" {core['rows']} rows in the layer table\n"
+        f"{columns(layers)}\n{columns(memories) + chr(10) if whole_memory else ''}"
+        f"memories: {memory['rom']} bytes begin full, {memory['ram']} change\n"
+        f"a step takes at most {cost['cycles_per_step_at_most']} cycles, and at most"
+        f" {cost['synaptic_operations_per_step_at_most']} synaptic operations\n"
+        f"{_placed(m['place'], cost) if 'place' in m else ''}"
+    )
+
+
+def _placed(place: dict[str, Any], cost: dict[str, Any]) -> str:
+    """Say what of the chip is used, how fast it is, and what limits that."""
+    cells = ", ".join(
+        f"{place['cells'][k]['used']} of {place['cells'][k]['available']} {word}"
+        for k, word in WORDS.items()
+    )
+    path = place["critical_path"]
+    return (
+        f"{place['chip']}: {cells}\n"
+        f"clock {place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}), estimated to reach"
+        f" {place['fmax_hz'] / 1e6:.2f} MHz (seed {place['seed']} of {len(place['seeds'])});"
+        f" a step within {1e6 * cost['seconds_per_step_at_most']:.4g} us\n"
+        f"slowest path: {path['ns']:.2f} ns, {path['routing_ns']:.2f} of them between cells:"
+        f" {path['way']}\n"
+    )
