@@ -15,8 +15,6 @@ from ranvier.errors import RanvierError
 from ranvier.targets.process import run_program
 
 HDL = Path(str(files("ranvier").joinpath("hdl")))
-RTL = HDL / "rtl"
-SIM = HDL / "sim"
 # Files of $readmemh that a model reads from the folder in which it starts.
 IMAGES = {"Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex"}
 

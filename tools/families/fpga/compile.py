@@ -10,7 +10,7 @@ from typing import Any
 
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
-from ranvier.targets.fpga import cycles, emit, fit, images
+from ranvier.targets.fpga import cycles, emit, fit, host, images
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.lower import lower, weight_bits
 from ranvier.targets.fpga.part import Clock, Part, part
@@ -65,8 +65,10 @@ class FpgaJob:
         most = cost["cycles_per_step_at_most"]
         cost |= timing.check(most, self.clock, self.deadline, where)
         texts = self._texts(plan, p)
-        for name, text in texts.items():
-            write_file(stage / name, text.encode())
+        made = {path: text.encode() for path, text in texts.items()}
+        made["images/weights.bin"] = host.weights(plan, p)
+        for name, data in made.items():
+            write_file(stage / name, data)
         report: dict[str, Any] = {
             "emit": self.emit,
             "image": f"rtl/top_{network.name}.v",
@@ -75,11 +77,10 @@ class FpgaJob:
             "cost": cost,
             "core": {"lanes": plan.lanes, "rows": len(plan.rows), "parameters": p.values},
         }
-        made: list[str] = []
+        names = list(made)
         if self.emit == "app":
             report |= {"image": f"top_{network.name}.bin"}
-            made = self._placed(plan, texts, stage, report)
-        names = [*texts, *made]
+            names += self._placed(plan, texts, stage, report)
         files = {name: sha256((stage / name).read_bytes()) for name in sorted(names)}
         said = json.dumps([where.name, self.emit, report["compiler"], files], sort_keys=True)
         report["build_hash"] = sha256(said.encode())
@@ -91,10 +92,11 @@ class FpgaJob:
         own = {f.name: f for f in (HDL / "ice40").glob("*.v")} if where.kind == "fpga" else {}
         found = {f"rtl/{f.name}": f for f in (HDL / "rtl").glob("*.v*")}
         found |= {f"ice40/{f}": path for f, path in own.items()}
-        found |= {f"driver/{f.name}": f for f in (HDL / "driver").glob("rv_map.*")}
-        found |= {f"sim/{f.name}": f for f in (HDL / "sim").glob("rv_sim.*")}
+        found |= {f"driver/{f.name}": f for f in (HDL / "driver").glob("*.h")}
+        found |= {f"sim/{f.name}": f for f in (HDL / "sim").glob("rv_*")}
         texts = {path: f.read_text("utf-8") for path, f in sorted(found.items())}
         chosen = () if self.clock is None else self.clock.set
+        texts |= {f"driver/{file}": text for file, text in host.sources(plan, p).items()}
         texts[f"rtl/top_{name}.v"] = emit.top(plan, p, where, chosen, RANVIER)
         texts["sim/core.f"] = "\n".join(generics(p.values, emit.IMAGES)) + "\n"
         if where.kind == "fpga":

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a host on SPI gets with a build: the driver, the register map, and this network's layout."""
+
+from dataclasses import asdict
+from importlib.resources import files
+
+from ranvier import rvn
+from ranvier.targets.fpga import images, pins
+from ranvier.targets.fpga.driver import Layout
+from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.plan import Plan
+
+_NAMES = {
+    "signature": "first 32 bits of the network's SHA-256, registers SIGNATURE_HIGH and _LOW",
+    "address_bits": "of an event",
+    "value_bits": "of an event, above its address; 0: each counts one",
+    "state_bits": "of a readout",
+    "lanes": "neurons at a time; readouts of a population come in multiples of it",
+    "weight_rows": "rows of the weight memory",
+    "weight_words": "words of 16 bits that the host's window gives a row",
+}
+
+
+def layout(plan: Plan, p: Parameters) -> Layout:
+    """Return what a host must know of a plan's core."""
+    return pins.layout(p, int.from_bytes(rvn.signature(plan.network)[:4], "big"))
+
+
+def sources(plan: Plan, p: Parameters) -> dict[str, str]:
+    """Return the host's files by name; the Python ones need nothing but Python."""
+    here = files("ranvier.targets.fpga")
+    driver = here.joinpath("driver.py").read_text("utf-8")
+    own = driver.replace("from ranvier.targets.fpga import spi_map as rv_map", "import rv_map")
+    known = layout(plan, p)
+    return {
+        "rv_driver.py": own,
+        "rv_map.py": here.joinpath("spi_map.py").read_text("utf-8"),
+        f"{plan.network.name}_layout.py": _python(known),
+        f"{plan.network.name}_layout.h": _c(known, plan.network.name),
+    }
+
+
+def weights(plan: Plan, p: Parameters) -> bytes:
+    """Return what a host writes to space WEIGHTS from address 0 on: words, high byte first."""
+    words = images.words(images.weights(plan), p["Lanes"] * p["WeightW"])
+    return b"".join(word.to_bytes(2, "big") for word in words)
+
+
+def _python(known: Layout) -> str:
+    fields = "".join(f"    {k}={v:#x},\n" if k == "signature" else f"    {k}={v},\n"
+                     for k, v in asdict(known).items())  # fmt: skip
+    return (
+        "# SPDX-License-Identifier: Apache-2.0\n"
+        '"""Made by ranvier; do not edit."""\n\n'
+        "from rv_driver import Layout\n\n"
+        f"LAYOUT = Layout(\n{fields})\n"
+    )
+
+
+def _c(known: Layout, name: str) -> str:
+    guard = f"{name.upper()}_LAYOUT_H"
+    lines = ["/* SPDX-License-Identifier: Apache-2.0 */", "/* Made by ranvier; do not edit. */"]
+    lines += [f"#ifndef {guard}", f"#define {guard}", ""]
+    for field, value in asdict(known).items():
+        shown = f"0x{value:08x}U" if field == "signature" else f"{value}U"
+        lines += [f"/* {_NAMES[field]} */", f"#define {name.upper()}_{field.upper()} {shown}"]
+    return "\n".join([*lines, "", "#endif", ""])
