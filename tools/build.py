@@ -6,8 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ranvier import rvn
+from ranvier.bounds import samples_per_step
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
 from ranvier.paths import is_file
@@ -17,6 +22,7 @@ from ranvier.targets.mcu.own_board import own_board
 from ranvier.tools.files import MANIFEST, builds_in, is_build
 
 SCHEMA = 2
+VECTORS = "golden.npz"
 BOARD_FILE = "board.toml"  # in a build for a board of the user's own
 
 
@@ -120,9 +126,12 @@ def open_build(source: Build | str | Path) -> Build:
             loc=str(path),
             hint="compile again with this version",
         )
-    if image not in files or "network.rvn" not in files:
+    if not {image, "network.rvn", VECTORS} <= set(files):
         raise RanvierError(
-            "B002", "the manifest names no image or network", loc=str(path), hint="compile again"
+            "B002",
+            "the manifest names no image, network or vectors",
+            loc=str(path),
+            hint="compile again",
         )
     for name, digest in sorted(files.items()):
         _check_file(path, name, str(digest))
@@ -174,3 +183,27 @@ def _check_file(path: Path, name: str, digest: str) -> None:
             loc=str(file),
             hint="compile again; a build directory is never edited by hand",
         )
+
+
+def vectors(build: Build) -> NDArray[np.integer[Any]]:
+    """Return the raw samples of a build's own vectors, (samples, raw steps, channels).
+
+    Raises
+    ------
+    RanvierError
+        B002 where they are none for its network.
+    """
+    file, encoding = build.path / VECTORS, build.network.encoding
+    try:
+        with np.load(file) as f:
+            raw = np.asarray(f["raw"])
+        whole = raw.ndim == 3 and raw.shape[2] == encoding.channels and raw.dtype.kind in "iu"
+        if not whole or raw.shape[1] % samples_per_step(encoding) or not raw.size:
+            raise ValueError(f"they are {raw.dtype} {raw.shape}")
+        if int(raw.min()) < encoding.raw_low or int(raw.max()) > encoding.raw_high:
+            raise ValueError("they leave the range of raw samples")
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as e:
+        raise RanvierError(
+            "B002", f"the vectors are damaged: {e}", loc=str(file), hint="compile again"
+        ) from e
+    return raw

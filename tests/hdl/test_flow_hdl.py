@@ -47,6 +47,9 @@ def changed(build: Path, to: Path, file: str, old: str, new: str) -> Path:
 
 def test_the_rtl_equals_the_golden_model(built: Path) -> None:
     need_verilator()
+    random = verify(built)
+    assert (random.mismatches, random.samples, random.steps) == (0, 2, 32)
+    assert random.spikes > 100
     found = verify(built, data("motion")[1])
     assert (found.mismatches, found.first_mismatch) == (0, None)
     assert found.spikes > 10000

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.unit.cli import answer, call, fails, listing, succeeds
 from tests.unit.nets import network
@@ -183,6 +184,21 @@ def test_builds_that_changed_since_they_were_made(copy: Path, name: str) -> None
     code, tamper = TAMPERED[name]
     tamper(copy / "build")
     fails(copy, code, "run", copy / "build", "--data", copy / "d.npz")
+
+
+def test_vectors_that_are_none(copy: Path) -> None:
+    file = copy / "build" / "golden.npz"
+
+    def refused() -> None:
+        files = {"golden.npz": listing(copy)["build/golden.npz"]}
+        tampered(lambda m: m["files"].update(files))(copy / "build")
+        fails(copy, "B002", "verify", copy / "build")
+
+    for raw in (np.zeros((1, 4), np.int8), np.zeros((1, 4, 3)), np.full((1, 4, 3), 10**6)):
+        np.savez(file, raw=raw)
+        refused()
+    file.write_bytes(b"PK\x03\x04")
+    refused()
 
 
 def test_builds_that_list_files_outside(copy: Path) -> None:

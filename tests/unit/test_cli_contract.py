@@ -306,7 +306,7 @@ def test_targets_and_doctor() -> None:
         "qemu-mps2-an505", "qemu-mps3-an547", "qemu-riscv32", "nrf52840dk", "nrf54l15dk",
         "nucleo-l432kc",
         "nucleo-u575zi", "pico", "pico2", "cortex-m0plus", "cortex-m4", "cortex-m7", "cortex-m33",
-        "cortex-m55", "rv32imc", "verilog",
+        "cortex-m55", "rv32imc", "up5k", "icebreaker", "upduino31", "verilog",
     ]  # fmt: skip
     assert all(name in succeeds("targets") for name in names)
     result = call("doctor", "--json")

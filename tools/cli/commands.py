@@ -298,15 +298,25 @@ def run(
 
 @main.command()
 @click.argument("build")
-@data_option
+@click.option(
+    "--data", metavar="FILE", help="Recordings; without them, the build's own random vectors."
+)
 @samples_option
 @port_option
 @json_option
 @click.pass_context
 def verify(
-    ctx: click.Context, build: str, data: str, samples: int | None, port: str | None, json: bool
+    ctx: click.Context,
+    build: str,
+    data: str | None,
+    samples: int | None,
+    port: str | None,
+    json: bool,
 ) -> None:
-    """Compare BUILD's board with the golden model, every spike and state; exit 1 if one differs."""
+    """Compare BUILD's board or simulated RTL with the golden model; exit 1 if one bit differs.
+
+    Every spike, state and answer is compared.
+    """
     from ranvier.tools.verbs.verify import verify as verb
 
     with progress("comparing") as shown:

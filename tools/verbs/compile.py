@@ -13,7 +13,7 @@ from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
 from ranvier.model import Ambiguity, Model
 from ranvier.targets.mcu.toolchain import Name as Compiler
-from ranvier.tools.build import SCHEMA, Build, manifest_bytes, open_build, sha256
+from ranvier.tools.build import SCHEMA, VECTORS, Build, manifest_bytes, open_build, sha256
 from ranvier.tools.families import family
 from ranvier.tools.families.protocol import Job, Options
 from ranvier.tools.files import MANIFEST, staged_folder, write_file
@@ -118,7 +118,7 @@ def build_network(network: Network, origin: dict[str, str] | None, job: Job, pat
         vectors = golden_vectors(network)
         made = job.make(network, vectors, stage)
         files = dict(made.files)
-        for name, data in {"network.rvn": rvn.to_bytes(network), "golden.npz": vectors}.items():
+        for name, data in {"network.rvn": rvn.to_bytes(network), VECTORS: vectors}.items():
             write_file(stage / name, data)
             files[name] = sha256(data)
         manifest = {

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier import reference
+from ranvier.bounds import samples_per_step
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
 from ranvier.reference import Trace
-from ranvier.tools.build import Build, open_build
+from ranvier.tools.build import Build, open_build, vectors
 from ranvier.tools.families import family_of
 from ranvier.tools.families.protocol import Answers
 from ranvier.tools.verbs import prepare
@@ -78,7 +79,7 @@ class Verification:
 
 def verify(
     build: Build | str | Path,
-    data: Data | str | Path,
+    data: Data | str | Path | None = None,
     *,
     samples: int | None = None,
     port: str | None = None,
@@ -87,6 +88,7 @@ def verify(
 ) -> Verification:
     """Run the same raw samples on the target and in the golden model, and compare everything.
 
+    Without `data` the raw samples are the build's own vectors: random ones over the whole range.
     The host library and simulated RTL are compared on all samples, an emulator or a board on the
     first 20 unless `samples` says otherwise. `evidence` is given the first sample that comes out
     wrong.
@@ -97,12 +99,10 @@ def verify(
     log = None if evidence is None else evidence.log
     network = found.network
     keep = which.samples(found, port) if samples is None else samples
-    recording = as_data(data, prepare.sample_dt(network)).first(keep)
-    recording = prepare.checked(network, recording)
+    total, steps, batches = _raw(found, data, keep)
     tally, spikes, saturations = _Tally(), 0, 0
-    total, steps = recording.shape[0], steps_of(network, recording)
     with which.subject(found, port, log) as subject:
-        for at, raw, _ in prepare.raw_batches(network, recording, at_once(network, recording)):
+        for at, raw in batches:
             trace = reference.simulate(network, raw)
             spikes += sum(trace.counts.values())
             saturations += sum(trace.saturations.values())
@@ -124,6 +124,22 @@ def verify(
         saturations=saturations,
         first_mismatch=tally.first,
     )
+
+
+def _raw(
+    found: Build, data: Data | str | Path | None, keep: int | None
+) -> tuple[int, int, Iterator[tuple[slice, Array]]]:
+    """Return how many samples there are, the steps of each, and raw samples batch by batch."""
+    network = found.network
+    if data is None:
+        raw = vectors(found)[:keep]
+        one = slice(0, len(raw))
+        return len(raw), raw.shape[1] // samples_per_step(network.encoding), iter([(one, raw)])
+    recording = as_data(data, prepare.sample_dt(network)).first(keep)
+    recording = prepare.checked(network, recording)
+    batches = prepare.raw_batches(network, recording, at_once(network, recording))
+    total, steps = recording.shape[0], steps_of(network, recording)
+    return total, steps, ((at, raw) for at, raw, _ in batches)
 
 
 class _Tally:
