@@ -317,7 +317,9 @@ def test_an_interrupt_in_the_middle_is_no_clean_end(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Pyocd, "write", interrupt)
-    monkeypatch.setattr("ranvier.tools.families.mcu.flash.SerialStream", lambda port: io.BytesIO())
+    monkeypatch.setattr(
+        "ranvier.tools.families.mcu.flashing.SerialStream", lambda port: io.BytesIO()
+    )
     with pytest.raises(RanvierError, match="interrupted") as e:
         flash(made, port="/dev/none")
     assert e.value.code == "F004"
@@ -360,7 +362,9 @@ def test_whatever_fails_is_one_error_and_no_success(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made, folder, state = bench
-    monkeypatch.setattr("ranvier.tools.families.mcu.flash.SerialStream", lambda port: io.BytesIO())
+    monkeypatch.setattr(
+        "ranvier.tools.families.mcu.flashing.SerialStream", lambda port: io.BytesIO()
+    )
     (folder / "chip.json").write_text(json.dumps({**state, **change}))
     result = call("flash", made.path, "--port", "socket://127.0.0.1:1", "--json")
     assert result.exit_code == 1

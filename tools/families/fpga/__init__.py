@@ -4,9 +4,9 @@
 from ranvier.targets.fpga.part import NAMES
 from ranvier.tools.families.fpga.compile import job
 from ranvier.tools.families.fpga.doctor import tools
-from ranvier.tools.families.fpga.flash import flash
+from ranvier.tools.families.fpga.flashing import flash
+from ranvier.tools.families.fpga.info import targets
 from ranvier.tools.families.fpga.subject import samples, subject
-from ranvier.tools.families.fpga.targets import targets
 from ranvier.tools.families.fpga.text import describe, row
 
 __all__ = [

@@ -5,9 +5,9 @@ from ranvier.targets.mcu.board import NAMES
 from ranvier.tools.boards import OWN
 from ranvier.tools.families.mcu.compile import job
 from ranvier.tools.families.mcu.doctor import tools
-from ranvier.tools.families.mcu.flash import flash
+from ranvier.tools.families.mcu.flashing import flash
+from ranvier.tools.families.mcu.info import targets
 from ranvier.tools.families.mcu.subject import samples, subject
-from ranvier.tools.families.mcu.targets import targets
 from ranvier.tools.families.mcu.text import describe, row
 
 __all__ = [
