@@ -3,6 +3,7 @@
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga.part import Part
+from ranvier.targets.fpga.place import too_many
 from ranvier.targets.fpga.plan import Plan
 
 _BLOCK = 4096  # bits of a block RAM
@@ -15,11 +16,13 @@ def check_fits(plan: Plan, part: Part) -> None:
     Raises
     ------
     RanvierError
-        V010 for weights, V011 for states and thresholds; it says by how much.
+        V010 for weights, V011 for multipliers, states and thresholds; it says by how much.
     """
     if part.cells is None:
         return
     _weights(plan, part, part.cells.spram)
+    if plan.lanes > part.cells.dsp:  # each has a multiplier
+        raise too_many("dsp", plan.lanes, part.cells.dsp, part.chip, plan.network.name)
     _blocks(plan, part, part.cells.ebr)
 
 

@@ -31,13 +31,13 @@ def compiled(folder: Path, target: str = "verilog", *more: object) -> tuple[obje
     return ("compile", folder / NET, "--target", target, "-o", folder / "b", *more)
 
 
-def wide(sources: int, neurons: int) -> Network:
+def wide(sources: int, neurons: int, bits: int = 8) -> Network:
     """Return one layer of neurons that all see all sources."""
-    weight = np.random.default_rng(1).integers(-9, 9, (neurons, sources), np.int64)
+    weight = np.random.default_rng(1).integers(-8, 8, (neurons, sources), np.int64)
     encoding = Encoding(
         channels=sources, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0, stages=()
     )
-    joined = Projection(source=INPUT, target="p", connection=Dense(weight=weight), bits=8)
+    joined = Projection(source=INPUT, target="p", connection=Dense(weight=weight), bits=bits)
     return Network(
         name="wide", dt=1e-3, encoding=encoding, populations=(population("p", neurons),),
         projections=(joined,),
@@ -73,6 +73,15 @@ def test_a_network_that_the_weight_memory_does_not_hold(folder: Path) -> None:
     assert "140800 weights" in what
     assert f"holds {1 << 17}: {140800 - (1 << 17)} too many" in what
     assert succeeds(*compiled(folder))
+
+
+def test_narrow_weights_take_less_room_and_lanes_a_multiplier_each(folder: Path) -> None:
+    (folder / NET).write_bytes(rvn.to_bytes(wide(1100, 128)))
+    assert "--weights 4" in fails(folder, "V010", *compiled(folder, "up5k"))["hint"]
+    (folder / NET).write_bytes(rvn.to_bytes(wide(1100, 128, bits=4)))
+    succeeds(*compiled(folder, "up5k", "--emit", "library"))
+    what = fails(folder, "V011", *compiled(folder, "up5k", "--lanes", 16))["what"]
+    assert what == "it needs 16 multipliers and iCE40UP5K has 8: 8 too many"
 
 
 def test_a_network_whose_states_the_block_rams_do_not_hold(folder: Path) -> None:
