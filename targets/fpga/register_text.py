@@ -31,7 +31,9 @@ def verilog() -> str:
     lines.append("// verilator lint_off UNUSEDPARAM")
     for group, name, value, bits in _constants():
         title = "".join(word.capitalize() for word in f"{group}_{name}".lower().split("_"))
-        kind, digits = (f" [{bits - 1}:0]", f"{bits}'h{value:x}") if bits else (" integer", f"{value}")
+        kind, digits = (
+            (f" [{bits - 1}:0]", f"{bits}'h{value:x}") if bits else (" integer", f"{value}")
+        )
         lines.append(f"localparam{kind} {title} = {digits};")
     lines.append(f"localparam [7:0] SpacesReadable = 8'h{_mask('r'):02x};")
     lines.append(f"localparam [7:0] SpacesWritable = 8'h{_mask('w'):02x};")
