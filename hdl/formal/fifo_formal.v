@@ -13,11 +13,12 @@ module fifo_formal #(
   input wire             mark_i
 );
   localparam integer Words = 1 << DepthBits;
-  wire             ready, valid, empty, half;
+  wire             ready, valid, empty;
+  wire [DepthBits:0] waiting;
   wire [Width-1:0] data;
   rv_fifo #(.Width(Width), .DepthBits(DepthBits)) u_fifo (
     .clk_i(clk_i), .rst_ni(rst_ni), .data_i(data_i), .valid_i(valid_i), .ready_o(ready),
-    .data_o(data), .valid_o(valid), .ready_i(ready_i), .empty_o(empty), .half_o(half)
+    .data_o(data), .valid_o(valid), .ready_i(ready_i), .empty_o(empty), .level_o(waiting)
   );
   wire enters = valid_i && ready;
   wire leaves = valid && ready_i;
@@ -63,7 +64,7 @@ module fifo_formal #(
       p_made_up:  assert (!valid || count_q != 0);
       p_withheld: assert (!late_q || valid);
       p_room:     assert (ready == (count_q - valid < Words));
-      p_half:     assert (half == (count_q - valid >= Words / 2));
+      p_level:    assert (waiting == count_q - valid);
       p_empty:    assert (empty == (count_q == valid));
     end
   end

@@ -28,13 +28,13 @@ module lane_formal #(
   localparam signed [31:0] Most = 32767, Least = -32768;
   wire [SumW-1:0]    sum_o;
   wire               spike_o;
-  wire signed [15:0] v_o, after_o;
+  wire signed [15:0] after_o;
   rv_lane #(
     .WeightW(WeightW), .StateW(16), .SumW(SumW), .Frac(Frac), .FactorW(16), .Strict(1),
     .ResetValue(ResetValue)
   ) u_lane (
     .clk_i(clk_i), .weight_i(weight_i), .factor_i(factor_i), .x_i(x_i), .sum_i(sum_i),
-    .threshold_i(threshold_i), .sum_o(sum_o), .spike_o(spike_o), .v_o(v_o), .after_o(after_o),
+    .threshold_i(threshold_i), .sum_o(sum_o), .spike_o(spike_o), .after_o(after_o),
     .weigh_i(weigh_i), .zero_i(zero_i), .fire_i(fire_i), .strict_i(strict_i),
     .subtract_i(subtract_i), .add_i(add_i), .bare_i(bare_i), .clear_i(clear_i), .round_i(round_i),
     .whole_i(whole_i)
@@ -42,6 +42,8 @@ module lane_formal #(
 
   reg [1:0] begun_q = 2'd0;  // cycles, up to two
   always @(posedge clk_i) if (!begun_q[1]) begun_q <= begun_q + 1'b1;
+
+  (* hierconn *) wire signed [15:0] \u_lane.v_q ;
 
   // Stage 1: an event's value, or the sum in units of v, limited
   wire signed [31:0] units   = sum_i >>> Frac;
@@ -70,7 +72,7 @@ module lane_formal #(
   always @* assume (!subtract_i || threshold_i >= 0);
 
   // Stage 3: the product, and what it is added to. Nothing is in stages 2 and 3 while clear_i is high.
-  // The factors are the lane's own registers, which p_reset and i_b hold equal to ours: a solver sees then
+  // The factors are the lane's own registers, which p_reset and p_factor hold equal to ours: a solver sees then
   // that both products are one.
   (* hierconn *) wire signed [15:0] \u_lane.u_mac.b_q ;
   wire signed [31:0] times = after_o * \u_lane.u_mac.b_q ;
@@ -111,7 +113,7 @@ module lane_formal #(
 
   always @* begin
     if (begun_q != 0) begin
-      p_saturation: assert (v_o == v_q);
+      p_saturation: assert (\u_lane.v_q == v_q);
       p_fires:      assert (spike_o == fired);
     end
     if (begun_q[1]) begin
@@ -132,7 +134,7 @@ module lane_formal #(
     if (begun_q != 0) i_factor: assert (\u_lane.factor_q == factor2_q);
     if (begun_q[1]) begin
       i_after:   assert (after_q >= Least && after_q <= Most);
-      i_b:       assert (lost2_q || \u_lane.u_mac.b_q == factor_q);
+      p_factor:  assert (lost2_q || \u_lane.u_mac.b_q == factor_q);
       i_product: assert (!known_q || \u_lane.u_mac.product_q == product_q);
       i_sum:     assert (!(known_q && sums_q) || held[SumW-1:0] == base_q[SumW-1:0]);
       i_base:    assert (!(known_q && !sums_q) || held == base_q <<< 16);
@@ -145,6 +147,6 @@ module lane_formal #(
   always @* begin
     c_sum:   cover (known5_q && sums5_q && sum_q == 100);
     c_decay: cover (known5_q && !sums5_q && low_q && high_q && sum_o == 100 << Frac);
-    c_reset: cover (begun_q[1] && spike_o && subtract_i && strict_i && v_o == Most);
+    c_reset: cover (begun_q[1] && spike_o && subtract_i && strict_i && v_q == Most);
   end
 endmodule

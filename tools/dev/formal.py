@@ -92,7 +92,7 @@ def catch(proof: Proof, bug: Bug) -> str:
     """Show that a property, with all others left out, fails once the bug is planted."""
     with tempfile.TemporaryDirectory() as folder:
         model = translate(proof, Path(folder), proof.parameters[0], bug)
-        output = solve(proof, model, "-t", str(proof.steps))
+        output = solve(proof, model, "-t", str(bug.steps))
     expect(output, "FAILED")
     failed = FAILED.findall(output)
     if failed != [bug.caught_by]:

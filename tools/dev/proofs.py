@@ -14,6 +14,7 @@ class Bug:
     file: str
     old: str
     new: str
+    steps: int = 10  # clocks in which it must show
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Proof:
 FIFO = "rtl/rv_fifo.v"
 LANE = "rtl/rv_lane.v"
 MAC = "rtl/rv_mac.v"
+QUEUE = "formal/fifo_contract.v"
+SERIALISER = "rtl/rv_serialiser.v"
 
 PROOFS = (
     Proof(
@@ -62,20 +65,21 @@ PROOFS = (
             Bug("p_withheld", FIFO, "if (push) wr_q", "if (push && valid_q) wr_q"),
             Bug("p_room", FIFO, "(wr_q[DepthBits] != rd_q[DepthBits])",
                 "(wr_q[DepthBits] == rd_q[DepthBits])"),
-            Bug("p_half", FIFO, "level[DepthBits] || level", "level"),
+            Bug("p_level", FIFO, "level_o = wr_q - rd_q", "level_o = wr_q - rd_q + valid_q"),
             Bug("p_empty", FIFO, "empty_o = (wr_q == rd_q)", "empty_o = (wr_q == rd_q) && !valid_q"),
         ),
     ),
     Proof(
-        "lane_formal", (LANE, MAC), steps=6, induction=1,
+        "lane_formal", (LANE, MAC), steps=6, induction=2,
         parameters=({}, {"SumW": 30, "Frac": 2}, {"SumW": 19, "WeightW": 4, "ResetValue": 77}),
         bugs=(
             Bug("p_saturation", LANE, "wire any   = (units[High-2:StateW-1]",
                 "wire any   = (units[High-2:StateW]"),
             Bug("p_fires", LANE, "fire_i && !less[StateW] &&", "fire_i && !less[StateW-1] &&"),
             Bug("p_reset", LANE, "subtract_i ? less[StateW-1:0]", "subtract_i ? less[StateW:1]"),
-            Bug("p_sum", LANE, "{(FactorW - WeightW) {weight_i[WeightW-1]}}",
+            Bug("p_factor", LANE, "{(FactorW - WeightW) {weight_i[WeightW-1]}}",
                 "{(FactorW - WeightW) {1'b0}}"),
+            Bug("p_sum", LANE, "sum_o = whole_i ? whole : sum", "sum_o = whole_i ? sum : whole"),
             Bug("p_decay", MAC, "low_q ^ {FactorW{round_i}}", "low_q"),
         ),
     ),
@@ -93,6 +97,16 @@ PROOFS = (
         renamed=(("rv_mac", "rv_mac_generic"),), bugs=(
             Bug("p_sum", "ice40/rv_mac.v", ".ADDSUBBOT(round_i)", ".ADDSUBBOT(1'b0)"),
             Bug("p_sum", "ice40/rv_mac.v", ".A_SIGNED(1'b1)", ".A_SIGNED(1'b0)"),
+        ),
+    ),
+    Proof(
+        "serialiser_formal", (SERIALISER, QUEUE), steps=12, induction=1,
+        parameters=({}, {"Lanes": 8, "LaneW": 3, "AddressW": 5}), bugs=(
+            Bug("p_held", SERIALISER, "open_q && ready_i) begin", "open_q) begin"),
+            Bug("p_spike", SERIALISER, "k = Lanes - 1; k >= 0; k = k - 1", "k = 0; k < Lanes; k = k + 1"),
+            Bug("p_token", SERIALISER, "assign step_o  = none", "assign step_o  = none || single"),
+            Bug("p_lost", SERIALISER, "(single && !last_q && ready_i)", "(single && ready_i)"),
+            Bug("p_withheld", SERIALISER, "(!none || last_q)", "!none"),
         ),
     ),
 )  # fmt: skip
