@@ -58,6 +58,7 @@ def run(
     parameters: Mapping[str, object] | None = None,
     sources: Sequence[Path] = (),
     settings: Mapping[str, str] | None = None,
+    defines: Mapping[str, object] | None = None,
 ) -> None:
     """Run the benches of `tests.hdl.<module>` that are named ``<top>_...`` on the module `top`.
 
@@ -91,6 +92,7 @@ def run(
         runner.build(
             sources=[*(sources or sorted(RTL.glob("*.v")))], includes=[RTL], hdl_toplevel=top,
             build_dir=folder, parameters=dict(parameters or {}), build_args=options,
+            defines=dict(defines or {}),
             timescale=TIMESCALE, always=True,
         )  # fmt: skip
         keep_runtime(folder)

@@ -17,7 +17,7 @@ async def play(dut: Any, case: dict[str, Any], rng: random.Random, cut: int | No
     """Run one recording from the reset on, and compare all that comes; with `cut` stop after cycles."""
     given = list(case["events"])
     due = {name: list(case[name]) for name in ("sent", "values", "after")}
-    offered, steps, states = False, 0, int(dut.u_core.StateW.value)
+    offered, steps, states = False, 0, case["state_bits"]
     waits = rng.random()
     for _ in range(cut or LIMIT):
         offered = bool(given) and (offered or rng.random() < 0.7)

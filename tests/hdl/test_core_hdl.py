@@ -93,7 +93,7 @@ def case(net: Network, plan: Plan, p: images.Parameters) -> dict[str, Any]:
     # The next is the last of each list once its length is known, counted from the end.
     mask = [mask[-k % len(mask)] for k in range(len(mask))]
     return {"events": events, "sent": sent, "values": values, "after": after, "mask": mask,
-            "steps": STEPS}  # fmt: skip
+            "steps": STEPS, "state_bits": bits}  # fmt: skip
 
 
 def write(net: Network, folder: Path) -> tuple[Plan, images.Parameters]:
@@ -116,4 +116,35 @@ def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path)
         simulator, "rv_sim", "core_tb", tmp_path, {**p.values, **names},
         [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
         {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
+    )  # fmt: skip
+
+
+def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
+    """The netlist that Yosys makes for the iCE40, its multipliers and block RAMs among its cells."""
+    need_program("iverilog", "iverilog")
+    yosys = need_program("yosys", "yosys")
+    _, p = write(network(last_fires=True), tmp_path)
+    values = [f"-set {k} {v}" for k, v in p.values.items()]
+    values += [f'-set {k} "{v}"' for k, v in IMAGES.items()]
+    sources = [s for s in sorted(benches.RTL.glob("*.v")) if s.name != "rv_mac.v"]
+    sources += [ROOT / "hdl" / "ice40" / "rv_mac.v", ROOT / "hdl" / "sim" / "rv_sim.v"]
+    script = f"""
+        read_verilog -I{benches.RTL} {" ".join(map(str, sources))}
+        chparam {" ".join(values)} rv_sim
+        synth_ice40 -top rv_sim -json net.json
+        write_verilog -noattr net.v
+        tee -q -o cells.txt stat
+    """
+    (tmp_path / "net.ys").write_text(script)
+    done = subprocess.run(
+        [yosys, "-q", "net.ys"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    stat = (tmp_path / "cells.txt").read_text()
+    assert all(cell in stat for cell in ("SB_LUT4", "SB_MAC16", "SB_RAM40_4K")), stat
+    cells = Path(yosys).resolve().parents[1] / "share" / "yosys" / "ice40" / "cells_sim.v"
+    benches.run(
+        "icarus", "rv_sim", "core_tb", tmp_path, {}, [tmp_path / "net.v", cells],
+        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")}, {"NO_ICE40_DEFAULT_ASSIGNMENTS": 1},
     )  # fmt: skip
