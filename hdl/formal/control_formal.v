@@ -20,7 +20,7 @@ module control_formal #(
   input wire        frame_i,
   input wire        crc_i
 );
-  localparam [2:0] Registers = 3'd0, Events = 3'd4;
+  localparam [2:0] Events = 3'd4;
   wire        refuse, run, halted, core_rst_n;
   wire        waiting_valid;
 
@@ -61,14 +61,17 @@ module control_formal #(
   // Spaces that may be written, and words of an event of one word
   always @* assume (!(go_i && frame_q == 0) || space_i <= 3'd4);
 
-  // Events that wait, of the queue behind it, whose register holds one of them
+  // Events that wait, of the queue behind it, whose register holds one of them. To be on the safe side of
+  // what frames bring, and to see it fill soon, it begins with any number.
+  (* anyconst *) wire [EventsW:0] fill;
+  always @* assume (!fill[EventsW]);
   reg [EventsW:0] level_q;
   reg             event_q;
   wire push = valid && (space_q == Events);
   wire pop  = (level_q != 0) && (!event_q || (takes_i && event_q));
   always @(posedge clk_i or negedge core_rst_n) begin
     if (!core_rst_n) begin
-      level_q <= 0;
+      level_q <= fill;
       event_q <= 1'b0;
     end else begin
       level_q <= level_q + push - pop;
@@ -97,7 +100,7 @@ module control_formal #(
     .command_i(command_i), .frame_i(frame_i), .crc_i(crc_i),
     .refused_i(frame_q == 3'd3 && go_i && refuse), .data_o(),
     .events_valid_i(event_q), .events_level_i(level_q), .spikes_level_i(9'd0),
-    .values_level_i(9'd0), .take_spikes_o(), .take_values_o(), .between_i(between_q),
+    .spikes_crowded_i(1'b0), .values_level_i(9'd0), .values_crowded_i(1'b0), .take_spikes_o(), .take_values_o(), .between_i(between_q),
     .step_i(step && !clears_q), .sum_i(1'b0), .run_o(run), .trace_o(), .halted_o(halted),
     .core_rst_no(core_rst_n), .irq_o()
   );
@@ -106,10 +109,28 @@ module control_formal #(
   reg begun_q = 1'b0;
   always @(posedge clk_i) begun_q <= 1'b1;
   always @* if (!begun_q) assume (!rst_ni);
+  (* hierconn *) wire \u_control.loaded_q ;
+  (* hierconn *) wire \u_control.run_q ;
+  (* hierconn *) wire \u_control.step_q ;
+  wire memories = (space_q == 3'd1 || space_q == 3'd2 || space_q == 3'd3);
+  wire events   = (space_q == Events);
+  wire let_in   = (frame_q == 3'd3 && !refuse) || (frame_q == 3'd4) || (frame_q == 3'd5);
+  wire waiting  = event_q || (level_q != 0);
+  wire quiet    = between_q && !run;
+  wire stands   = (!\u_control.loaded_q && (!core_rst_n || quiet)) ||
+                  (core_rst_n && quiet && !((\u_control.run_q || \u_control.step_q ) && waiting));
+  wire [6:0] before = (frame_q == 3'd5) ? at_q : 7'd0;
+  wire fits     = (level_q + more_q - before + 1 < 1 << EventsW);
   always @* begin
     if (rst_ni && begun_q) begin
       p_memory: assert (!memory || !core_rst_n || (between_q && !run));
       p_room:   assert (!push || !level_q[EventsW]);
+      // Invariants: what was asked, and then what was let in, stays so
+      i_level:  assert (!level_q[EventsW]);
+      i_at:     assert (frame_q == 3'd0 || (valid ? at_q <= more_q : at_q == 6'd0));
+      i_frame:  assert (frame_q <= 3'd5);
+      i_memory: assert (!(let_in && memories) || stands);
+      i_events: assert (!(let_in && events) || (\u_control.loaded_q && core_rst_n && fits));
       c_memory: cover (memory && last && core_rst_n);
       c_events: cover (push && last && event_q);
     end

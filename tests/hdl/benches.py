@@ -2,6 +2,7 @@
 """Runs cocotb benches: by Verilator, which counts coverage, or by Icarus as a second opinion."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -27,15 +28,15 @@ TIMESCALE = ("1ns", "1ps")
 
 
 def reuse_runtime(folder: Path) -> None:
-    """Put Verilator's own objects where make looks for them: they take longer than any of our modules."""
+    """Put Verilator's own objects, which know no model, where make looks for them: they take the longest."""
     later = time.time() + 3600  # than the generated files that make takes them to depend on
-    for made in runtime().glob("*.o"):
+    for made in runtime().glob("verilated*.o"):
         os.utime(shutil.copy(made, folder), (later, later))
 
 
 def keep_runtime(folder: Path) -> None:
     """Keep them of the first build."""
-    for made in folder.glob("veril*.o"):
+    for made in folder.glob("verilated*.o"):
         if not (runtime() / made.name).exists():
             strange = runtime() / f"{made.name}.{os.getpid()}"
             shutil.copy(made, strange)
@@ -55,7 +56,7 @@ def run(
     top: str,
     module: str,
     folder: Path,
-    parameters: Mapping[str, object] | None = None,
+    parameters: dict[str, object] | None = None,
     sources: Sequence[Path] = (),
     settings: Mapping[str, str] | None = None,
     defines: Mapping[str, object] | None = None,
@@ -99,7 +100,7 @@ def run(
         results = runner.test(
             hdl_toplevel=top, test_module=f"tests.hdl.{module}", test_filter=rf"\b{top}_",
             build_dir=folder, test_dir=folder, seed=seed, timescale=TIMESCALE,
-            extra_env=dict(settings or {}),
+            extra_env={"RANVIER_BENCH_PARAMETERS": json.dumps(parameters or {}), **(settings or {})},
         )  # fmt: skip
     text = Path(results).read_text("utf-8")
     failed = re.findall(r'<testcase name="(\w+)"[^>]*>\s*<failure', text)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all cocotb benches share: a clock, a reset, and sampling between two rising edges."""
 
+import json
+import os
 import random
 from typing import Any
 
@@ -36,6 +38,11 @@ async def settle() -> None:
 async def tick(dut: Any) -> None:
     """Go on to the next falling edge, where inputs change."""
     await FallingEdge(dut.clk_i)
+
+
+def parameter(name: str) -> int:
+    """Return a parameter of the module: asked again and again, Verilator's handles of them break."""
+    return int(json.loads(os.environ["RANVIER_BENCH_PARAMETERS"])[name])
 
 
 def signed(value: int, bits: int) -> int:

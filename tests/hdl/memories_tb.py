@@ -4,14 +4,14 @@
 from typing import Any
 
 import cocotb
-from tests.hdl.clocked import begin, settle, tick
+from tests.hdl.clocked import begin, parameter, settle, tick
 
 
 @cocotb.test()
 async def rv_ram_reads_what_was_written(dut: Any) -> None:
     """Parts are written apart; what was read stays while nothing is read."""
     rng = await begin(dut, we_i=0, re_i=0, waddr_i=0, raddr_i=0, wdata_i=0)
-    words, width, parts = int(dut.Words.value), len(dut.wdata_i), len(dut.we_i)
+    words, width, parts = parameter("Words"), len(dut.wdata_i), len(dut.we_i)
     part = width // parts
     memory: dict[int, int] = {}
     shown, compared = None, 0
@@ -40,7 +40,7 @@ async def rv_ram_reads_what_was_written(dut: Any) -> None:
 async def rv_weights_are_the_hosts_and_the_cores(dut: Any) -> None:
     """The host writes and reads while it has the memory, the core reads while it hasn't."""
     rng = await begin(dut, host_i=1, we_i=0, host_addr_i=0, raddr_i=0, wdata_i=0)
-    words, parts = int(dut.Words.value), len(dut.we_i)
+    words, parts = parameter("Words"), len(dut.we_i)
     memory, shown, read = [0] * words, None, {0: 0, 1: 0}
     for cycle in range(parts * words):
         dut.host_addr_i.value, dut.we_i.value = cycle // parts, 1 << cycle % parts

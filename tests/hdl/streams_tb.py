@@ -4,7 +4,7 @@
 from typing import Any
 
 import cocotb
-from tests.hdl.clocked import begin, reset, settle, tick
+from tests.hdl.clocked import begin, parameter, reset, settle, tick
 
 CYCLES = 3000
 
@@ -135,7 +135,7 @@ async def rv_reader_reads_what_was_asked_for(dut: Any) -> None:
         input_valid_i=0, writing_i=0, writes_at_i=0, ready_i=0, rdata_i=0,
     )  # fmt: skip
     bits, words = len(dut.event_o), 1 << len(dut.at_i)
-    value = bits - 1 > int(dut.AddressW.value)
+    value = bits - 1 > parameter("AddressW")
     token = 1 << (bits - 1)
     read = {kind: 0 for kind in ("input", "list", "nothing", "one")}
     for _ in range(400):
@@ -144,7 +144,7 @@ async def rv_reader_reads_what_was_asked_for(dut: Any) -> None:
         given = [rng.getrandbits(bits - 1) for _ in range(length)] + [token]
         for k, event in enumerate(given):
             memory[(place + k) % words] = event
-        one = 1 << int(dut.AddressW.value) if value else 0
+        one = 1 << parameter("AddressW") if value else 0
         due = {"input": given, "list": given, "nothing": [token], "one": [one, token]}[kind][:]
         dut.start_i.value, dut.at_i.value = 1, place
         dut.input_i.value, dut.one_i.value = int(kind == "input"), int(kind == "one")

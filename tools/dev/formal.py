@@ -124,6 +124,8 @@ def translate(
                 raise Wrong(f"{name} holds {text.count(bug.old)} places of {bug.old!r}")
             text = text.replace(bug.old, bug.new)
         (folder / name.replace("/", "_")).write_text(text, "utf-8")
+    for header in (HDL / "rtl").glob("*.vh"):
+        (folder / header.name).write_text(header.read_text("utf-8"), "utf-8")
     (folder / "cells.v").write_text(cells(proof.cells), "utf-8")
     first, *rest = (name.replace("/", "_") for name in files)
     reads = [f"read_verilog -formal {first}"]

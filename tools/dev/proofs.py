@@ -52,6 +52,7 @@ class Proof:
 FIFO = "rtl/rv_fifo.v"
 LANE = "rtl/rv_lane.v"
 MAC = "rtl/rv_mac.v"
+CONTROL = "rtl/rv_control.v"
 QUEUE = "formal/fifo_contract.v"
 SERIALISER = "rtl/rv_serialiser.v"
 
@@ -63,8 +64,7 @@ PROOFS = (
                 "data_q <= memory[~rd_q[DepthBits-1:0]]"),
             Bug("p_made_up", FIFO, "valid_q && !ready_i);", "valid_q);"),
             Bug("p_withheld", FIFO, "if (push) wr_q", "if (push && valid_q) wr_q"),
-            Bug("p_room", FIFO, "(wr_q[DepthBits] != rd_q[DepthBits])",
-                "(wr_q[DepthBits] == rd_q[DepthBits])"),
+            Bug("p_room", FIFO, "assign ready_o = !level_o[DepthBits]", "assign ready_o = 1'b1"),
             Bug("p_level", FIFO, "level_o = wr_q - rd_q", "level_o = wr_q - rd_q + valid_q"),
             Bug("p_empty", FIFO, "empty_o = (wr_q == rd_q)", "empty_o = (wr_q == rd_q) && !valid_q"),
         ),
@@ -107,6 +107,12 @@ PROOFS = (
             Bug("p_token", SERIALISER, "assign step_o  = none", "assign step_o  = none || single"),
             Bug("p_lost", SERIALISER, "(single && !last_q && ready_i)", "(single && ready_i)"),
             Bug("p_withheld", SERIALISER, "(!none || last_q)", "!none"),
+        ),
+    ),
+    Proof(
+        "control_formal", (CONTROL,), steps=24, induction=2, bugs=(
+            Bug("p_memory", CONTROL, "(memories && !halted_o) ||", "", steps=16),
+            Bug("p_room", CONTROL, "crowded_q <= events &&", "crowded_q <= !events &&", steps=24),
         ),
     ),
 )  # fmt: skip
