@@ -20,7 +20,7 @@ module control_formal #(
   input wire        frame_i,
   input wire        crc_i
 );
-  localparam [2:0] Events = 3'd4;
+  `include "rv_map.vh"
   wire        refuse, run, halted, core_rst_n;
   wire        waiting_valid;
 
@@ -59,7 +59,7 @@ module control_formal #(
     end
   end
   // Spaces that may be written, and words of an event of one word
-  always @* assume (!(go_i && frame_q == 0) || space_i <= 3'd4);
+  always @* assume (!(go_i && frame_q == 0) || SpacesWritable[space_i]);
 
   // Events that wait, of the queue behind it, whose register holds one of them. To be on the safe side of
   // what frames bring, and to see it fill soon, it begins with any number.
@@ -67,7 +67,7 @@ module control_formal #(
   always @* assume (!fill[EventsW]);
   reg [EventsW:0] level_q;
   reg             event_q;
-  wire push = valid && (space_q == Events);
+  wire push = valid && (space_q == SpaceEvents);
   wire pop  = (level_q != 0) && (!event_q || (takes_i && event_q));
   always @(posedge clk_i or negedge core_rst_n) begin
     if (!core_rst_n) begin
@@ -105,15 +105,14 @@ module control_formal #(
     .core_rst_no(core_rst_n), .irq_o()
   );
 
-  wire memory = valid && (space_q == 3'd1 || space_q == 3'd2 || space_q == 3'd3);
   reg begun_q = 1'b0;
   always @(posedge clk_i) begun_q <= 1'b1;
   always @* if (!begun_q) assume (!rst_ni);
   (* hierconn *) wire \u_control.loaded_q ;
   (* hierconn *) wire \u_control.run_q ;
   (* hierconn *) wire \u_control.step_q ;
-  wire memories = (space_q == 3'd1 || space_q == 3'd2 || space_q == 3'd3);
-  wire events   = (space_q == Events);
+  wire memories = (space_q == SpaceWeights || space_q == SpaceThresholds || space_q == SpaceTable);
+  wire events   = (space_q == SpaceEvents);
   wire let_in   = (frame_q == 3'd3 && !refuse) || (frame_q == 3'd4) || (frame_q == 3'd5);
   wire waiting  = event_q || (level_q != 0);
   wire quiet    = between_q && !run;
@@ -123,7 +122,7 @@ module control_formal #(
   wire fits     = (level_q + more_q - before + 1 < 1 << EventsW);
   always @* begin
     if (rst_ni && begun_q) begin
-      p_memory: assert (!memory || !core_rst_n || (between_q && !run));
+      p_memory: assert (!(valid && memories) || !core_rst_n || (between_q && !run));
       p_room:   assert (!push || !level_q[EventsW]);
       // Invariants: what was asked, and then what was let in, stays so
       i_level:  assert (!level_q[EventsW]);
@@ -131,7 +130,7 @@ module control_formal #(
       i_frame:  assert (frame_q <= 3'd5);
       i_memory: assert (!(let_in && memories) || stands);
       i_events: assert (!(let_in && events) || (\u_control.loaded_q && core_rst_n && fits));
-      c_memory: cover (memory && last && core_rst_n);
+      c_memory: cover (valid && memories && last && core_rst_n);
       c_events: cover (push && last && event_q);
     end
   end

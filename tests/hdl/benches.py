@@ -23,12 +23,13 @@ from ranvier.targets.fpga.verilator import COVERAGE, environment
 RTL = ROOT / "hdl" / "rtl"
 SEED = 7
 FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
+SHARED = ("streams_tb", "memories_tb")  # benches of several modules
 SIMULATORS = ("verilator", "icarus")
 TIMESCALE = ("1ns", "1ps")
 
 
 def reuse_runtime(folder: Path) -> None:
-    """Put Verilator's own objects, which know no model, where make looks for them: they take the longest."""
+    """Put Verilator's own objects, which know no model, where make looks for them."""
     later = time.time() + 3600  # than the generated files that make takes them to depend on
     for made in runtime().glob("verilated*.o"):
         os.utime(shutil.copy(made, folder), (later, later))
@@ -56,12 +57,12 @@ def run(
     top: str,
     module: str,
     folder: Path,
-    parameters: dict[str, object] | None = None,
+    parameters: Mapping[str, object] | None = None,
     sources: Sequence[Path] = (),
     settings: Mapping[str, str] | None = None,
     defines: Mapping[str, object] | None = None,
 ) -> None:
-    """Run the benches of `tests.hdl.<module>` that are named ``<top>_...`` on the module `top`.
+    """Run the benches of `tests.hdl.<module>` on `top`; of `SHARED`, those named ``<top>_...``.
 
     Parameters
     ----------
@@ -82,7 +83,10 @@ def run(
             options = [*COVERAGE, "-Wno-fatal"]
         else:
             need_program("iverilog", "iverilog")
-        patch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+        patch.setenv(
+            "PYTHONPATH",
+            os.pathsep.join([str(ROOT), str(ROOT / "compiler"), os.environ.get("PYTHONPATH", "")]),
+        )
         from cocotb_tools.runner import get_runner
 
         if simulator == "verilator":
@@ -97,10 +101,15 @@ def run(
             timescale=TIMESCALE, always=True,
         )  # fmt: skip
         keep_runtime(folder)
+        only = rf"\b{top}_" if module in SHARED else None
+        environ = {
+            "RANVIER_BENCH_PARAMETERS": json.dumps(dict(parameters or {})),
+            **(settings or {}),
+        }
         results = runner.test(
-            hdl_toplevel=top, test_module=f"tests.hdl.{module}", test_filter=rf"\b{top}_",
+            hdl_toplevel=top, test_module=f"tests.hdl.{module}", test_filter=only,
             build_dir=folder, test_dir=folder, seed=seed, timescale=TIMESCALE,
-            extra_env={"RANVIER_BENCH_PARAMETERS": json.dumps(parameters or {}), **(settings or {})},
+            extra_env=environ,
         )  # fmt: skip
     text = Path(results).read_text("utf-8")
     failed = re.findall(r'<testcase name="(\w+)"[^>]*>\s*<failure', text)

@@ -41,7 +41,7 @@ async def tick(dut: Any) -> None:
 
 
 def parameter(name: str) -> int:
-    """Return a parameter of the module: asked again and again, Verilator's handles of them break."""
+    """Return a parameter of the module."""
     return int(json.loads(os.environ["RANVIER_BENCH_PARAMETERS"])[name])
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cocotb bench of the whole core: a recording with gaps, waits and resets, against the golden model."""
+"""cocotb bench of the core: gaps, waits and resets, against the golden model."""
 
 import json
 import os
@@ -14,7 +14,7 @@ LIMIT = 200_000  # cycles in which the core must be stuck
 
 
 async def play(dut: Any, case: dict[str, Any], rng: random.Random, cut: int | None) -> None:
-    """Run one recording from the reset on, and compare all that comes; with `cut` stop after cycles."""
+    """Run a recording from the reset on and compare all that comes; stop after `cut` cycles."""
     given = list(case["events"])
     due = {name: list(case[name]) for name in ("sent", "values", "after")}
     offered, steps, states = False, 0, case["state_bits"]
@@ -40,7 +40,9 @@ async def play(dut: Any, case: dict[str, Any], rng: random.Random, cut: int | No
         await tick(dut)
         if not given and not any(due.values()) and steps == case["steps"]:
             return
-    assert cut, f"stuck: {len(given)} events, {({k: len(v) for k, v in due.items()})} still to come"
+    assert cut, (
+        f"stuck: {len(given)} events, { ({k: len(v) for k, v in due.items()}) } still to come"
+    )
 
 
 @cocotb.test()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where simulated models are kept, and what they counted; `tools/dev/hdl_coverage.py` adds it up."""
+"""Where simulated models are kept, and what they counted for `tools/dev/hdl_coverage.py`."""
 
 import functools
 import hashlib
@@ -33,7 +33,7 @@ def folder() -> Path:
 
 
 def keep(counts: Path) -> None:
-    """Keep which points of the Verilog a model's counts have reached, and which not; remove the rest."""
+    """Keep which points of the Verilog a model reached, and which not; remove its counts."""
     reached: dict[str, bool] = {}
     for line in counts.read_text("utf-8").splitlines()[1:]:
         text, _, count = line[3:].rpartition("' ")

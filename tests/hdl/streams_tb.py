@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cocotb benches of the modules that move events: random gaps, back-pressure, resets at any time."""
+"""cocotb benches of what moves events: random gaps, back-pressure, resets at any time."""
 
 from typing import Any
 
@@ -137,7 +137,7 @@ async def rv_reader_reads_what_was_asked_for(dut: Any) -> None:
     bits, words = len(dut.event_o), 1 << len(dut.at_i)
     value = bits - 1 > parameter("AddressW")
     token = 1 << (bits - 1)
-    read = {kind: 0 for kind in ("input", "list", "nothing", "one")}
+    read = dict.fromkeys(("input", "list", "nothing", "one"), 0)
     for _ in range(400):
         kind, place, length = rng.choice(list(read)), rng.randrange(words), rng.randrange(6)
         memory = [rng.getrandbits(bits) for _ in range(words)]

@@ -120,7 +120,7 @@ def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path)
 
 
 def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
-    """The netlist that Yosys makes for the iCE40, its multipliers and block RAMs among its cells."""
+    """The netlist that Yosys makes, multipliers and block RAMs among its cells."""
     need_program("iverilog", "iverilog")
     yosys = need_program("yosys", "yosys")
     _, p = write(network(last_fires=True), tmp_path)

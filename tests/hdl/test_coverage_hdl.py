@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random networks on a core that counts which of its lines run; `tools/dev/hdl_coverage.py` tells."""
+"""Random networks on a core that counts its lines for `tools/dev/hdl_coverage.py`."""
 
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from tests.hdl import boards, coverage
+from tests.hdl import coverage
 from tests.hdl.cores import compare, core, need_verilator
 from tests.hdl.random_networks import KINDS, networks
 
 from ranvier.check import check
 from ranvier.errors import RanvierError
-from ranvier.targets.fpga import images
 from ranvier.targets.fpga.lower import lower
 
 
@@ -39,27 +38,3 @@ def test_lines_that_run_are_counted(name: str, tmp_path: Path) -> None:
 
     run()
     assert len(ran) > 10
-
-
-@pytest.mark.parametrize("name", ["4 lanes"])
-def test_lines_that_run_behind_the_pins_are_counted(name: str, tmp_path: Path) -> None:
-    need_verilator()
-    kind, counts = KINDS[name], tmp_path / "coverage.dat"
-    p = images.whole({**kind.parameters().values, "AddressW": 12})
-    pin, ran = boards.board(p, counts), []
-
-    @settings(max_examples=3, phases=[Phase.generate])
-    @given(st.data())
-    def run(data: st.DataObject) -> None:
-        network, raw = data.draw(networks(kind))
-        try:
-            plan = lower(check(network), kind.lanes, kind.weight_bits)
-        except RanvierError:
-            assume(False)
-        boards.compare(network, plan, boards.load(pin, plan, p), raw)
-        ran.append(network)
-
-    run()
-    pin.close()
-    coverage.keep(counts)
-    assert ran

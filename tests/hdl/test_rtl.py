@@ -32,12 +32,11 @@ def test_verilator_has_nothing_to_say(kind: str) -> None:
 def test_each_module_alone_is_clean(name: str) -> None:
     need_verilator()
     iverilog = need_program("iverilog", "iverilog")
-    for command in (
-        [program(), "--lint-only", "-Wall", f"-I{RTL}", "--top-module", name,
-         str(ROOT / "hdl" / "lint" / "waivers.vlt"), str(RTL / f"{name}.v")],
-        [iverilog, "-g2005", "-Wall", "-I", RTL, "-t", "null", "-s", name,
-         *sorted(RTL.glob("*.v"))],
-    ):
+    files = [str(path) for path in sorted(RTL.glob("*.v"))]
+    waivers = str(ROOT / "hdl" / "lint" / "waivers.vlt")
+    verilator = f"{program()} --lint-only -Wall -I{RTL} --top-module {name} {waivers}"
+    icarus = f"{iverilog} -g2005 -Wall -I {RTL} -t null -s {name}"
+    for command in ([*verilator.split(), str(RTL / f"{name}.v")], [*icarus.split(), *files]):
         done = subprocess.run(
             command, env=environment(), capture_output=True, text=True, timeout=120, check=False
         )

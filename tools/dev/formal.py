@@ -18,9 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from proofs import PROOFS, Bug, Proof
+from ranvier.tools.dev.proofs import PROOFS, Bug, Proof
 
 ROOT = Path(__file__).resolve().parents[2]
 HDL = ROOT / "hdl"
@@ -77,7 +75,7 @@ def report(job: tuple[str, Callable[[], str]]) -> bool:
 
 
 def prove(proof: Proof, parameters: dict[str, int]) -> str:
-    """Show each property to hold: for some steps, then by induction; and each cover to be reached."""
+    """Show properties to hold, for some steps and by induction, and covers to be reached."""
     with tempfile.TemporaryDirectory() as folder:
         model = translate(proof, Path(folder), parameters)
         expect(solve(proof, model, "-t", str(proof.steps)), "PASSED")
@@ -155,7 +153,9 @@ def cells(names: Sequence[str]) -> str:
     return "\n".join(
         found.group(0)
         for name in names
-        for found in re.finditer(rf"^module {name}\b.*?^endmodule\n", text, re.DOTALL | re.MULTILINE)
+        for found in re.finditer(
+            rf"^module {name}\b.*?^endmodule\n", text, re.DOTALL | re.MULTILINE
+        )
     )
 
 

@@ -19,7 +19,7 @@ class Bug:
 
 @dataclass(frozen=True)
 class Proof:
-    """The properties of ``hdl/formal/<name>.v``: its labels ``p_...``; ``i_...`` help, ``c_...`` is reached.
+    """The properties of ``hdl/formal/<name>.v``, ``p_...``; ``i_...`` help, ``c_...`` is reached.
 
     Attributes
     ----------
@@ -52,6 +52,7 @@ class Proof:
 FIFO = "rtl/rv_fifo.v"
 LANE = "rtl/rv_lane.v"
 MAC = "rtl/rv_mac.v"
+PRODUCT = "formal/product_formal.v"
 CONTROL = "rtl/rv_control.v"
 QUEUE = "formal/fifo_contract.v"
 SERIALISER = "rtl/rv_serialiser.v"
@@ -66,7 +67,7 @@ PROOFS = (
             Bug("p_withheld", FIFO, "if (push) wr_q", "if (push && valid_q) wr_q"),
             Bug("p_room", FIFO, "assign ready_o = !level_o[DepthBits]", "assign ready_o = 1'b1"),
             Bug("p_level", FIFO, "level_o = wr_q - rd_q", "level_o = wr_q - rd_q + valid_q"),
-            Bug("p_empty", FIFO, "empty_o = (wr_q == rd_q)", "empty_o = (wr_q == rd_q) && !valid_q"),
+            Bug("p_empty", FIFO, "empty_o = (wr_q == rd_q)", "empty_o = !valid_q"),
         ),
     ),
     Proof(
@@ -85,11 +86,11 @@ PROOFS = (
     ),
     Proof(
         "product_formal", (), steps=1, induction=0, bugs=(
-            Bug("p_high", "formal/product_formal.v", "f = a_high * b_high", "f = a_high * b_low"),
-            Bug("p_middle", "formal/product_formal.v", "j = a_low * b_high", "j = a_high * b_high"),
-            Bug("p_low", "formal/product_formal.v", "g = a_low * b_low", "g = a_low * b_high"),
-            Bug("p_sum", "formal/product_formal.v", "n_i * o_i * 256 + n_i", "n_i * o_i * 255 + n_i"),
-            Bug("p_whole", "formal/product_formal.v", "{{8{k[15]}}, k, 8'b0}", "{8'b0, k, 8'b0}"),
+            Bug("p_high", PRODUCT, "f = a_high * b_high", "f = a_high * b_low"),
+            Bug("p_middle", PRODUCT, "j = a_low * b_high", "j = a_high * b_high"),
+            Bug("p_low", PRODUCT, "g = a_low * b_low", "g = a_low * b_high"),
+            Bug("p_sum", PRODUCT, "n_i * o_i * 256 + n_i", "n_i * o_i * 255 + n_i"),
+            Bug("p_whole", PRODUCT, "{{8{k[15]}}, k, 8'b0}", "{8'b0, k, 8'b0}"),
         ),
     ),
     Proof(
@@ -103,7 +104,8 @@ PROOFS = (
         "serialiser_formal", (SERIALISER, QUEUE), steps=12, induction=1,
         parameters=({}, {"Lanes": 8, "LaneW": 3, "AddressW": 5}), bugs=(
             Bug("p_held", SERIALISER, "open_q && ready_i) begin", "open_q) begin"),
-            Bug("p_spike", SERIALISER, "k = Lanes - 1; k >= 0; k = k - 1", "k = 0; k < Lanes; k = k + 1"),
+            Bug("p_spike", SERIALISER, "k = Lanes - 1; k >= 0; k = k - 1",
+                "k = 0; k < Lanes; k = k + 1"),
             Bug("p_token", SERIALISER, "assign step_o  = none", "assign step_o  = none || single"),
             Bug("p_lost", SERIALISER, "(single && !last_q && ready_i)", "(single && ready_i)"),
             Bug("p_withheld", SERIALISER, "(!none || last_q)", "!none"),
