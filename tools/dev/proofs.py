@@ -55,6 +55,7 @@ MAC = "rtl/rv_mac.v"
 PRODUCT = "formal/product_formal.v"
 CONTROL = "rtl/rv_control.v"
 QUEUE = "formal/fifo_contract.v"
+READER = "rtl/rv_reader.v"
 SERIALISER = "rtl/rv_serialiser.v"
 
 PROOFS = (
@@ -115,6 +116,15 @@ PROOFS = (
         "control_formal", (CONTROL,), steps=24, induction=2, bugs=(
             Bug("p_memory", CONTROL, "(memories && !halted_o) ||", "", steps=16),
             Bug("p_room", CONTROL, "crowded_q <= events &&", "crowded_q <= !events &&", steps=24),
+        ),
+    ),
+    Proof(
+        "events_formal", ("rtl/rv_writer.v", "rtl/rv_ram.v", READER), steps=14, induction=2, bugs=(
+            Bug("p_held", READER, "list_q && (!read_q || ready_i)", "list_q"),
+            Bug("p_made_up", READER, "re_o || (read_q && !ready_i)", "re_o || read_q", steps=12),
+            Bug("p_order", "rtl/rv_writer.v", "at_q <= at_q + 1'b1", "at_q <= at_q - 1'b1"),
+            Bug("p_withheld", READER, "(writing_i && (at_q == writes_at_i))", "writing_i"),
+            Bug("p_collide", READER, "(at_q == writes_at_i)", "(at_q != writes_at_i)"),
         ),
     ),
 )  # fmt: skip
