@@ -67,13 +67,34 @@ def network(last_fires: bool) -> Network:
     )  # fmt: skip
 
 
-def case(net: Network, plan: Plan, p: images.Parameters) -> dict[str, Any]:
+def flood() -> Network:
+    """Return neurons that all fire in each step, in as many groups as the core counts."""
+    zero = np.zeros(1, np.int64)
+    p = Population(
+        name="p", size=16, decay=Decay(factor=np.ones(1, np.int64)), bias=zero,
+        fire=Fire(compare=">=", threshold=np.zeros(16, np.int64)),
+        reset=Reset(kind="subtract", value=zero), scale=np.ones(1),
+    )  # fmt: skip
+    weight = np.ones((16, SOURCES), np.int64)
+    return Network(
+        name="net", dt=1e-3, populations=(p,),
+        projections=(Projection(source=INPUT, target="p", connection=Dense(weight=weight),
+                                bits=WEIGHT_BITS),),
+        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
+                          stages=()),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=np.ones(16, np.int64)),
+    )  # fmt: skip
+
+
+def case(
+    net: Network, plan: Plan, p: images.Parameters, steps: int, density: float
+) -> dict[str, Any]:
     """Return a recording and what the golden model makes of it, as words of the core's streams."""
-    raw = (np.random.default_rng(3).random((1, STEPS, SOURCES)) < 0.4).astype(np.int64)
+    raw = (np.random.default_rng(3).random((1, steps, SOURCES)) < density).astype(np.int64)
     trace = reference.simulate(net, raw)
     sent, values, after, mask = [], [], [], []
     half, bits = (1 << plan.state_bits) - 1, plan.state_bits
-    for t in range(STEPS):
+    for t in range(steps):
         last = net.populations[-1]
         if last.fire is not None:
             sent += np.flatnonzero(trace.spikes[last.name][0, t]).tolist()
@@ -93,17 +114,19 @@ def case(net: Network, plan: Plan, p: images.Parameters) -> dict[str, Any]:
     # The next is the last of each list once its length is known, counted from the end.
     mask = [mask[-k % len(mask)] for k in range(len(mask))]
     return {"events": events, "sent": sent, "values": values, "after": after, "mask": mask,
-            "steps": STEPS, "state_bits": bits}  # fmt: skip
+            "steps": steps, "state_bits": bits}  # fmt: skip
 
 
-def write(net: Network, folder: Path) -> tuple[Plan, images.Parameters]:
+def write(
+    net: Network, folder: Path, steps: int = STEPS, density: float = 0.4
+) -> tuple[Plan, images.Parameters]:
     """Write the core's memories and the bench's case into a folder."""
     plan = lower(net, LANES, WEIGHT_BITS)
     p = images.parameters(plan)
     texts = images.table(plan, p), images.thresholds(plan), images.weights(plan)
     for name, text in zip(IMAGES.values(), texts, strict=True):
         (folder / name).write_text(text)
-    (folder / "case.json").write_text(json.dumps(case(net, plan, p)))
+    (folder / "case.json").write_text(json.dumps(case(net, plan, p, steps, density)))
     return plan, p
 
 
@@ -114,6 +137,17 @@ def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path)
     names = {k: f'"{v}"' for k, v in IMAGES.items()}
     benches.run(
         simulator, "rv_sim", "core_tb", tmp_path, {**p.values, **names},
+        [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
+        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
+    )  # fmt: skip
+
+
+def test_a_flood_of_spikes_waits_for_its_reader(tmp_path: Path) -> None:
+    plan, p = write(flood(), tmp_path, steps=250, density=0.02)
+    assert plan.groups == 1 << p["GroupW"]
+    names = {k: f'"{v}"' for k, v in IMAGES.items()}
+    benches.run(
+        "icarus", "rv_sim", "core_tb", tmp_path, {**p.values, **names},
         [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
         {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
     )  # fmt: skip
