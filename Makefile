@@ -6,7 +6,7 @@ BIN := .venv/bin
 RANVIER := $(BIN)/ranvier
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-test check test test-full mutants bench bench-mcu docs-check \
+.PHONY: help demo setup setup-test check test test-full mutants formal bench bench-mcu docs-check \
         format clean python
 
 help:  ## list the targets
@@ -33,6 +33,9 @@ test-full: setup-test  ## the suite over whole data sets
 
 mutants: setup-test  ## plant known bugs; fails if the tests let one live
 	@$(BIN)/python tools/dev/mutants.py
+
+formal: setup-test  ## prove properties of the Verilog, each against a planted bug
+	@$(BIN)/python tools/dev/formal.py
 
 bench: setup-test  ## measure speed and memory; not a test
 	@$(BIN)/python tools/dev/bench.py

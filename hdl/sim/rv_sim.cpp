@@ -5,6 +5,9 @@
 
 #include "Vrv_sim.h"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 extern "C" {
 
@@ -28,6 +31,13 @@ void rv_sim_delete(rv_sim_t *s)
 {
     delete s;
 }
+
+#if VM_COVERAGE
+void rv_sim_coverage(rv_sim_t *s, const char *path)
+{
+    s->context.coveragep()->write(path);
+}
+#endif
 
 void rv_sim_reset(rv_sim_t *s)
 {

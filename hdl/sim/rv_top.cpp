@@ -5,6 +5,9 @@
 
 #include "Vrv_top.h"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 extern "C" {
 
@@ -33,6 +36,13 @@ void rv_pins_delete(rv_pins_t *s)
 {
     delete s;
 }
+
+#if VM_COVERAGE
+void rv_pins_coverage(rv_pins_t *s, const char *path)
+{
+    s->context.coveragep()->write(path);
+}
+#endif
 
 void rv_pins_reset(rv_pins_t *s)
 {

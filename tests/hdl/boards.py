@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from tests.hdl.cores import cache
+from tests.hdl.coverage import cache
 
 from ranvier import reference
 from ranvier.ir import IntArray, Network
@@ -21,11 +21,15 @@ from ranvier.targets.fpga.verilator import library
 SIGNATURE = 0x1234ABCD
 
 
-def board(p: Parameters) -> Pins:
-    """Return a core of parameters `p`, just reset, its memories full of anything."""
-    built = library({**p.values, "Signature": SIGNATURE}, cache(), "rv_top")
+def board(p: Parameters, counts: Path | None = None) -> Pins:
+    """Return a core of parameters `p`, just reset, its memories full of anything.
+
+    With `counts` it counts coverage, and writes it there in the end.
+    """
+    values = {**p.values, "Signature": SIGNATURE}
+    built = library(values, cache(), "rv_top", coverage=counts is not None)
     with tempfile.TemporaryDirectory() as folder:
-        return Pins(built, Path(folder))
+        return Pins(built, Path(folder), counts)
 
 
 def load(pin: Pins, plan: Plan, p: Parameters) -> Core:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Simulated cores, each kind built once, and their comparison with the golden model."""
 
-import functools
-import os
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from tests.hdl import coverage
 from tests.needs import need_package, need_program
 
 from ranvier import reference
@@ -26,23 +25,18 @@ def need_verilator() -> None:
     need_program("make", "make")
 
 
-@functools.cache
-def cache() -> Path:
-    """Return the folder of built models, of this user, for all processes and runs."""
-    folder = Path(tempfile.gettempdir()) / f"ranvier-hdl-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    assert folder.stat().st_uid == os.getuid()
-    return folder
+def core(plan: Plan, p: Parameters | None = None, counts: Path | None = None) -> Core:
+    """Return a core that holds `plan`, of its own parameters or of `p` that cover them.
 
-
-def core(plan: Plan, p: Parameters | None = None) -> Core:
-    """Return a core that holds `plan`, of its own parameters or of `p` that cover them."""
+    With `counts` it counts coverage, and writes it there in the end.
+    """
     p = p or images.parameters(plan)
     assert images.covers(p, plan), (p.values, images.parameters(plan).values)
+    made = library(p.values, coverage.cache(), coverage=counts is not None)
     with tempfile.TemporaryDirectory() as folder:
         for name, text in images.texts(plan, p).items():
             (Path(folder) / IMAGES[name]).write_text(text)
-        return Core(library(p.values, cache()), plan, p, Path(folder))
+        return Core(made, plan, p, Path(folder), counts)
 
 
 def compare(

@@ -50,7 +50,7 @@ def answer(space: int, address: int) -> int:
 
 async def begin(dut: Any) -> tuple[random.Random, Seen, Host]:
     rng = random.Random(cocotb.RANDOM_SEED)
-    cocotb.start_soon(Clock(dut.clk_i, CLOCK, "ps").start())
+    Clock(dut.clk_i, CLOCK, "ps").start()
     dut.rst_ni.value, dut.refuse_i.value, dut.data_i.value = 0, 0, 0
     host, seen = Host(dut), Seen(dut)
     await Timer(3 * CLOCK, "ps")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.hdl.cores import cache, need_verilator
+from tests.hdl.cores import need_verilator
+from tests.hdl.coverage import cache
 from tests.needs import need_program
 from tests.networks import data, network
 from tests.unit.cli import answer, call, succeeds

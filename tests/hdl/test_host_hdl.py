@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.hdl import benches, coverage
 from tests.hdl.boards import SIGNATURE, board, compare, load, step_events
 from tests.hdl.cores import need_verilator
 from tests.hdl.random_networks import KINDS
-from tests.hdl.simulators import simulate
 
 from ranvier import reference
 from ranvier.ir import (
@@ -73,14 +73,15 @@ def recurrent() -> Network:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def bench(tmp_path: Path) -> Iterator[Bench]:
     need_verilator()
     network = recurrent()
     plan = lower(network)
     raw = (np.random.default_rng(3).random((1, STEPS, SOURCES)) < 0.5).astype(np.int64)
-    pin = board(PARAMETERS)
+    pin = board(PARAMETERS, tmp_path / "pins.dat")
     yield Bench(pin, load(pin, plan, PARAMETERS), network, plan, raw)
     pin.close()
+    coverage.keep(tmp_path / "pins.dat")
 
 
 def whole(b: Bench) -> None:
@@ -119,9 +120,9 @@ def test_broken_frames_leave_a_running_core_as_it_is(bench: Bench, seed: int) ->
             got[rng.randrange(len(got))] ^= 1 << rng.randrange(8)
         return bytes(got)
 
-    bench.core._transfer = noisy  # type: ignore[method-assign]
+    bench.core._transfer = noisy
     assert compare(bench.network, bench.plan, bench.core, bench.raw)["spikes"] > 50
-    bench.core._transfer = bench.pin.transfer  # type: ignore[method-assign]
+    bench.core._transfer = bench.pin.transfer
     seen = set_errors(bench.core)
     assert seen & 1 << spi_map.STATUS_FRAME and seen & 1 << spi_map.STATUS_CRC
     whole(bench)
@@ -255,9 +256,7 @@ def test_the_driver_runs_without_ranvier(
 
 
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
-def test_two_simulators_agree(
-    simulator: str, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_simulators_agree(simulator: str, bench: Bench, tmp_path: Path) -> None:
     steps = [(step_events(bench.raw[0, t]), expected(bench, t)) for t in range(4)]
     case = {
         "layout": asdict(bench.core.layout),
@@ -265,6 +264,6 @@ def test_two_simulators_agree(
         "steps": steps,
     }
     (tmp_path / "case.json").write_text(json.dumps(case))
-    monkeypatch.setenv("RANVIER_HDL_CASE", str(tmp_path / "case.json"))
+    settings = {"RANVIER_HDL_CASE": str(tmp_path / "case.json")}
     parameters = {**PARAMETERS.values, "Signature": SIGNATURE}
-    simulate(simulator, "rv_top", parameters, "top_tb", tmp_path, monkeypatch)
+    benches.run(simulator, "rv_top", "top_tb", tmp_path, parameters, settings=settings)

@@ -21,7 +21,7 @@ async def a_network_runs_through_the_pins(dut: Any) -> None:
     """Load, run, reset in the middle of a frame, run again: the spikes of the golden model."""
     case = json.loads(Path(os.environ["RANVIER_HDL_CASE"]).read_text())
     rng = random.Random(cocotb.RANDOM_SEED)
-    cocotb.start_soon(Clock(dut.clk_i, CLOCK, "ps").start())
+    Clock(dut.clk_i, CLOCK, "ps").start()
     host = Host(dut, half=2 * CLOCK + 4321)
 
     async def reset() -> None:

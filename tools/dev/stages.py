@@ -204,6 +204,8 @@ STAGES = (
     Stage("models", 300, pytest_on(["models"])),
     Stage("differential", 300, pytest_on(["differential"])),
     Stage("hdl", 240, pytest_on(["hdl"])),
+    Stage("hdl-coverage", 10, script("tools/dev/hdl_coverage.py")),
+    Stage("formal", 90, script("tools/dev/formal.py")),
     Stage("emulated", 540, pytest_on(["emulated", "hil"], "--ranvier-board", "qemu-mps2-an386")),
     Stage("hil", 60, pytest_on(["hil"], "--ranvier-board", "host")),
     Stage("docs", 120, script("tools/dev/docs_check.py")),

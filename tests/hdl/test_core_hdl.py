@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole core under cocotb: gaps, back-pressure and resets, in two simulators and as gates."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.cases import ROOT
+from tests.hdl import benches
+from tests.needs import need_program
+
+from ranvier import reference
+from ranvier.ir import (
+    INPUT,
+    Decay,
+    Decode,
+    Dense,
+    Encoding,
+    Fire,
+    Network,
+    Population,
+    Projection,
+    Reset,
+)  # fmt: skip
+from ranvier.targets.fpga import bulk, images
+from ranvier.targets.fpga.lower import lower
+from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.verilator import IMAGES
+
+LANES, WEIGHT_BITS, SOURCES, STEPS = 4, 8, 9, 12
+
+
+def network(last_fires: bool) -> Network:
+    """Return two layers, the first with a loop, the second of neurons that fire or are read."""
+    rng = np.random.default_rng(11)
+    leak = Decay(kind="leak", factor=np.array([9000]), shift=16)
+    reset = Reset(kind="subtract", value=np.zeros(1, np.int64))
+    zero = np.zeros(1, np.int64)
+
+    def population(name: str, size: int, fires: bool) -> Population:
+        threshold = rng.integers(50, 200, size, np.int64)
+        fire = Fire(compare=">", threshold=threshold) if fires else None
+        return Population(name=name, size=size, decay=leak, bias=zero, fire=fire, reset=reset,
+                          scale=np.ones(1))  # fmt: skip
+
+    def projection(source: str, target: str, shape: tuple[int, int], delay: int) -> Projection:
+        weight = rng.integers(-100, 127, shape, np.int64)
+        return Projection(source=source, target=target, connection=Dense(weight=weight),
+                          bits=WEIGHT_BITS, delay=delay)  # fmt: skip
+
+    return Network(
+        name="net",
+        dt=1e-3,
+        populations=(population("a", 10, True), population("b", 5, last_fires)),
+        projections=(
+            projection(INPUT, "a", (10, SOURCES), 0),
+            projection("a", "a", (10, 10), 1),
+            projection("a", "b", (5, 10), 0),
+        ),
+        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
+                          stages=()),
+        decode=Decode(rule="spike-count" if last_fires else "readout-mean", sources=("b",),
+                      multiplier=np.ones(5, np.int64)),
+    )  # fmt: skip
+
+
+def flood() -> Network:
+    """Return neurons that all fire in each step, in as many groups as the core counts."""
+    zero = np.zeros(1, np.int64)
+    p = Population(
+        name="p", size=16, decay=Decay(factor=np.ones(1, np.int64)), bias=zero,
+        fire=Fire(compare=">=", threshold=np.zeros(16, np.int64)),
+        reset=Reset(kind="subtract", value=zero), scale=np.ones(1),
+    )  # fmt: skip
+    weight = np.ones((16, SOURCES), np.int64)
+    return Network(
+        name="net", dt=1e-3, populations=(p,),
+        projections=(Projection(source=INPUT, target="p", connection=Dense(weight=weight),
+                                bits=WEIGHT_BITS),),
+        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
+                          stages=()),
+        decode=Decode(rule="spike-count", sources=("p",), multiplier=np.ones(16, np.int64)),
+    )  # fmt: skip
+
+
+def case(
+    net: Network, plan: Plan, p: images.Parameters, steps: int, density: float
+) -> dict[str, Any]:
+    """Return a recording and what the golden model makes of it, as words of the core's streams."""
+    raw = (np.random.default_rng(3).random((1, steps, SOURCES)) < density).astype(np.int64)
+    trace = reference.simulate(net, raw)
+    sent, values, after, mask = [], [], [], []
+    half, bits = (1 << plan.state_bits) - 1, plan.state_bits
+    for t in range(steps):
+        last = net.populations[-1]
+        if last.fire is not None:
+            sent += np.flatnonzero(trace.spikes[last.name][0, t]).tolist()
+            sent.append(1 << p["AddressW"])
+        for s in plan.swept:
+            v = trace.v[s.population][0, t].tolist()
+            for g in range(0, len(v), plan.lanes):
+                group = v[g : g + plan.lanes]
+                after.append(sum((int(x) & half) << k * bits for k, x in enumerate(group)))
+                if t == 0:
+                    mask.append((1 << len(group) * bits) - 1)
+    if last.fire is None:
+        padded = np.pad(trace.v[last.name][0], ((0, 0), (0, -last.size % plan.lanes)))
+        values = padded.astype(np.int64).ravel().tolist()
+    assert sum(trace.spikes[q.name].sum() for q in net.populations if q.fire) > 40
+    events = bulk.events(p, trace.inputs[0].astype(np.int64)).tolist()
+    # The next is the last of each list once its length is known, counted from the end.
+    mask = [mask[-k % len(mask)] for k in range(len(mask))]
+    return {"events": events, "sent": sent, "values": values, "after": after, "mask": mask,
+            "steps": steps, "state_bits": bits}  # fmt: skip
+
+
+def write(
+    net: Network, folder: Path, steps: int = STEPS, density: float = 0.4
+) -> tuple[Plan, images.Parameters]:
+    """Write the core's memories and the bench's case into a folder."""
+    plan = lower(net, LANES, WEIGHT_BITS)
+    p = images.parameters(plan)
+    texts = images.table(plan, p), images.thresholds(plan), images.weights(plan)
+    for name, text in zip(IMAGES.values(), texts, strict=True):
+        (folder / name).write_text(text)
+    (folder / "case.json").write_text(json.dumps(case(net, plan, p, steps, density)))
+    return plan, p
+
+
+@pytest.mark.parametrize("simulator", benches.SIMULATORS)
+@pytest.mark.parametrize("last_fires", [True, False])
+def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path) -> None:
+    _, p = write(network(last_fires), tmp_path)
+    names = {k: f'"{v}"' for k, v in IMAGES.items()}
+    benches.run(
+        simulator, "rv_sim", "core_tb", tmp_path, {**p.values, **names},
+        [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
+        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
+    )  # fmt: skip
+
+
+def test_a_flood_of_spikes_waits_for_its_reader(tmp_path: Path) -> None:
+    plan, p = write(flood(), tmp_path, steps=250, density=0.02)
+    assert plan.groups == 1 << p["GroupW"]
+    names = {k: f'"{v}"' for k, v in IMAGES.items()}
+    benches.run(
+        "icarus", "rv_sim", "core_tb", tmp_path, {**p.values, **names},
+        [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
+        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
+    )  # fmt: skip
+
+
+def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
+    """The netlist that Yosys makes, multipliers and block RAMs among its cells."""
+    need_program("iverilog", "iverilog")
+    yosys = need_program("yosys", "yosys")
+    _, p = write(network(last_fires=True), tmp_path)
+    values = [f"-set {k} {v}" for k, v in p.values.items()]
+    values += [f'-set {k} "{v}"' for k, v in IMAGES.items()]
+    sources = [s for s in sorted(benches.RTL.glob("*.v")) if s.name != "rv_mac.v"]
+    sources += [ROOT / "hdl" / "ice40" / "rv_mac.v", ROOT / "hdl" / "sim" / "rv_sim.v"]
+    script = f"""
+        read_verilog -I{benches.RTL} {" ".join(map(str, sources))}
+        chparam {" ".join(values)} rv_sim
+        synth_ice40 -top rv_sim -json net.json
+        write_verilog -noattr net.v
+        tee -q -o cells.txt stat
+    """
+    (tmp_path / "net.ys").write_text(script)
+    done = subprocess.run(
+        [yosys, "-q", "net.ys"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    stat = (tmp_path / "cells.txt").read_text()
+    assert all(cell in stat for cell in ("SB_LUT4", "SB_MAC16", "SB_RAM40_4K")), stat
+    cells = Path(yosys).resolve().parents[1] / "share" / "yosys" / "ice40" / "cells_sim.v"
+    benches.run(
+        "icarus", "rv_sim", "core_tb", tmp_path, {}, [tmp_path / "net.v", cells],
+        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")}, {"NO_ICE40_DEFAULT_ASSIGNMENTS": 1},
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random networks on a core that counts its lines for `tools/dev/hdl_coverage.py`."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, assume, given, settings
+from hypothesis import strategies as st
+from tests.hdl import coverage
+from tests.hdl.cores import compare, core, need_verilator
+from tests.hdl.random_networks import KINDS, networks
+
+from ranvier.check import check
+from ranvier.errors import RanvierError
+from ranvier.targets.fpga.lower import lower
+
+
+@pytest.mark.parametrize("name", ["1 lane", "4 lanes"])
+def test_lines_that_run_are_counted(name: str, tmp_path: Path) -> None:
+    need_verilator()
+    kind, counts, ran = KINDS[name], tmp_path / "coverage.dat", []
+
+    @settings(max_examples=25, phases=[Phase.generate])
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        network, raw = data.draw(networks(kind))
+        try:
+            plan = lower(check(network), kind.lanes, kind.weight_bits)
+        except RanvierError:
+            assume(False)
+        c = core(plan, kind.parameters(), counts)
+        try:
+            compare(network, plan, c, raw, data.draw(st.integers(0, 2**32 - 1)))
+        finally:
+            c.close()
+        coverage.keep(counts)
+        ran.append(network)
+
+    run()
+    assert len(ran) > 10
