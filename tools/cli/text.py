@@ -146,7 +146,8 @@ def simulation(r: Simulation) -> str:
     )
     full = "".join(f"\nsaturations {k}: {n}" for k, n in r.saturations.items() if n)
     return (
-        f"{r.kind} model: {metric(r.metric)} on {r.samples} samples, {r.steps} steps{spikes}{full}"
+        f"{r.kind} model: {metric(r.metric)} on {count(r.samples, 'sample')},"
+        f" {count(r.steps, 'step')}{spikes}{full}"
     )
 
 
@@ -162,7 +163,8 @@ def compiled_each(r: CompiledEach, whole_memory: bool = False) -> str:
     for m in (c.build.manifest for c in r.builds):
         most, memory = m["cost"]["instructions_per_step_at_most"], m["memory"]
         bounds = ["no bound" if x is None else f"<= {x}" for x in (memory["stack"], most)]
-        rows.append([m["target"], memory["rom"], memory["ram"], *bounds])
+        ram = memory["ram"] + (memory.get("state") or 0)
+        rows.append([m["target"], memory["rom"], ram, *bounds])
     said = "\n".join(compiled(c, whole_memory) for c in r.builds)
     return f"{said}\n{columns(rows)}\nbuilt: {r.path} ({len(r.builds)} targets)"
 
@@ -177,14 +179,28 @@ def _needs(m: dict[str, Any], whole_memory: bool = False) -> str:
         [x["name"], x["rom"], x["ram"], kernels[x["name"]]["neurons"], _inputs(kernels[x["name"]])]
         for x in memory["layers"]
     ]
-    worst = "" if stack is None else f", stack at most {stack} bytes"
+    worst = "" if stack is None else f" without the stack, stack at most {stack} bytes"
     if memory["stack_unknown"]:
-        worst = f", stack not bounded (unknown: {', '.join(memory['stack_unknown'])})"
+        unknown = ", ".join(memory["stack_unknown"])
+        worst = f" without the stack, stack not bounded (unknown: {unknown})"
     return (
         f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
-        f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n{_why(m)}"
+        f"RAM {_ram(memory)}{worst}\n{columns(rows)}\n{_why(m)}"
         f"{_memory_tree(memory['tree']) if whole_memory else ''}{_most(m['cost'])}"
     )
+
+
+def _ram(memory: dict[str, Any]) -> str:
+    """Say what RAM is taken, a library's by the state that its caller supplies."""
+    if memory.get("state") is None:
+        return f"{memory['ram']} bytes"
+    state = memory["state"]
+    return f"{state} bytes of its caller's for the state, {memory['ram']} bytes of its own"
+
+
+def count(n: int, what: str) -> str:
+    """Return a number of things, such as ``1 sample``."""
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _why(manifest: dict[str, Any]) -> str:
@@ -250,7 +266,8 @@ def flashed(r: Flashed) -> str:
 def ran(r: Run) -> str:
     """Say what the target decoded."""
     text = (
-        f"{r.target}: {metric(r.metric)} on {r.samples} samples, {r.steps} steps\n"
+        f"{r.target}: {metric(r.metric)} on {count(r.samples, 'sample')},"
+        f" {count(r.steps, 'step')}\n"
         f"round trip of a step: median {r.round_trip_ms['median']:.2f} ms,"
         f" p95 {r.round_trip_ms['p95']:.2f} ms on this computer"
     )
@@ -266,7 +283,8 @@ def ran_free(r: Live) -> str:
     """Say what the target decoded by itself, and how it kept time."""
     c = r.counts
     return (
-        f"{r.target}: {metric(r.metric)} on {r.samples} samples, {r.steps} steps\n"
+        f"{r.target}: {metric(r.metric)} on {count(r.samples, 'sample')},"
+        f" {count(r.steps, 'step')}\n"
         f"{c.ticks} ticks of {r.period_ms:g} ms: {c.steps} steps, {c.missed} without a sample,"
         f" {c.lost} lost; {c.late} answers late; {c.sleeps} sleeps"
     )
@@ -277,7 +295,7 @@ def verified(r: Verification) -> str:
     c = r.compared
     text = (
         f"{r.target}: {r.mismatches} mismatches in {c['spikes']} spike slots ({r.spikes} spikes), "
-        f"{c['states']} states and {c['outputs']} outputs over {r.samples} samples"
+        f"{c['states']} states and {c['outputs']} outputs over {count(r.samples, 'sample')}"
     )
     f = r.first_mismatch
     if f is not None:
