@@ -19,6 +19,7 @@ _QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s?([A-Za-z]+)")
 _TIMES = {"us": Fraction(1, 10**6), "ms": Fraction(1, 1000), "s": Fraction(1)}
 _CLOCKS = {"Hz": 1, "kHz": 1000, "MHz": 10**6}
 LONGEST_CPI = 100.0
+FASTEST_HZ = 10**9  # microcontrollers end there (the fastest Cortex-M7)
 CONDITIONS = "no interrupt within the step, and none of its code or data waited for"
 
 
@@ -163,7 +164,7 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
             f" {board.name} at {_mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
             f" {_shown(limit.seconds)}",
             loc="--deadline",
-            hint=f"a clock of {_mega(cycles / limit.seconds, up=True)} MHz, a smaller network"
+            hint=f"{_faster(cycles / limit.seconds, seconds)}, a smaller network"
             f" ({most.kernel} of {most.layer} takes {most.instructions * most.times} instructions),"
             " or --cpi if you measured fewer cycles",
         )
@@ -180,6 +181,14 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
         "instructions_in_time": limit.instructions,
         "seconds_at_most": float(seconds),
     }
+
+
+def _faster(hertz: Fraction, seconds: Fraction) -> str:
+    """Say which clock would do, or, where no such core has one, which deadline."""
+    if hertz > FASTEST_HZ:
+        enough = _shown(seconds * Fraction(1001, 1000))  # however it is rounded
+        return f"no core like this has a clock that meets it; a deadline of {enough}"
+    return f"a clock of {_mega(hertz, up=True)} MHz"
 
 
 def _shown(seconds: Fraction) -> str:
