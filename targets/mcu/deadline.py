@@ -164,7 +164,7 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
             f" {board.name} at {_mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
             f" {_shown(limit.seconds)}",
             loc="--deadline",
-            hint=f"{_faster(cycles / limit.seconds, seconds)}, a smaller network"
+            hint=f"{_faster(board, cycles / limit.seconds, seconds)}, a smaller network"
             f" ({most.kernel} of {most.layer} takes {most.instructions * most.times} instructions),"
             " or --cpi if you measured fewer cycles",
         )
@@ -183,11 +183,13 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
     }
 
 
-def _faster(hertz: Fraction, seconds: Fraction) -> str:
-    """Say which clock would do, or, where no such core has one, which deadline."""
+def _faster(board: Board, hertz: Fraction, seconds: Fraction) -> str:
+    """Say which clock would do, or, where it cannot be had, which deadline."""
+    enough = f"a deadline of {_shown(seconds * Fraction(1001, 1000))}"  # however it is rounded
     if hertz > FASTEST_HZ:
-        enough = _shown(seconds * Fraction(1001, 1000))  # however it is rounded
-        return f"no core like this has a clock that meets it; a deadline of {enough}"
+        return f"no core like this has a clock that meets it; {enough}"
+    if board.kind == "board":
+        return f"{enough}, a faster board"
     return f"a clock of {_mega(hertz, up=True)} MHz"
 
 

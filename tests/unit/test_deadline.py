@@ -126,6 +126,9 @@ def test_a_clock_that_no_core_has_is_not_proposed() -> None:
             check_deadline(limit, bound(needed), M4)
         assert e.value.hint.startswith(said)
     assert "a deadline of 40.08 us, a smaller network" in e.value.hint
+    with pytest.raises(RanvierError) as e:
+        check_deadline(limit, bound(100), board("nucleo-l432kc"))
+    assert e.value.hint.startswith("a deadline of 4.004 us, a faster board, a smaller network")
 
 
 def test_without_a_bound_no_deadline_is_promised() -> None:
