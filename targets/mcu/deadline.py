@@ -14,6 +14,7 @@ from ranvier.targets.mcu.worst.bound import StepBound
 from ranvier.targets.quantities import bad, hertz, mega, seconds, shown
 
 LONGEST_CPI = 100.0
+FASTEST_HZ = 10**9  # microcontrollers end there (the fastest Cortex-M7)
 CONDITIONS = "no interrupt within the step, and none of its code or data waited for"
 
 
@@ -142,7 +143,7 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
             f" {board.name} at {mega(limit.clock_hz)} MHz, {assumed}; the deadline is"
             f" {shown(limit.seconds)}",
             loc="--deadline",
-            hint=f"a clock of {mega(cycles / limit.seconds, up=True)} MHz, a smaller network"
+            hint=f"{_faster(board, cycles / limit.seconds, takes)}, a smaller network"
             f" ({most.kernel} of {most.layer} takes {most.instructions * most.times} instructions),"
             " or --cpi if you measured fewer cycles",
         )
@@ -159,3 +160,13 @@ def check_deadline(limit: Deadline, found: StepBound, board: Board) -> dict[str,
         "instructions_in_time": limit.instructions,
         "seconds_at_most": float(takes),
     }
+
+
+def _faster(board: Board, rate: Fraction, takes: Fraction) -> str:
+    """Say which clock would do, or, where it cannot be had, which deadline."""
+    enough = f"a deadline of {shown(takes * Fraction(1001, 1000))}"  # however it is rounded
+    if rate > FASTEST_HZ:
+        return f"no core like this has a clock that meets it; {enough}"
+    if board.kind == "board":
+        return f"{enough}, a faster board"
+    return f"a clock of {mega(rate, up=True)} MHz"

@@ -29,6 +29,16 @@ from ranvier.targets.mcu.plan import Plan
 from ranvier.targets.mcu.state import state_bytes
 
 URL = "https://ranvier.invalid"  # Arduino demands one; a network has none until it is published
+# Whose int has 32 bits: an int of 16, as AVR's, is refused by the network's header.
+_ARDUINO = (
+    "apollo3", "esp32", "esp8266", "mbed", "mbed_giga", "mbed_nano", "mbed_portenta", "mbed_rp2040",
+    "nrf5", "nrf52", "renesas", "renesas_portenta", "renesas_uno", "rp2040", "sam", "samd", "stm32",
+    "teensy", "zephyr",
+)  # fmt: skip
+_PLATFORMIO = (
+    "atmelsam", "espressif32", "espressif8266", "gd32v", "native", "nordicnrf51", "nordicnrf52",
+    "nxpimxrt", "nxplpc", "raspberrypi", "renesas-ra", "siliconlabsefm32", "ststm32", "teensy",
+)  # fmt: skip
 _OWN = re.compile(r"\brv_")
 _INCLUDE = re.compile(r'^#include "(?:ranvier/)?([^"]+)"$', re.MULTILINE)
 # Folders of kernels for an extension: the macro that says it is there, and its name.
@@ -146,6 +156,7 @@ def readme(
 
 def _facts(plan: Plan, board: Board, version: str) -> dict[str, object]:
     net = plan.network
+    samples = plan.window * net.encoding.channels
     found = re.match(r"\d+\.\d+\.\d+", version)
     return {
         "net": net.name,
@@ -160,7 +171,10 @@ def _facts(plan: Plan, board: Board, version: str) -> dict[str, object]:
         "url": URL,
         "dt": repr(net.dt),
         "raw_type": RAW_CTYPE[net.encoding.raw][0],
-        "raw_per_step": plan.window * net.encoding.channels,
+        "raw_per_step": samples,
+        "samples": f"{samples} sample{'' if samples == 1 else 's'}",
+        "raw_samples": f"{samples} raw sample{'' if samples == 1 else 's'}",
+        "architectures": ",".join(_ARDUINO),
         "outputs": net.output_size,
     }
 
@@ -223,7 +237,7 @@ def _platformio(facts: Mapping[str, object]) -> str:
         "keywords": ["spiking", "neural", "fixed-point"],
         "license": "Apache-2.0",
         "frameworks": "*",
-        "platforms": "*",
+        "platforms": list(_PLATFORMIO),
         "headers": f"{net}.h",
         "examples": ["examples/selftest/selftest.ino"],
         "build": {"srcDir": "src", "includeDir": "src"},

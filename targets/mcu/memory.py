@@ -10,8 +10,13 @@ from elftools.elf.elffile import ELFFile
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import NAMES, Board
 from ranvier.targets.mcu.board import board as find_board
+from ranvier.targets.mcu.build import frame_flags
 from ranvier.targets.mcu.elf import readable, symbols
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
+from ranvier.targets.mcu.state import state_bytes
+
+STACK_RESERVE = 4096  # rv_stack_size of the linker scripts
+_STACK = "--defsym=rv_stack_size="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +53,24 @@ def check_fits(plan: Plan, board: Board) -> None:
 
 
 def too_big(
-    board: Board, kind: str, excess: int, found: tuple[LayerMemory, ...], *, least: bool = False
+    board: Board,
+    kind: str,
+    excess: int,
+    found: tuple[LayerMemory, ...],
+    *,
+    least: bool = False,
+    state: int | None = None,
+    usual: bool = True,
 ) -> RanvierError:
-    """Return the error for a network that exceeds `kind` by `excess` bytes, or at `least` those."""
+    """Return the error for a network that exceeds `kind` by `excess` bytes, or at `least` those.
+
+    Parameters
+    ----------
+    state
+        Where the linker has counted the RAM: what of it is the network's.
+    usual
+        Whether the link's frames would be as long for any network.
+    """
     sizes = [m.rom if kind == "ROM" else m.ram for m in found]
     largest = found[sizes.index(max(sizes))]
     limit = board.rom if kind == "ROM" else board.ram
@@ -58,15 +78,47 @@ def too_big(
         rom=limit + excess if kind == "ROM" else sum(m.rom for m in found),
         ram=limit + excess if kind == "RAM" else sum(m.ram for m in found),
     )
+    advice = _advice(board, kind, excess, state if usual else None)
     return RanvierError(
         "C003",
         f"the network exceeds the {kind} of {board.name} ({limit} bytes) by"
         f" {'at least ' if least else ''}{excess} bytes;"
-        f" {largest.name} takes the most, {max(sizes)} bytes",
+        f" of its layers {largest.name} takes the most, {max(sizes)} bytes"
+        + (_taken(board, limit + excess, state, least) if kind == "RAM" else ""),
         loc=f"--target {board.name}",
-        hint="use a smaller network or fewer weight bits"
-        + (f", or a larger board: {', '.join(larger)}" if larger else ""),
+        hint=advice + (f", or a larger board: {', '.join(larger)}" if larger else ""),
     )
+
+
+def stack_reserve(board: Board) -> int:
+    """Return the bytes that a board's image keeps for its stack (see its linker script)."""
+    named = [f.rpartition("=")[2] for f in board.link_flags if _STACK in f]
+    return int(named[-1], 0) if named else STACK_RESERVE
+
+
+def _taken(board: Board, total: int, state: int | None, least: bool) -> str:
+    """Say what takes the RAM besides the layers."""
+    stack = stack_reserve(board)
+    if least or state is None:
+        return f"; the stack's {stack} bytes and the link come on top"
+    rest = total - stack - state
+    return (
+        f". {total} bytes are needed: {stack} for the stack, {state} for the network's state and"
+        f" {rest} for the link and what else runs"
+    )
+
+
+def _advice(board: Board, kind: str, excess: int, state: int | None) -> str:
+    """Say what would make it fit, and not what would not."""
+    if kind == "ROM":
+        return "use a smaller network or fewer weight bits"
+    least, stack = "-Wl,--defsym=rv_stack_size=N", stack_reserve(board)
+    if state is not None and excess > state:
+        return (
+            "no network is small enough for this RAM: in a board file of your own give it less"
+            f" stack (now {stack} bytes; {least} in link_flags), or compile with --emit library"
+        )
+    return f"use a smaller network, or less stack: {least} in the link_flags of a board of your own"
 
 
 def overflow(e: RanvierError, plan: Plan, board: Board) -> RanvierError:
@@ -75,7 +127,9 @@ def overflow(e: RanvierError, plan: Plan, board: Board) -> RanvierError:
         text = f"region `{region}' overflowed by "
         if text in e.what:
             excess = int(e.what.split(text)[1].split()[0])
-            return too_big(board, kind, excess, layers(plan))
+            usual = not frame_flags(plan)  # else a smaller network has smaller frames as well
+            state = state_bytes(plan) if kind == "RAM" else None
+            return too_big(board, kind, excess, layers(plan), state=state, usual=usual)
     return e
 
 

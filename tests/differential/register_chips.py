@@ -45,7 +45,8 @@ class Map:
     watchdog: range
     watchdog_start: tuple[tuple[int, int], ...]  # for a second; None: see the test
     watchdog_kick: tuple[int, int]
-    reset_reason: tuple[tuple[int, int], ...] = ()  # what reads so after the watchdog has bitten
+    reset_reason: tuple[tuple[int, int], ...]  # what reads so after the watchdog has bitten
+    ones_clear: int = 0  # address whose bits go when ones are written to them
     clears_by_ones: bool = False  # the alarm's flag, which the C never reads
     each: int = 1
     selected: tuple[int, ...] = ()  # tell by a bit which source the word two before them chose
@@ -94,14 +95,14 @@ MAPS: dict[str, Map] = {
         serial_irq=2, wake_irq=8, counter=0x40008540, alarm=0x40008544, alarm_flag=0x40008144,
         received=0x40002108, data=0x40002518, sent=0x4000251C,
         pin_high=(0x50000508, 1 << 13), pin_low=(0x5000050C, 1 << 13), pin_output=0x50000518,
-        is_safe_high=True, reset_reason=((0x40000400, 2),),
+        is_safe_high=True, reset_reason=((0x40000400, 2),), ones_clear=0x40000400,
         ready={0x40000100: _always(1), 0x4000211C: _always(1)}, **_nrf_dog(0x40010000),
     ),
     "nrf54l15dk": Map(
         serial_irq=198, wake_irq=202, counter=0x500CA540, alarm=0x500CA544, alarm_flag=0x500CA144,
         received=0x500C614C, data=0, sent=0,
         pin_high=(0x500D8204, 1 << 10), pin_low=(0x500D8208, 1 << 10), pin_output=0x500D8214,
-        is_safe_high=False, reset_reason=((0x5010E600, 4),),
+        is_safe_high=False, reset_reason=((0x5010E600, 4),), ones_clear=0x5010E600,
         ready={0x5010E100: _always(1), 0x50120804: _always(1), 0x00FFC400: _always(ONES),
                0x500C6168: _always(1)}, **_nrf_dog(0x50109000),
     ),
@@ -117,7 +118,7 @@ MAPS: dict[str, Map] = {
         serial_irq=61, wake_irq=45, counter=0x40000024, alarm=0x40000034, alarm_flag=0x40000010,
         received=0x4001381C, data=0x40013824, sent=0x40013828,
         pin_high=(0x42020818, 1 << 7), pin_low=(0x42020818, 1 << 23), pin_output=0x42020800,
-        is_safe_high=False,
+        is_safe_high=False, reset_reason=((0x46020CF4, 1 << 29),),
         ready={0x46020C00: _with(1 << 10 | 1 << 25), 0x46020C1C: lambda w: w | (w & 3) << 2,
                0x4602080C: _with(1 << 14 | 1 << 15)}, **_stm_dog(),
     ),
@@ -142,15 +143,15 @@ MAPS: dict[str, Map] = {
 }  # fmt: skip
 
 
-def build(name: str, folder: Path) -> Path:
-    """Return the board's C as a library whose registers are watched."""
+def build(name: str, folder: Path, *more: str) -> Path:
+    """Return the board's C as a library whose registers are watched; `more`: flags of a user's."""
     where = board(name)
     sources = [HERE / "watch.c", FIRMWARE / "src/rv_board_default.c"]
     for pattern in where.sources:
         sources += [p for p in sorted(FIRMWARE.glob(pattern)) if p.name not in OF_THE_CORE]
     flags = [f for f in where.flags if f.startswith(("-D", "-I"))]
     command = (*HOST_C, "-Wno-pointer-to-int-cast", "-shared", "-fPIC", *UNDEFINED)
-    return compile_c(command, sources, folder / f"{name}.so", "-iquote", str(HERE), *flags)
+    return compile_c(command, sources, folder / f"{name}.so", "-iquote", str(HERE), *flags, *more)
 
 
 @dataclass(slots=True)
@@ -256,6 +257,8 @@ class Chip:
             self.out.append(value & 0xFF)
         elif at == 0x500C6050 and not m.data:
             self.out.append(0)
+        elif at == m.ones_clear:
+            self.memory[at] = self.memory.get(at, 0) & ~value
         elif at != m.data and at not in TASKS:
             self.memory[at] = value
 

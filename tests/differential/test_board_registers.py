@@ -11,7 +11,6 @@ from tests.differential.register_chips import MAPS, ONES, Chip, build
 from ranvier.targets.mcu.board import NAMES, board
 
 BOARDS = [name for name in NAMES if board(name).kind == "board"]
-TELLING = [name for name in BOARDS if MAPS[name].reset_reason]  # not where it was not sourced
 NORDIC = [name for name in BOARDS if name.startswith("nrf")]  # whose watchdog is set up once
 HELD = 256
 NOTE_STEP = 0x57E950F7
@@ -68,13 +67,33 @@ def test_the_safe_pin_comes_first(started: Chip) -> None:
     assert not started.is_masked
 
 
-@pytest.mark.parametrize("library", TELLING, indirect=True)
 def test_a_reset_by_the_watchdog_is_told(started: Chip) -> None:
     assert started.lib.watch_init() == 0
     assert started.lib.rv_board_noted() == 0
     started.memory |= dict(started.map.reset_reason)
     assert started.lib.watch_init() == 0
     assert started.lib.rv_board_noted() & ONES == NOTE_STEP
+
+
+@pytest.mark.parametrize("library", NORDIC, indirect=True)
+def test_a_press_of_reset_is_no_bite_and_hides_none(started: Chip) -> None:
+    """Where RESETPIN (bit 0) is among the reasons, the others mean nothing."""
+    ((at, dog),) = started.map.reset_reason
+    started.memory[at] = dog | 1
+    assert started.lib.watch_init() == 0
+    assert started.lib.rv_board_noted() == 0
+    started.memory[at] |= dog
+    assert started.lib.watch_init() == 0
+    assert started.lib.rv_board_noted() & ONES == NOTE_STEP
+
+
+@pytest.mark.parametrize("library", [n for n in BOARDS if "nucleo" in n], indirect=True)
+def test_the_reasons_of_an_stm32_are_removed(started: Chip) -> None:
+    """RMVF is bit 23 of RCC_CSR; what else it holds stays."""
+    ((at, dog),) = started.map.reset_reason
+    started.memory[at] = dog | 1
+    assert started.lib.watch_init() == 0
+    assert (at, dog | 1 << 23 | 1) in started.writes
 
 
 def test_the_watchdog_is_set_up_in_its_order(chip: Chip) -> None:

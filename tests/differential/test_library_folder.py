@@ -18,7 +18,8 @@ from ranvier.errors import RanvierError
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.state import state_bytes
 from ranvier.tools.build import Build
-from ranvier.tools.verbs.compile import compile
+from ranvier.tools.cli.text import compiled
+from ranvier.tools.verbs.compile import Compiled, compile
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,29 @@ def test_every_file_below_src_compiles_alone_with_one_include_folder(
         done = compile_all([build], tmp_path, "gcc", *flags)
         assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("*.o"))) > 5
+
+
+def test_an_int_of_16_bits_is_refused(motion: Build, tmp_path: Path) -> None:
+    """As on AVR, where sums would silently be cut off; nor is it proposed for one."""
+    short = ("-U__INT_MAX__", "-D__INT_MAX__=32767")
+    done = compile_all([motion], tmp_path, "gcc", *short)
+    assert done.returncode != 0
+    assert "motion needs an int of 32 bits" in done.stderr
+    properties = (motion.path / "library.properties").read_text()
+    assert "avr" not in properties
+    assert "*" not in properties
+    platforms = json.loads((motion.path / "library.json").read_text())["platforms"]
+    assert "atmelavr" not in platforms
+    assert "*" not in platforms
+
+
+def test_what_it_takes_of_its_callers_ram_is_said(motion: Build) -> None:
+    state, own = state_bytes(lower(motion.network, "host")), motion.manifest["memory"]["ram"]
+    assert motion.manifest["memory"]["state"] == state
+    said = compiled(Compiled(build=motion))
+    assert f"RAM {state} bytes of its caller's for the state, {own} bytes of its own" in said
+    guide = (motion.path / "README.md").read_text()
+    assert f"RAM: {state} bytes of state, which you supply; {own} bytes of its\n  own;" in guide
 
 
 def test_gcc_alone_gets_the_golden_answers(motion: Build, tmp_path: Path) -> None:

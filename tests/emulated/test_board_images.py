@@ -23,9 +23,11 @@ from tests.unit.cli import call
 
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
+from ranvier.targets.mcu import step_limit
 from ranvier.targets.mcu.board import NAMES, board
 from ranvier.targets.mcu.elf import symbols_of
 from ranvier.targets.mcu.seal import sealed
+from ranvier.targets.mcu.step_limit import CYCLES, CYCLES_OF_SERIAL_FLASH, PERIOD
 from ranvier.tools.build import Build, manifest_bytes, open_build, sha256
 from ranvier.tools.files import MANIFEST
 from ranvier.tools.flash.firmware import read_firmware
@@ -144,6 +146,26 @@ def test_an_image_that_the_boot_rom_would_not_start_is_not_written(
     with pytest.raises(RanvierError, match="second stage has the checksum") as e:
         read_firmware(bytes(damaged["pico"]), board("pico"), "image")
     assert e.value.code == "F007"
+
+
+def test_a_step_is_cut_off_soon_after_its_longest(build: Build) -> None:
+    """By a flag that the image is compiled with, and so is its hash."""
+    cost = build.manifest["cost"]
+    assert "-DRV_DEADLINE_PERIODS=1U" in build.manifest["command"]
+    cycles = CYCLES_OF_SERIAL_FLASH if build.board.name.startswith("pico") else CYCLES
+    assert cost["instructions_per_step_at_most"] * cycles < PERIOD
+
+
+def test_for_a_longer_step_it_is_compiled_again(
+    motion: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_limit, "PERIOD", 2000 * CYCLES)
+    need_program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    made = compile(motion, "nucleo-l432kc", tmp_path / "net").build
+    assert 2000 < made.manifest["cost"]["instructions_per_step_at_most"] < 4000
+    flags = [f for f in made.manifest["command"] if "PERIODS" in f]
+    assert flags == ["-DRV_DEADLINE_PERIODS=2U"]
+    assert bytes.fromhex(made.manifest["build_hash"]) in made.image.read_bytes()
 
 
 def test_a_small_decoder_takes_what_a_wearable_has(build: Build) -> None:

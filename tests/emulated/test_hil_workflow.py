@@ -91,7 +91,7 @@ def test_the_emulators_job_passes(repository: Path) -> None:
 def test_the_boards_job_passes_with_an_emulator_for_a_board(repository: Path) -> None:
     job = workflow()["jobs"]["board"]
     env = environment(job, TARGET=BOARD)
-    compiles, *others = steps(job)
+    _, compiles, *others = steps(job)
     run_step(compiles, repository, env)
     image = repository / "build/decoder/motion.elf"
     with ExitStack() as stack:
@@ -105,6 +105,19 @@ def test_the_boards_job_passes_with_an_emulator_for_a_board(repository: Path) ->
             run_step(step, repository, {**env, "PORT": port, "RIG": str(rig)})
     said = passed(repository)
     assert (said["ranvier_board"], said["ranvier_port"]) == ("bench", port)
+
+
+@pytest.mark.parametrize("target", [None, BOARD, "host"])
+def test_the_boards_job_fails_until_it_is_set_for_a_board(
+    tmp_path: Path, target: str | None
+) -> None:
+    """First of all, and it says what to set; as it stands it is set for none."""
+    job = workflow()["jobs"]["board"]
+    assert job["steps"][0]["name"] == "See that it is set for a board"
+    env = environment(job) if target is None else environment(job, TARGET=target)
+    with pytest.raises(AssertionError, match="env TARGET of the job board is"):
+        run_step(job["steps"][0], tmp_path, env)
+    run_step(job["steps"][0], tmp_path, environment(job, TARGET="nucleo-l432kc"))
 
 
 def test_a_verification_that_fails_fails_the_job(repository: Path) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A board of the user's own, emulated: what is compiled for it runs without the file it came of."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.unit.cli import call, fails
 
 from ranvier import rvn
 from ranvier.errors import RanvierError
+from ranvier.targets.mcu.lower import lower
+from ranvier.targets.mcu.state import state_bytes
 from ranvier.tools.build import BOARD_FILE, open_build, sha256
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.compile_each import compile_each
@@ -62,7 +65,28 @@ def test_a_network_that_its_ram_does_not_hold_is_refused(tmp_path: Path) -> None
     with pytest.raises(RanvierError, match=f"exceeds the RAM of {NAME} ") as e:
         compile(network("motion"), str(file), tmp_path / "build")
     assert e.value.code == "C003"
+    assert "no network is small enough for this RAM" in e.value.hint
+    parts = re.search(
+        r"(\d+) bytes are needed: 4096 for the .* (\d+) for the .* (\d+) for", e.value.what
+    )
+    assert parts is not None
+    total, state, link = (int(n) for n in parts.groups())
+    assert total == 4096 + state + link
+    assert state == state_bytes(lower(network("motion"), "cortex-m4"))
+    assert 1024 < link < 4096, "two frames and what the link remembers"
     assert not (tmp_path / "build").exists()
+
+
+def test_less_stack_may_do(tmp_path: Path) -> None:
+    """What the hint of C003 proposes."""
+    text = OWN.replace("0x4000\n", "0x1800\n")
+    with pytest.raises(RanvierError, match="4096 for the stack") as e:
+        compile(network("motion"), str(own_board_file(tmp_path, text)), tmp_path / "build")
+    assert "rv_stack_size=N" in e.value.hint
+    text = text.replace('"-lgcc"', '"-Wl,--defsym=rv_stack_size=1024", "-lgcc"')
+    made = compile(network("motion"), str(own_board_file(tmp_path, text)), tmp_path / "build").build
+    assert made.manifest["memory"]["stack"] < 1024
+    assert verify(made, data("motion")[1], samples=1).mismatches == 0
 
 
 def test_its_board_support_may_be_the_users_c(tmp_path: Path) -> None:

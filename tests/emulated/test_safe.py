@@ -15,6 +15,7 @@ from tests.needs import need_program
 from tests.networks import network
 
 from ranvier.errors import RanvierError
+from ranvier.targets.mcu import step_limit
 from ranvier.targets.mcu.board import NAMES, board
 from ranvier.targets.mcu.elf import symbols
 from ranvier.tools.flash.qemu import Emulator
@@ -97,6 +98,22 @@ def test_a_step_that_never_ends_misses_its_deadline(name: str, tmp_path: Path) -
         device.step(HANG)
     assert e.value.code == "T003"
     assert "ranvier safe output: cause 3" in emulator.output
+
+
+def test_it_is_cut_off_after_as_many_periods_as_are_said(tmp_path: Path) -> None:
+    """One of 2^24 cycles: 0.7 s of QEMU's clock. The 256 that are not said are three minutes."""
+    need_program("qemu-system-arm", "qemu-system-arm")
+    flags = ("-DRV_TEST_FAULTS", "-Wno-infinite-recursion", *step_limit.flags(1))
+    faulty = build_board(tmp_path, *flags, name="qemu-mps2-an386")
+    with (
+        pytest.raises(RanvierError, match="missed deadline"),
+        Emulator(faulty, "qemu-mps2-an386", in_time=True) as emulator,
+        Device(SerialStream(emulator.url)) as device,
+    ):
+        device.hello(SIGNATURE)
+        begin = time.monotonic()
+        device.step(HANG)
+    assert 0.2 < time.monotonic() - begin < 20
 
 
 STUCK = """

@@ -118,6 +118,19 @@ def test_a_deadline_is_met_up_to_its_last_instruction() -> None:
     assert "at 1.3 cycles an instruction (here)" in e.value.what
 
 
+def test_a_clock_that_no_core_has_is_not_proposed() -> None:
+    cpi = Cpi(value=1.0, low=1.0, high=1.0, source="here")
+    limit = Deadline(seconds=Fraction(1, 10**6), clock_hz=Fraction(25_000_000), cpi=cpi)
+    for needed, said in ((1000, "a clock of 1000 MHz,"), (1001, "no core like this has a clock")):
+        with pytest.raises(RanvierError) as e:
+            check_deadline(limit, bound(needed), M4)
+        assert e.value.hint.startswith(said)
+    assert "a deadline of 40.08 us, a smaller network" in e.value.hint
+    with pytest.raises(RanvierError) as e:
+        check_deadline(limit, bound(100), board("nucleo-l432kc"))
+    assert e.value.hint.startswith("a deadline of 4.004 us, a faster board, a smaller network")
+
+
 def test_without_a_bound_no_deadline_is_promised() -> None:
     limit = read_deadline("1s", "1MHz", 1.0, M4)
     assert limit is not None

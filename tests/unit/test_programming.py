@@ -93,6 +93,7 @@ def test_a_probe_unplugged_halfway_leaves_a_board_that_nobody_calls_good(bench: 
     bench.chip(id=bench.board.chip.value, unplugged=True)
     error = bench.fails("F004")
     assert "may hold half an image" in error.what
+    assert "switch the board off and on if it ran free" in error.hint
     assert "probe is gone" in error.what
     assert bench.held == IMAGE[: len(IMAGE) // 2]
 
@@ -145,8 +146,15 @@ def _ports(*found: tuple[str, str, int]) -> Callable[[], list[SimpleNamespace]]:
     ]
 
 
-def test_st_links_are_found_by_their_serial_port(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_st_links_are_found_by_their_serial_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     u575 = board("nucleo-u575zi")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RanvierError, match="openocd is not installed") as e:
+        Openocd().find(u575, None)
+    assert e.value.hint == "apt-get install openocd"
+    monkeypatch.setenv("PATH", programmers.install(tmp_path))
     monkeypatch.setattr(PORTS, _ports(("/dev/ttyS0", "", 0)))
     with pytest.raises(RanvierError) as e:
         Openocd().find(u575, None)

@@ -129,7 +129,8 @@ def simulation(r: Simulation) -> str:
     )
     full = "".join(f"\nsaturations {k}: {n}" for k, n in r.saturations.items() if n)
     return (
-        f"{r.kind} model: {metric(r.metric)} on {r.samples} samples, {r.steps} steps{spikes}{full}"
+        f"{r.kind} model: {metric(r.metric)} on {count(r.samples, 'sample')},"
+        f" {count(r.steps, 'step')}{spikes}{full}"
     )
 
 
@@ -148,6 +149,11 @@ def compiled_each(r: CompiledEach, whole_memory: bool = False) -> str:
     ]
     said = "\n".join(compiled(c, whole_memory) for c in r.builds)
     return f"{said}\n{columns(rows)}\nbuilt: {r.path} ({len(r.builds)} targets)"
+
+
+def count(n: int, what: str) -> str:
+    """Return a number of things, such as ``1 sample``."""
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def flashed(r: Flashed) -> str:
@@ -175,7 +181,8 @@ def flashed(r: Flashed) -> str:
 def ran(r: Run) -> str:
     """Say what the target decoded."""
     text = (
-        f"{r.target}: {metric(r.metric)} on {r.samples} samples, {r.steps} steps\n"
+        f"{r.target}: {metric(r.metric)} on {count(r.samples, 'sample')},"
+        f" {count(r.steps, 'step')}\n"
         f"round trip of a step: median {r.round_trip_ms['median']:.2f} ms,"
         f" p95 {r.round_trip_ms['p95']:.2f} ms on this computer"
     )
@@ -191,7 +198,8 @@ def ran_free(r: Live) -> str:
     """Say what the target decoded by itself, and how it kept time."""
     c = r.counts
     return (
-        f"{r.target}: {metric(r.metric)} on {r.samples} samples, {r.steps} steps\n"
+        f"{r.target}: {metric(r.metric)} on {count(r.samples, 'sample')},"
+        f" {count(r.steps, 'step')}\n"
         f"{c.ticks} ticks of {r.period_ms:g} ms: {c.steps} steps, {c.missed} without a sample,"
         f" {c.lost} lost; {c.late} answers late; {c.sleeps} sleeps"
     )
@@ -202,7 +210,7 @@ def verified(r: Verification) -> str:
     c = r.compared
     text = (
         f"{r.target}: {r.mismatches} mismatches in {c['spikes']} spike slots ({r.spikes} spikes), "
-        f"{c['states']} states and {c['outputs']} outputs over {r.samples} samples"
+        f"{c['states']} states and {c['outputs']} outputs over {count(r.samples, 'sample')}"
     )
     f = r.first_mismatch
     if f is not None:

@@ -125,7 +125,8 @@ def half_written(job: Job, what: str) -> RanvierError:
         "F004",
         f"{job.board.name} was not programmed and may hold half an image: {what}",
         loc=job.probe,
-        hint="check the cable and flash again; don't use the board before that succeeds",
+        hint="check the cable, and switch the board off and on if it ran free: its watchdog may"
+        " have reset it meanwhile; flash again, and don't use the board before that succeeds",
     )
 
 

@@ -7,7 +7,7 @@ from serial.tools import list_ports
 
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import Board
-from ranvier.targets.process import run_program
+from ranvier.targets.process import find_program, run_program
 from ranvier.tools.flash.job import FILE, Job, Step, check_chip, the_one
 
 READ = "readback.bin"
@@ -20,6 +20,7 @@ class Openocd:
 
     def find(self, board: Board, wanted: str | None) -> str:
         """Return the probe's serial number, which its own serial port has as well."""
+        find_program("openocd", "openocd")
         probes = {
             p.serial_number: str(p.product or p.device)
             for p in list_ports.comports()

@@ -26,18 +26,28 @@
 /*
  * From revision 3 of the chip on the debug port stays closed after reset unless both UICR and the program
  * open it (nrfx MDK, NRF_APPROTECT). UICR decides; without this nobody could flash the board again but by
- * erasing all of it.
+ * erasing all of it. RV_DEBUG_CLOSED says never, and lets nothing open it until the next reset.
  */
 #define RV_UICR_APPROTECT RV_AT(0x10001208U)
+#define RV_APPROTECT_FORCE RV_AT(0x40000550U)
 #define RV_APPROTECT_DISABLE RV_AT(0x40000558U)
 #define RV_OPEN 0x5AU
+
+static void rv_open_debug(void)
+{
+#ifdef RV_DEBUG_CLOSED
+    RV_APPROTECT_FORCE = 0U;
+#else
+    if ((RV_UICR_APPROTECT & 0xFFU) == RV_OPEN) {
+        RV_APPROTECT_DISABLE = RV_OPEN;
+    }
+#endif
+}
 
 void rv_board_init(void)
 {
     rv_device_init();
-    if ((RV_UICR_APPROTECT & 0xFFU) == RV_OPEN) {
-        RV_APPROTECT_DISABLE = RV_OPEN;
-    }
+    rv_open_debug();
     RV_CLOCK_STARTED = 0U;
     RV_CLOCK_START = 1U;
     while (RV_CLOCK_STARTED == 0U) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nRF54L15-DK: 128 MHz, UARTE 20 to the interface chip's serial port, TXD on P1.04 and RXD on P1.05.
- * Everything is secure, as after reset. Registers: nRF54L15 SVD, peripherals CLOCK, OSCILLATORS, P1, UARTE20,
- * FICR; docs/boards.md says more.
+ * Everything is secure, as after reset. Registers: nRF54L15 SVD, peripherals CLOCK, OSCILLATORS, P1, UARTE20;
+ * docs/boards.md says more.
  */
 #include "ranvier/board.h"
 
 #include "rv_at.h"
 #include "rv_chip.h"
 #include "rv_device.h"
+#include "rv_nrf54l.h"
 #include "rv_nrf_timer.h"
 
 #define RV_CLOCK_XOSTART RV_AT(0x5010E000U)
@@ -16,9 +17,6 @@
 #define RV_PLL_FREQ RV_AT(0x50120800U)
 #define RV_PLL_CURRENT RV_AT(0x50120804U)
 #define RV_PLL_128_MHZ 1U
-#define RV_FICR_TRIM(word) RV_AT(0x00FFC400U + 4U * (word)) /* address, data, address, ... */
-#define RV_TRIM_ENTRIES 64U
-#define RV_ERASED 0xFFFFFFFFU
 
 #define RV_P1_OUTSET RV_AT(0x500D8204U)
 #define RV_P1_DIRSET RV_AT(0x500D8214U)
@@ -50,19 +48,6 @@
 static volatile uint8_t rv_received;
 static volatile uint8_t rv_sending;
 
-/* What the factory measured of this chip, to be put where it belongs at each start (FICR.TRIMCNF). */
-static void rv_trim(void)
-{
-    for (uint32_t k = 0U; k < RV_TRIM_ENTRIES; ++k) {
-        const uint32_t address = RV_FICR_TRIM(2U * k);
-
-        if ((address == RV_ERASED) || (address == 0U)) {
-            break;
-        }
-        RV_AT(address) = RV_FICR_TRIM(2U * k + 1U);
-    }
-}
-
 static void rv_clock_start(void)
 {
     RV_PLL_FREQ = RV_PLL_128_MHZ;
@@ -77,7 +62,7 @@ static void rv_clock_start(void)
 void rv_board_init(void)
 {
     rv_device_init();
-    rv_trim();
+    rv_nrf54l_settle();
     rv_clock_start();
     RV_P1_OUTSET = 1U << RV_TXD;
     RV_P1_DIRSET = 1U << RV_TXD;

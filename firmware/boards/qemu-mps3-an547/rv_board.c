@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU's mps3-an547, a Cortex-M55 in secure state: CMSDK UART 0, system counter. */
+/*
+ * QEMU's mps3-an547, a Cortex-M55 in secure state: CMSDK UART 0, system counter. Its watchdog is the S32K
+ * (Arm 101773), which is one of the CMSDK: common/mps2/rv_watchdog.c.
+ */
 #include "ranvier/board.h"
 
 #include "rv_cmsdk_uart.h"
@@ -27,7 +30,7 @@ typedef struct {
 #define RV_PAST 0x80000000U /* differences of the counter from it on: not to come */
 
 #define RV_COUNTER ((rv_sse_counter_t *)0x58100000U)
-#define RV_COUNTER_ON 1U       /* in ctrl */
+#define RV_COUNTER_ON 1U /* in ctrl */
 #define RV_COUNTER_HZ 32000000U /* the core's clock */
 
 void rv_board_init(void)

@@ -10,7 +10,7 @@ def row(m: dict[str, Any]) -> list[object]:
     """Return ROM and RAM in bytes, and the most stack and instructions of a step."""
     most, memory = m["cost"]["instructions_per_step_at_most"], m["memory"]
     bounds = ["no bound" if x is None else f"<= {x}" for x in (memory["stack"], most)]
-    return [memory["rom"], memory["ram"], *bounds]
+    return [memory["rom"], memory["ram"] + (memory.get("state") or 0), *bounds]
 
 
 def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
@@ -23,14 +23,23 @@ def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
         [x["name"], x["rom"], x["ram"], kernels[x["name"]]["neurons"], _inputs(kernels[x["name"]])]
         for x in memory["layers"]
     ]
-    worst = "" if stack is None else f", stack at most {stack} bytes"
+    worst = "" if stack is None else f" without the stack, stack at most {stack} bytes"
     if memory["stack_unknown"]:
-        worst = f", stack not bounded (unknown: {', '.join(memory['stack_unknown'])})"
+        unknown = ", ".join(memory["stack_unknown"])
+        worst = f" without the stack, stack not bounded (unknown: {unknown})"
     return (
         f"{m['network']['name']} for {m['target']}: ROM {memory['rom']} bytes, "
-        f"RAM {memory['ram']} bytes{worst}\n{columns(rows)}\n{_why(m)}"
+        f"RAM {_ram(memory)}{worst}\n{columns(rows)}\n{_why(m)}"
         f"{_memory_tree(memory['tree']) if whole_memory else ''}{_most(m['cost'])}"
     )
+
+
+def _ram(memory: dict[str, Any]) -> str:
+    """Say what RAM is taken, a library's by the state that its caller supplies."""
+    if memory.get("state") is None:
+        return f"{memory['ram']} bytes"
+    state = memory["state"]
+    return f"{state} bytes of its caller's for the state, {memory['ram']} bytes of its own"
 
 
 def _why(manifest: dict[str, Any]) -> str:

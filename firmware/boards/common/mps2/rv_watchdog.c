@@ -12,6 +12,12 @@
 #ifndef RV_WATCHDOG_AT
 #define RV_WATCHDOG_AT 0x40008000U
 #endif
+/* Its count for so many of the board's ticks, where its clock is another; never too few. */
+#ifdef RV_WATCHDOG_EACH
+#define RV_WATCHDOG_LOAD(ticks) ((ticks) / RV_WATCHDOG_EACH + 1U)
+#else
+#define RV_WATCHDOG_LOAD(ticks) (ticks)
+#endif
 
 typedef struct {
     volatile uint32_t load;
@@ -38,7 +44,7 @@ void rv_board_watchdog_start(uint32_t ticks)
 
     RV_WATCHDOG_LOCK = RV_WATCHDOG_UNLOCKED;
     was_through = RV_WATCHDOG->ris != 0U;
-    RV_WATCHDOG->load = ticks;
+    RV_WATCHDOG->load = RV_WATCHDOG_LOAD(ticks);
     if (RV_WATCHDOG->control == 0U) {
         RV_WATCHDOG->intclr = 1U;
         RV_WATCHDOG->control = RV_WATCHDOG_TELLS | (was_through ? 0U : RV_WATCHDOG_RESETS);

@@ -19,6 +19,8 @@
 #define RV_WDT_IN_SLEEP 1U /* and not while a debugger has halted the core */
 #define RV_WDT_RELOAD 0x6E524635U
 #define RV_RESETREAS RV_AT(RV_RESETREAS_AT)
+#define RV_RESETREAS_PIN 1U
+#define RV_RESETREAS_ALL 0xFFFFFFFFU
 
 /* 32768 / 16000000 is 32 / 15625. */
 #define RV_TICKS 15625U
@@ -65,11 +67,15 @@ uint32_t rv_chip_nap(uint32_t until)
     return is_cut ? now + nap : until;
 }
 
-/* The bits stay until ones are written to them. */
+/*
+ * Where the reset pin is among the reasons, others mean nothing (nRF52840, erratum 136; nRF54L15, nrfx MDK,
+ * system_nrf54l.c). The bits stay until ones are written to them: all go, or a pin pressed once would hide
+ * every bite that comes after it.
+ */
 bool rv_chip_was_bitten(void)
 {
-    const uint32_t dogs = RV_RESETREAS & RV_RESETREAS_DOGS;
+    const uint32_t reasons = RV_RESETREAS;
 
-    RV_RESETREAS = dogs;
-    return dogs != 0U;
+    RV_RESETREAS = RV_RESETREAS_ALL;
+    return ((reasons & RV_RESETREAS_PIN) == 0U) && ((reasons & RV_RESETREAS_DOGS) != 0U);
 }

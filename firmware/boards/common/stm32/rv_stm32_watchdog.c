@@ -18,6 +18,9 @@
 #define RV_KEY_RELOAD 0xAAAAU
 #define RV_RLR_MAX 0xFFFU
 #define RV_LSI_HZ 32000U
+#define RV_RCC_CSR RV_AT(RV_RCC_CSR_AT)
+#define RV_CSR_RMVF (1U << 23)
+#define RV_CSR_IWDGRSTF (1U << 29)
 
 /* A sixteenth more than asked for: LSI may be that much too fast. */
 void rv_board_watchdog_start(uint32_t ticks)
@@ -45,17 +48,13 @@ void rv_board_watchdog_kick(void)
     RV_IWDG_KR = RV_KEY_RELOAD;
 }
 
-/* RCC_CSR: IWDGRSTF, and RMVF clears it. Where it is not known only a step that was cut off is told. */
+/* RCC_CSR: IWDGRSTF, which stays until RMVF clears it. A reset by the pin does not set it. */
 bool rv_chip_was_bitten(void)
 {
-#ifdef RV_RCC_CSR_AT
-    const bool was_bitten = (RV_AT(RV_RCC_CSR_AT) & (1U << 29)) != 0U;
+    const bool was_bitten = (RV_RCC_CSR & RV_CSR_IWDGRSTF) != 0U;
 
-    RV_AT(RV_RCC_CSR_AT) |= 1U << 23;
+    RV_RCC_CSR |= RV_CSR_RMVF;
     return was_bitten;
-#else
-    return false;
-#endif
 }
 
 uint32_t rv_chip_nap(uint32_t until)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A step's deadline by SysTick (Armv7-M ARM, B3.3), which counts down 2^24 cycles of the core as often
- * as a step of the largest networks may take; then its exception is a fault. Not a watchdog: it
- * depends on the core that it watches.
+ * as the network's longest step may take, by far (targets/mcu/step_limit.py); then its exception is a
+ * fault. Not a watchdog: it depends on the core that it watches.
  */
 #include "ranvier/board.h"
 #include "rv_at.h"
@@ -13,7 +13,9 @@
 #define RV_SYSTICK_VALUE RV_AT(0xE000E018U)
 #define RV_SYSTICK_ON 7U /* counting the core's clock, with its exception */
 #define RV_SYSTICK_LONGEST 0xFFFFFFU
-#define RV_PERIODS 256U
+#ifndef RV_DEADLINE_PERIODS
+#define RV_DEADLINE_PERIODS 256U
+#endif
 #define RV_ICSR RV_AT(0xE000ED04U)
 #define RV_ICSR_FORGET_SYSTICK (1UL << 25)
 /* NVIC: a bit for each interrupt, two words of which have any on these boards. */
@@ -70,7 +72,7 @@ static void rv_deadline_shut(void)
 
 void rv_board_deadline_start(void)
 {
-    rv_periods_left = RV_PERIODS;
+    rv_periods_left = RV_DEADLINE_PERIODS;
     RV_SYSTICK_RELOAD = RV_SYSTICK_LONGEST;
     RV_SYSTICK_VALUE = 0U;
     RV_SYSTICK_CTRL = RV_SYSTICK_ON;
