@@ -4,7 +4,12 @@
 #ifndef CURRENT_H
 #define CURRENT_H
 
+#include <limits.h>
 #include <stdint.h>
+
+#if INT_MAX < 2147483647
+#error "current needs an int of 32 bits: on a core with fewer, such as AVR, it would answer wrongly"
+#endif
 
 #define CURRENT_CHANNELS 3U
 #define CURRENT_WINDOW 4U /* raw samples of every channel that one step consumes */

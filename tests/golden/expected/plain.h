@@ -4,7 +4,12 @@
 #ifndef PLAIN_H
 #define PLAIN_H
 
+#include <limits.h>
 #include <stdint.h>
+
+#if INT_MAX < 2147483647
+#error "plain needs an int of 32 bits: on a core with fewer, such as AVR, it would answer wrongly"
+#endif
 
 #define PLAIN_CHANNELS 2U
 #define PLAIN_WINDOW 1U /* raw samples of every channel that one step consumes */

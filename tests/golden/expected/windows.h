@@ -4,7 +4,12 @@
 #ifndef WINDOWS_H
 #define WINDOWS_H
 
+#include <limits.h>
 #include <stdint.h>
+
+#if INT_MAX < 2147483647
+#error "windows needs an int of 32 bits: on a core with fewer, such as AVR, it would answer wrongly"
+#endif
 
 #define WINDOWS_CHANNELS 80U
 #define WINDOWS_WINDOW 1U /* raw samples of every channel that one step consumes */
