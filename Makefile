@@ -6,7 +6,7 @@ BIN := .venv/bin
 RANVIER := $(BIN)/ranvier
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-test check test test-full mutants formal bench bench-mcu docs-check \
+.PHONY: help demo setup setup-test check test test-full mutants formal bench bench-mcu bench-hdl docs-check \
         format clean python
 
 help:  ## list the targets
@@ -42,6 +42,9 @@ bench: setup-test  ## measure speed and memory; not a test
 
 bench-mcu: setup-test  ## count instructions on the emulated cores, against their budgets
 	@$(BIN)/python tools/dev/bench_mcu.py
+
+bench-hdl: setup-test  ## measure the Verilog core, in simulation and placed on an iCE40, against budgets
+	@$(BIN)/python tools/dev/bench_hdl.py
 
 docs-check: setup-test  ## run again what the documents quote, and check their links
 	@$(BIN)/python tools/dev/docs_check.py

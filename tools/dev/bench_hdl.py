@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure the Verilog core against tools/dev/budgets_hdl.toml; exit 1 past a budget.
+
+Cycles are those of the simulated core, which is bit-exact; cells and clocks are what Yosys and
+nextpnr report, by a model of the slowest silicon. Power is an estimate, see
+`ranvier.energy.fpga`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from ranvier import reference
+from ranvier.energy.fpga import NOT_PRICED, Load, average_power, fpga
+from ranvier.quantize.formats import Formats
+from ranvier.quantize.ptq import quantize_model
+from ranvier.targets.fpga.lower import lower
+from ranvier.tools.report.columns import columns
+from ranvier.tools.verbs import prepare
+from ranvier.tools.verbs.compile import compile
+
+ROOT = Path(__file__).resolve().parents[2]
+BUDGETS = tomllib.loads(Path(__file__).with_name("budgets_hdl.toml").read_text("utf-8"))
+SEEDS = 5
+LANES = 8
+CLOCKS = (12e6, 24e6)
+RECORDINGS = 10
+
+sys.path.insert(0, str(ROOT))
+from tests.hdl import cores, speeds  # noqa: E402
+from tests.networks import data, model  # noqa: E402
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """Something measured, and what it may be at most, or at `least`."""
+
+    what: str
+    how: str
+    value: float
+    budget: float | None = None
+    least: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is within its budget."""
+        if self.budget is None:
+            return True
+        return self.value >= self.budget if self.least else self.value <= self.budget
+
+    @property
+    def row(self) -> list[object]:
+        """The figure as cells."""
+        limit = "" if self.budget is None else f"{'>=' if self.least else '<='} {self.budget:g}"
+        fate = "" if self.budget is None else ("ok" if self.kept else "PAST BUDGET")
+        return [self.what, self.how, f"{self.value:.4g}", limit, fate]
+
+
+def core(name: str, limits: dict[str, Any]) -> Iterator[Figure]:
+    """Count the cycles of an empty step and of one in which all inputs are active."""
+    network = speeds.layer(limits["bits"])
+    empty, full = (
+        speeds.cycles(network, limits["lanes"], limits["bits"], events)
+        for events in (0, speeds.SOURCES)
+    )
+    yield Figure(what="cycles of a step without events", how=f"{name}, {speeds.NEURONS} neurons",
+                 value=empty, budget=limits["empty_step"])  # fmt: skip
+    yield Figure(what="synaptic operations a cycle", how=name, least=True,
+                 value=speeds.NEURONS * speeds.SOURCES / full,
+                 budget=limits["operations_per_cycle"])  # fmt: skip
+
+
+def placed(limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
+    """Place and route the core with all it has."""
+    made = compile(speeds.looped(), "up5k", folder / "looped", seeds=SEEDS)
+    found = made.build.manifest["place"]
+    tried = [seed["fmax_hz"] / 1e6 for seed in found["seeds"]]
+    how = f"256 + 256 recurrent x 256, {LANES} lanes"
+    yield Figure(what="logic cells", how=how, value=found["cells"]["lc"]["used"],
+                 budget=limits["lc"])  # fmt: skip
+    for kind in ("ebr", "spram", "dsp"):
+        n = found["cells"][kind]
+        yield Figure(what=kind, how=f"of {n['available']}", value=n["used"])
+    yield Figure(what=f"MHz, median of {SEEDS} seeds", how=f"{min(tried):.1f} to {max(tried):.1f}",
+                 value=median(tried), budget=limits["fmax_mhz"], least=True)  # fmt: skip
+
+
+def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
+    """Run recordings through the simulated core, place it, and estimate what it draws."""
+    calibration, test = data(name)
+    network = quantize_model(model(name), calibration, Formats(weights=8))
+    raw = prepare.raw_samples(network, test)[:RECORDINGS]
+    c = cores.core(lower(network, LANES))
+    counts, _ = cores.compare(network, c.plan, c, raw)
+    c.close()
+    cycles = counts["cycles"] / counts["steps"]
+    yield Figure(what="cycles of a step, mean", how=f"{name}, {LANES} lanes", value=cycles)
+    yield Figure(what="synaptic operations of a step", how=name, value=operations(network, raw))
+    used = compile(network, "up5k", folder / name).build.manifest["place"]["cells"]
+    rate = limits.get("steps_per_s", 1 / network.dt)
+    for clock in CLOCKS:
+        load = Load(clock_hz=clock, cells=used["lc"]["used"], multipliers=used["dsp"]["used"],
+                    cycles=cycles, steps_per_s=rate)  # fmt: skip
+        power = average_power(load, fpga("ice40up5k"))
+        asked = limits.get("nominal_uw") if clock == 1e6 * limits.get("clock_mhz", 0) else None
+        yield Figure(what=f"uW on average at {clock / 1e6:g} MHz, {rate:g} steps/s",
+                     how=f"{name}, {power.low:.0f} to {power.high:.0f}, busy {load.duty:.2%},"
+                     f" steps {power.dynamic:.2g}", value=power.nominal, budget=asked)  # fmt: skip
+
+
+def operations(network: Any, raw: Any) -> float:
+    """Return the mean synaptic operations of a step: targets of each source that is not 0."""
+    trace = reference.simulate(network, raw)
+    total = 0.0
+    for q in network.projections:
+        source = trace.inputs if q.source == "input" else trace.spikes[q.source]
+        active = np.count_nonzero(source.reshape(*source.shape[:2], -1), axis=2)
+        total += float(active.mean()) * network.population(q.target).size
+    return total
+
+
+def main() -> int:
+    """Measure all; return the exit code."""
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, limits in BUDGETS["core"].items():
+            found += core(name, limits)
+        found += placed(BUDGETS["up5k"], Path(folder))
+        for name, limits in BUDGETS["cases"].items():
+            found += case(name, limits, Path(folder))
+    rows: list[list[object]] = [["", "", "", "budget", ""], *(f.row for f in found)]
+    said = "\n".join(
+        (
+            "Leak by multiplication, a threshold a neuron. Power: an estimate, its clock always on;"
+            " not priced:",
+            *(f"  {what}" for what in NOT_PRICED),
+            "",
+            columns(rows, indent=""),
+        )
+    )
+    sys.stdout.write(said + "\n")
+    return 0 if all(f.kept for f in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
