@@ -16,7 +16,7 @@ from ranvier.targets.mcu.plan import Plan, PopulationPlan
 from ranvier.targets.mcu.state import state_bytes
 
 STACK_RESERVE = 4096  # rv_stack_size of the linker scripts
-_STACK = "--defsym=rv_stack_size="
+STACK_FLAG = "--defsym=rv_stack_size="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,22 @@ def too_big(
 
 def stack_reserve(board: Board) -> int:
     """Return the bytes that a board's image keeps for its stack (see its linker script)."""
-    named = [f.rpartition("=")[2] for f in board.link_flags if _STACK in f]
-    return int(named[-1], 0) if named else STACK_RESERVE
+    named = [f.rpartition("=")[2] for f in board.link_flags if STACK_FLAG in f]
+    return linker_number(named[-1]) if named else STACK_RESERVE
+
+
+def linker_number(text: str) -> int:
+    """Return what ld takes a number for: decimal, ``0x``, octal after a ``0``, then ``K`` or ``M``.
+
+    Raises
+    ------
+    ValueError
+        Where it is none.
+    """
+    times = {"k": 1 << 10, "m": 1 << 20}.get(text[-1:].lower(), 1)
+    digits = text if times == 1 else text[:-1]
+    octal = len(digits) > 1 and digits[0] == "0" and digits[1] not in "xX"
+    return times * int(digits, 8 if octal else 0)
 
 
 def _taken(board: Board, total: int, state: int | None, least: bool) -> str:

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from ranvier.errors import RanvierError
 from ranvier.targets.mcu.board import NAMES, Board, read_board
 from ranvier.targets.mcu.cores import CORES
+from ranvier.targets.mcu.memory import STACK_FLAG, linker_number
 
 CODE_ENDINGS = (".c", ".h", ".S", ".ld")
 _COMPILER = re.compile(r"[A-Za-z0-9._-]*gcc")
@@ -90,6 +91,10 @@ def _faults(b: Board) -> Iterable[tuple[bool, str, str, str]]:
     for flag in b.link_flags:
         bad = not _LINK_FLAG.fullmatch(flag) or _leaves(flag)
         yield (bad, "link_flags", *_refused(flag, "-L -T -l -Wl, -nostdlib"))
+        yield (
+            STACK_FLAG in flag and not _is_number(flag.rpartition("=")[2]), "link_flags",
+            f"the stack of {flag!r} is no number", "bytes, such as 2048, 0x800 or 2K",
+        )  # fmt: skip
     for flag in b.machine[::2]:
         yield (
             flag not in _MACHINE or len(b.machine) % 2 == 1, "machine",
@@ -101,6 +106,13 @@ def _faults(b: Board) -> Iterable[tuple[bool, str, str, str]]:
 def _refused(flag: str, known: str) -> tuple[str, str]:
     what = f"the argument {flag!r} is not one that a board file may give"
     return what, f"arguments such as {known}, and folders below those of the sources"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return linker_number(text) > 0
+    except ValueError:
+        return False
 
 
 def _leaves(flag: str) -> bool:

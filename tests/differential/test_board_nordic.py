@@ -55,6 +55,20 @@ def test_a_closed_54l_stays_closed(tmp_path: Path) -> None:
     assert to(made, SIGNALS) == [(at, v) for at in SIGNALS for v in (UNPROTECTED, SHUT)]
 
 
+def test_a_54l_that_is_locked_open_does_not_start_where_it_must_be_closed(tmp_path: Path) -> None:
+    """Nothing answers then, so that the host never sees a decoder with an open port."""
+    lib = ctypes.CDLL(str(build("nrf54l15dk", tmp_path, "-DRV_DEBUG_CLOSED")))
+    made = Chip(MAPS["nrf54l15dk"], lib, is_stopped=True)
+    made.memory |= DELIVERED | {SIGNALS[1]: 3}
+    assert made.lib.watch_init() == -1, "it never returns"
+    assert not made.enabled
+
+
+def test_a_closed_54l_keeps_its_glitch_detector(tmp_path: Path) -> None:
+    made = chip("nrf54l15dk", tmp_path, HELD, "-DRV_DEBUG_CLOSED")
+    assert 0x5004B5A0 not in dict(made.writes)
+
+
 def test_uicr_says_whether_the_52840_opens_its_debug_port(tmp_path: Path) -> None:
     made = chip("nrf52840dk", tmp_path, {UICR_52: 0xFFFFFF5A, FORCE_52: ONES})
     assert to(made, [DISABLE_52, FORCE_52]) == [(DISABLE_52, 0x5A)]

@@ -89,6 +89,23 @@ def test_less_stack_may_do(tmp_path: Path) -> None:
     assert verify(made, data("motion")[1], samples=1).mismatches == 0
 
 
+@pytest.mark.parametrize(("said", "bytes_"), [("2K", 2048), ("04000", 2048), ("0x800", 2048)])
+def test_its_stack_may_be_said_as_the_linker_reads_it(
+    tmp_path: Path, said: str, bytes_: int
+) -> None:
+    text = OWN.replace("0x4000\n", "0x1000\n")
+    text = text.replace('"-lgcc"', f'"-Wl,--defsym=rv_stack_size={said}", "-lgcc"')
+    with pytest.raises(RanvierError, match=f"{bytes_} for the stack"):
+        compile(network("motion"), str(own_board_file(tmp_path, text)), tmp_path / "build")
+
+
+def test_its_stack_is_a_number(tmp_path: Path) -> None:
+    text = OWN.replace('"-lgcc"', '"-Wl,--defsym=rv_stack_size=rv_foo", "-lgcc"')
+    with pytest.raises(RanvierError, match="is no number") as e:
+        compile(network("motion"), str(own_board_file(tmp_path, text)), tmp_path / "build")
+    assert e.value.code == "B007"
+
+
 def test_its_board_support_may_be_the_users_c(tmp_path: Path) -> None:
     assert SHARED in OWN
     shutil.copytree(ROOT / "firmware/boards/common/mps2", tmp_path / "support")

@@ -94,20 +94,23 @@ def program(flasher: Flasher, job: Job) -> bool:
         held = flasher.read_back(job)
     if held is not None and held != job.firmware.data:
         raise _different(job, held)
-    with _whole_or_said(job, "it was interrupted before it was started"):
+    with _whole_or_said(job, "it was interrupted before it was started", written=held is not None):
         flasher.start(job)
     return held is not None
 
 
 @contextmanager
-def _whole_or_said(job: Job, interrupted: str) -> Iterator[None]:
-    """Let nothing end what is within but an error that says in which state it leaves the board."""
+def _whole_or_said(job: Job, interrupted: str, written: bool = False) -> Iterator[None]:
+    """Let nothing end what is within but an error that says in which state it leaves the board.
+
+    With `written` all of the image was read back before.
+    """
     try:
         yield
     except RanvierError as e:
-        raise half_written(job, e.what) from e
+        raise half_written(job, e.what, written) from e
     except (KeyboardInterrupt, SystemExit) as e:
-        raise half_written(job, interrupted) from e
+        raise half_written(job, interrupted, written) from e
 
 
 def _unrecognised(job: Job, e: RanvierError) -> RanvierError:
@@ -119,11 +122,16 @@ def _unrecognised(job: Job, e: RanvierError) -> RanvierError:
     )
 
 
-def half_written(job: Job, what: str) -> RanvierError:
-    """Return the error for a board of which nobody knows what it holds."""
+def half_written(job: Job, what: str, written: bool = False) -> RanvierError:
+    """Return the error for a board that doesn't run, and may not even hold the image."""
+    state = (
+        "holds the whole image but was not started"
+        if written
+        else ("was not programmed and may hold half an image")
+    )
     return RanvierError(
         "F004",
-        f"{job.board.name} was not programmed and may hold half an image: {what}",
+        f"{job.board.name} {state}: {what}",
         loc=job.probe,
         hint="check the cable, and switch the board off and on if it ran free: its watchdog may"
         " have reset it meanwhile; flash again, and don't use the board before that succeeds",

@@ -26,7 +26,8 @@
 /*
  * From revision 3 of the chip on the debug port stays closed after reset unless both UICR and the program
  * open it (nrfx MDK, NRF_APPROTECT). UICR decides; without this nobody could flash the board again but by
- * erasing all of it. RV_DEBUG_CLOSED says never, and lets nothing open it until the next reset.
+ * erasing all of it. RV_DEBUG_CLOSED says never, and lets nothing open it until the next reset. Older chips
+ * have neither register: there UICR alone closes the port.
  */
 #define RV_UICR_APPROTECT RV_AT(0x10001208U)
 #define RV_APPROTECT_FORCE RV_AT(0x40000550U)

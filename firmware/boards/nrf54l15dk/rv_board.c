@@ -62,7 +62,9 @@ static void rv_clock_start(void)
 void rv_board_init(void)
 {
     rv_device_init();
-    rv_nrf54l_settle();
+    if (!rv_nrf54l_settle()) {
+        rv_board_exit(1U); /* nothing decodes, the pin stays safe */
+    }
     rv_clock_start();
     RV_P1_OUTSET = 1U << RV_TXD;
     RV_P1_DIRSET = 1U << RV_TXD;

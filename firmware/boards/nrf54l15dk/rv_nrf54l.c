@@ -21,7 +21,8 @@
 #define RV_TAMPC 0x500DC000U
 #define RV_TAMPC_UNPROTECTED 0x50FA00F0U /* KEY, WRITEPROTECTION: the next write counts */
 #define RV_TAMPC_OPEN 0x50FA0001U        /* KEY, VALUE */
-#define RV_TAMPC_SHUT 0x50FA0002U        /* KEY, LOCK: low until the next reset */
+#define RV_TAMPC_SHUT 0x50FA0002U        /* KEY, LOCK: low until TAMPC is reset */
+#define RV_TAMPC_VALUE 1U
 #define RV_TAMPC_LOCK 2U
 #define RV_GLITCH_CONFIG RV_AT(0x5004B5A0U)
 
@@ -75,8 +76,8 @@ static bool rv_signal_wanted(uint32_t protect, uint32_t *wanted)
 }
 
 /*
- * Every reset closes the debug port until the program opens it. UICR decides whether it does, as on the nRF52840;
- * RV_DEBUG_CLOSED says never, and lets nothing open it until the next reset.
+ * A reset of TAMPC (by power, the pin or a brown-out) closes the debug port until the program opens it. UICR
+ * decides whether it does, as on the nRF52840; RV_DEBUG_CLOSED says never, and locks it.
  */
 static void rv_open_debug(void)
 {
@@ -91,8 +92,21 @@ static void rv_open_debug(void)
     }
 }
 
+/* Whether the debug port is as wanted. A program that ran before may have locked it open, which outlives many resets. */
+static bool rv_debug_is_settled(void)
+{
+#ifdef RV_DEBUG_CLOSED
+    for (uint32_t k = 0U; k < sizeof signals / sizeof signals[0]; ++k) {
+        if ((RV_AT(signals[k].control) & (RV_TAMPC_VALUE | RV_TAMPC_LOCK)) != RV_TAMPC_LOCK) {
+            return false;
+        }
+    }
+#endif
+    return true;
+}
+
 /* In Nordic's order: what is trimmed may be corrected afterwards. */
-void rv_nrf54l_settle(void)
+bool rv_nrf54l_settle(void)
 {
     RV_ERRATUM_37 = 1U;
     rv_open_debug();
@@ -108,5 +122,8 @@ void rv_nrf54l_settle(void)
         RV_ERRATUM_31_A = 20U | (1U << 5);
         RV_ERRATUM_31_B &= ~(1U << 19);
     }
+#ifndef RV_DEBUG_CLOSED
     RV_GLITCH_CONFIG = 0U;
+#endif
+    return rv_debug_is_settled();
 }

@@ -3,6 +3,9 @@
 #ifndef RV_NRF54L_H
 #define RV_NRF54L_H
 
-void rv_nrf54l_settle(void);
+#include <stdbool.h>
+
+/* False: the debug port is locked open, and RV_DEBUG_CLOSED forbids that. */
+bool rv_nrf54l_settle(void);
 
 #endif
