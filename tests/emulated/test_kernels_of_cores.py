@@ -5,10 +5,12 @@ from collections import Counter
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.needs import need_program
@@ -59,12 +61,28 @@ FEW_BITS = ("set_i4", "add_i4", "set_i2", "add_i2")
 DSP |= {f"rv_events_{how}_dsp" for how in FEW_BITS}
 PACKED = {f"rv_events_{how}_packed" for how in ("set_i8", *FEW_BITS)}
 
-TRIES = 30
+SOUGHT = 2000  # networks at most, of which most are only looked at
 
 
 def used(n: Network, core: str) -> frozenset[str]:
     """Return the kernels that a network runs on a core, whatever comes in."""
     return lower(n, core).kernels
+
+
+@st.composite
+def with_input(draw: Any) -> tuple[Network, NDArray[Any]]:
+    n = check(draw(spiking().filter(accepted)))
+    return n, draw(inputs(n))
+
+
+def look_for(kernel: str, core: str) -> tuple[Network, NDArray[Any]]:
+    """Return a random network with a kernel that few have."""
+    return find(
+        with_input(),
+        lambda drawn: kernel in used(drawn[0], core),
+        settings=settings(max_examples=SOUGHT, phases=(Phase.generate,), database=None),
+        random=Random(1),
+    )
 
 
 def accepted(n: Network) -> bool:
@@ -92,22 +110,22 @@ def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: 
     need_program(board(name).emulator, board(name).emulator_package)
     found = Counter[str]()
 
-    @settings(max_examples=examples, phases=(Phase.generate,), deadline=None)
-    @given(st.data())
-    def sweep(data: st.DataObject) -> None:
-        wanted = data.draw(st.sampled_from((None, *sorted(kernels))))
-        for _ in range(TRIES):  # a kernel that few networks use is looked for
-            n = check(data.draw(spiking().filter(accepted)))
-            if wanted is None or wanted in used(n, board(name).core):
-                break
-        x = data.draw(inputs(n))
-        build = compile(n, name, tmp_path / f"{found.total()}").build
+    def run(n: Network, x: NDArray[Any]) -> None:
+        build = compile(n, name, tmp_path / f"{found['networks']}").build
         result = verify(build, make_data(x))
         assert result.first_mismatch is None
+        found["networks"] += 1
         found["spikes"] += result.spikes
         found.update(used(n, board(name).core))
 
+    @settings(max_examples=examples, phases=(Phase.generate,), deadline=None)
+    @given(with_input())
+    def sweep(drawn: tuple[Network, NDArray[Any]]) -> None:
+        run(*drawn)
+
     sweep()
+    for wanted in sorted(kernels - found.keys()):
+        run(*look_for(wanted, board(name).core))
     assert found["spikes"] >= 50 * examples
     assert kernels <= found.keys()
 
