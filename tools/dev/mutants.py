@@ -433,7 +433,7 @@ def main(names: list[str]) -> int:
         tree = Path(folder) / "tree"
         copy_tree(tree)
         files = sorted({m.tests for m in chosen})
-        code, output = run_tests(tree, files, LIMIT_OF_ALL)
+        code, output = run_tests(tree, ["-n", "2", *files], LIMIT_OF_ALL)
         if code != 0:
             sys.stdout.write(f"{output}\nthe tests fail without any bug planted\n")
             return 1
@@ -457,7 +457,7 @@ def killed(tree: Path, mutant: Mutant) -> bool:
     # A test that failed kills. A fixture that broke, such as a compiler that refuses the bug, is a
     # mistake in the planting.
     failed = re.findall(r"^FAILED \S+?::(\S+)", output, re.MULTILINE)
-    dead = code == 1 and bool(failed) and "\nERROR " not in output
+    dead = code == 1 and bool(failed) and "\nERROR tests/" not in output
     fate = f"killed by {failed[0]}" if dead else f"ALIVE (exit {code})\n{output[-2000:]}"
     sys.stdout.write(f"{mutant.name:44} {time.monotonic() - begin:5.1f} s  {fate}\n")
     sys.stdout.flush()
@@ -477,7 +477,7 @@ def copy_tree(tree: Path) -> None:
             shutil.copy2(source, target, follow_symlinks=False)
 
 
-def run_tests(tree: Path, files: list[str], limit: int = LIMIT) -> tuple[int, str]:
+def run_tests(tree: Path, asked: list[str], limit: int = LIMIT) -> tuple[int, str]:
     """Run pytest in `tree`, with its own package first on the path."""
     env = {
         **os.environ,
@@ -485,7 +485,7 @@ def run_tests(tree: Path, files: list[str], limit: int = LIMIT) -> tuple[int, st
         "RANVIER_CASES": os.environ.get("RANVIER_CASES") or str(ROOT.parent / "shared" / "cases"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *asked]
     try:
         done = subprocess.run(
             command, cwd=tree, env=env, capture_output=True, text=True, timeout=limit, check=False
