@@ -99,8 +99,9 @@ module control_formal #(
     .refuse_o(refuse), .valid_i(valid), .data_i(data_i), .done_i(valid && last),
     .command_i(command_i), .frame_i(frame_i), .crc_i(crc_i),
     .refused_i(frame_q == 3'd3 && go_i && refuse), .data_o(),
-    .events_valid_i(event_q), .events_level_i(level_q), .spikes_level_i(9'd0),
-    .spikes_crowded_i(1'b0), .values_level_i(9'd0), .values_crowded_i(1'b0), .take_spikes_o(), .take_values_o(), .between_i(between_q),
+    .events_valid_i(event_q), .events_level_i(level_q), .spikes_level_i(8'd0),
+    .spikes_crowded_i(1'b0), .values_level_i(8'd0), .values_crowded_i(1'b0), .take_spikes_o(), .take_values_o(), .between_i(between_q),
+    .busy_i(1'b0),
     .step_i(step && !clears_q), .sum_i(1'b0), .run_o(run), .trace_o(), .halted_o(halted),
     .core_rst_no(core_rst_n), .irq_o()
   );

@@ -37,6 +37,7 @@ module rv_control #(
   output wire               take_values_o,
   // Core
   input  wire               between_i,
+  input  wire               busy_i,
   input  wire               step_i,
   input  wire               sum_i,
   output wire               run_o,
@@ -112,6 +113,14 @@ module rv_control #(
     end
   end
 
+  // What a step gives has reached its queue long before this has counted up
+  reg [3:0] quiet_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) quiet_q <= 4'd0;
+    else if (!halted_o || waiting || busy_i) quiet_q <= 4'd0;
+    else if (!(&quiet_q)) quiet_q <= quiet_q + 1'b1;
+  end
+
   // Errors and status
   reg [4:0]  errors_q;
   reg [3:0]  frames_q;
@@ -120,7 +129,7 @@ module rv_control #(
   wire [15:0] status;
   wire [4:0]  errors;
   assign status[StatusHalted]  = halted_o;
-  assign status[StatusDone]    = halted_o && !waiting;
+  assign status[StatusDone]    = &quiet_q;
   assign status[StatusSpikes]  = (spikes_level_i != {(SpikesW + 1) {1'b0}});
   assign status[StatusValues]  = (values_level_i != {(ValuesW + 1) {1'b0}});
   assign status[StatusLoaded]  = loaded_q;
@@ -166,6 +175,13 @@ module rv_control #(
       if (sum_i) sop_q <= sop_q + 1'b1;
     end
   end
+
+  // A register has 8 bits for each
+  generate
+    if ((SpikesW > 7) || (ValuesW > 7)) begin : g_deep
+      rv_queues_are_too_deep u_refused ();
+    end
+  endgenerate
 
   // What is read
   reg [15:0] data_q;

@@ -60,6 +60,7 @@ module rv_core #(
   // Status
   output wire                     step_o,        // pulses at the end of a step
   output wire                     between_o,     // stands between two steps
+  output wire                     busy_o,        // spikes of a step are still to be handed on
   output wire                     sum_o,         // a row of weights is added
   // What a simulation looks at: all spikes, and states after the reset, a group at a time
   output wire [AddressW:0]        seen_o,
@@ -164,6 +165,7 @@ module rv_core #(
     .step_o(spike_step), .address_o(spike_address), .valid_o(spike_valid), .ready_i(spike_ready),
     .busy_o(spikes_busy), .crowded_o(spikes_crowded)
   );
+  assign busy_o        = spikes_busy;
   assign seen_o        = {spike_step, spike_address};
   assign seen_valid_o  = spike_valid && spike_ready;
   assign spike_o       = {spike_step, spike_address};

@@ -104,7 +104,7 @@ module rv_spi #(
   assign crc_o     = ends && (phase_q == Check) && !right;
   assign refused_o = ends && (phase_q == Check) && right && refuse_i;
   assign frame_o   = (stops && well_q && !whole && !empty) || (falls && commit_q);
-  assign begin_o   = ends && (phase_q == Check) && !write_q;
+  assign begin_o   = ends && (phase_q == Check) && !write_q && right && !refuse_i;
   assign next_o    = fetch;
   assign done_o    = commit_q && valid_q && last_q;
   assign miso_o    = (phase_q == Last) ? !crc_q[15] : shift_q[15];

@@ -69,6 +69,7 @@ module rv_top #(
   wire             take_spikes;
   wire             take_values;
   wire             between;
+  wire             busy;
   wire             step;
   wire             sum;
   wire             run;
@@ -86,7 +87,7 @@ module rv_top #(
     .spikes_level_i(spikes_level), .spikes_crowded_i(spikes_crowded),
     .values_level_i(values_level), .values_crowded_i(values_crowded),
     .take_spikes_o(take_spikes), .take_values_o(take_values),
-    .between_i(between), .step_i(step), .sum_i(sum), .run_o(run), .trace_o(trace), .halted_o(halted),
+    .between_i(between), .busy_i(busy), .step_i(step), .sum_i(sum), .run_o(run), .trace_o(trace), .halted_o(halted),
     .core_rst_no(core_rst_n), .irq_o(irq_o)
   );
 
@@ -164,7 +165,7 @@ module rv_top #(
     .weight_addr_o(weight_addr), .weights_i(weights[Lanes*WeightW-1:0]),
     .table_we_i(table_we), .threshold_we_i(threshold_we), .table_addr_i(table_row),
     .threshold_addr_i(threshold_row), .load_i(data),
-    .step_o(step), .between_o(between), .sum_o(sum),
+    .step_o(step), .between_o(between), .busy_o(busy), .sum_o(sum),
     .seen_o(), .seen_valid_o(), .after_valid_o(), .after_o()
   );
 

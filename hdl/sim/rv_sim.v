@@ -54,7 +54,7 @@ module rv_sim #(
     .weight_addr_o(weight_addr), .weights_i(weights),
     .table_we_i({TableParts{1'b0}}), .threshold_we_i({ThresholdParts{1'b0}}), .table_addr_i({RowAW{1'b0}}),
     .threshold_addr_i({GroupW{1'b0}}), .load_i(16'd0),
-    .step_o(step_o), .between_o(), .sum_o(), .seen_o(seen_o), .seen_valid_o(seen_valid_o),
+    .step_o(step_o), .between_o(), .busy_o(), .sum_o(), .seen_o(seen_o), .seen_valid_o(seen_valid_o),
     .after_valid_o(after_valid_o), .after_o(after_o)
   );
 endmodule

@@ -19,7 +19,7 @@ IMAGES = {
 }
 
 # Words of the queues between the core and its host, as a power of two
-QUEUES = {"EventsW": 8, "SpikesW": 8, "ValuesW": 8}
+QUEUES = {"EventsW": 8, "SpikesW": 7, "ValuesW": 7}
 
 
 def queue_bits(p: Parameters) -> int:

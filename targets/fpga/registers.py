@@ -104,7 +104,7 @@ ERRORS = (
 
 STATUS = (
     Field(name="HALTED", bit=0, meaning="stands between two steps, and begins none by itself"),
-    Field(name="DONE", bit=1, meaning="halted, and no events wait"),
+    Field(name="DONE", bit=1, meaning="halted, no events wait, and all that came is in the queues"),
     Field(name="SPIKES", bit=2, meaning="spikes wait"),
     Field(name="VALUES", bit=3, meaning="readouts wait"),
     Field(name="LOADED", bit=4, meaning="CONTROL says so"),

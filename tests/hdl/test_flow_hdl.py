@@ -11,11 +11,12 @@ import pytest
 from tests.hdl.cores import need_verilator
 from tests.hdl.coverage import cache
 from tests.needs import need_program
-from tests.networks import data, network
+from tests.networks import ROOT, data, network
 from tests.unit.cli import answer, call, succeeds
 from tests.unit.nets import network as small
 
 from ranvier import rvn
+from ranvier.targets.fpga.verilator import environment, program
 from ranvier.tools.build import sha256
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.verify import verify
@@ -32,6 +33,23 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep simulations that were built for other tests and runs."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache()))
+
+
+def test_the_generated_top_is_clean_in_two_simulators(built: Path) -> None:
+    """With its own parameters, of which those of the queues are this module's alone."""
+    need_verilator()
+    need_program("iverilog", "iverilog")
+    rtl = sorted(str(f) for f in (built / "rtl").glob("*.v"))
+    (top,) = (f for f in rtl if "/top_" in f)
+    name = Path(top).stem
+    for command in (
+        [program(), "--lint-only", "-Wall", f"-I{built / 'rtl'}", "--top-module", name,
+         str(ROOT / "hdl" / "lint" / "waivers.vlt"), top],
+        ["iverilog", "-g2005", "-t", "null", "-I", str(built / "rtl"), "-s", name, *rtl],
+    ):  # fmt: skip
+        done = subprocess.run(command, cwd=built, env=environment(), capture_output=True, text=True,
+                              check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def changed(build: Path, to: Path, file: str, old: str, new: str) -> Path:
@@ -99,8 +117,8 @@ def write(folder: Path) -> Path:
 
 
 def test_a_bitstream_is_what_its_commands_make(tmp_path: Path) -> None:
-    for program, package in (("yosys", "yosys"), ("nextpnr-ice40", "nextpnr-ice40")):
-        need_program(program, package)
+    for name, package in (("yosys", "yosys"), ("nextpnr-ice40", "nextpnr-ice40")):
+        need_program(name, package)
     need_program("icepack", "fpga-icestorm")
     (tmp_path / "n.rvn").write_bytes(rvn.to_bytes(small()))
     asked = ("--target", "icebreaker", "-o", tmp_path / "b", "--lanes", 1, "--deadline", "1ms")

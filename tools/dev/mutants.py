@@ -13,10 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
+WORKERS = 2
 GOLDEN = "tests/unit/test_golden_model.py"
 REGISTERS = "tests/differential/test_board_registers.py"
 CONNECTIONS = "tests/differential/test_connections.py"
@@ -127,6 +131,14 @@ MUTANTS = (
            "(memories && !halted_o)", "1'b0", HOST_HDL),
     Mutant("one event more than fits is let in", CONTROL,
            "events && (room <=", "events && (room <", HOST_HDL),
+    Mutant("a question that arrives wrong starts the answer anew", SPI,
+           " && right && !refuse_i;", ";", HOST_HDL),
+    Mutant("done does not wait for the last spikes", CONTROL,
+           "|| waiting || busy_i)", "|| waiting)",
+           HOST_HDL + "::test_done_waits_for_the_last_spike"),
+    Mutant("queues are deeper than their registers", "targets/fpga/emit.py",
+           '"SpikesW": 7', '"SpikesW": 8',
+           "tests/hdl/test_flow_hdl.py::test_the_generated_top_is_clean_in_two_simulators"),
     Mutant("what is read leaves a queue before it is taken", "hdl/rtl/rv_outbox.v",
            "if (begin_i) at_q <= rd_q;", "if (1'b0) at_q <= rd_q;", HOST_HDL),
     Mutant("words beyond a memory come back at its start", "hdl/rtl/rv_window.v",
@@ -218,7 +230,7 @@ MUTANTS = (
     Mutant("bound forgets the loops in a loop", "targets/mcu/worst/bound.py",
            "            yield from _passes(m.inner, w.inner, name)\n", "", WORST),
     Mutant("a deadline is kept a little later", "targets/mcu/deadline.py",
-           "if seconds > limit.seconds:", "if seconds > limit.seconds * 2:", DEADLINE),
+           "if takes > limit.seconds:", "if takes > limit.seconds * 2:", DEADLINE),
     Mutant("emitter swaps two rows", "targets/mcu/layouts.py",
            "matrix(connection).T, bits", "matrix(connection)[::-1].T, bits", KERNELS),
     Mutant("emitter pads the other side", "targets/mcu/layouts.py",
@@ -430,38 +442,51 @@ def main(names: list[str]) -> int:
     """Run the mutants asked for, print each one's fate, and return the exit code."""
     chosen = [m for m in MUTANTS if not names or m.name in names]
     with tempfile.TemporaryDirectory(prefix="ranvier-mutants-") as folder:
-        tree = Path(folder) / "tree"
-        copy_tree(tree)
+        trees = Queue[Path]()
+        for k in range(WORKERS):
+            copy_tree(Path(folder) / f"tree{k}")
+            trees.put(Path(folder) / f"tree{k}")
         files = sorted({m.tests for m in chosen})
-        code, output = run_tests(tree, ["-n", "2", *files], LIMIT_OF_ALL)
+        code, output = run_tests(Path(folder) / "tree0", ["-n", f"{WORKERS}", *files], LIMIT_OF_ALL)
         if code != 0:
             sys.stdout.write(f"{output}\nthe tests fail without any bug planted\n")
             return 1
-        alive = [m.name for m in chosen if not killed(tree, m)]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            dead = list(pool.map(partial(killed, trees), chosen))
+    alive = [m.name for m, is_dead in zip(chosen, dead, strict=True) if not is_dead]
     sys.stdout.write(f"mutants: {len(chosen) - len(alive)} killed, {len(alive)} alive\n")
     for name in alive:
         sys.stdout.write(f"ALIVE: {name}\n")
     return 1 if alive else 0
 
 
-def killed(tree: Path, mutant: Mutant) -> bool:
-    """Plant one bug, run its tests, take it out again; tell whether they failed."""
+def killed(trees: Queue[Path], mutant: Mutant) -> bool:
+    """Plant one bug in a tree that is free, run its tests; tell whether they failed."""
+    tree = trees.get()
+    begin = time.monotonic()
+    try:
+        dead, fate = _fate(tree, mutant)
+    finally:
+        trees.put(tree)
+    sys.stdout.write(f"{mutant.name:44} {time.monotonic() - begin:5.1f} s  {fate}\n")
+    sys.stdout.flush()
+    return dead
+
+
+def _fate(tree: Path, mutant: Mutant) -> tuple[bool, str]:
+    """Return whether a planted bug was found, and what found it; the tree is as before."""
     path = tree / mutant.file
     text = path.read_text("utf-8")
     if text.count(mutant.old) != 1:
-        raise SystemExit(f"{mutant.name}: {mutant.file} holds {text.count(mutant.old)} such places")
+        return False, f"ALIVE: {mutant.file} holds {text.count(mutant.old)} such places"
     path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
-    begin = time.monotonic()
     code, output = run_tests(tree, [mutant.tests])
     path.write_text(text, "utf-8")
     # A test that failed kills. A fixture that broke, such as a compiler that refuses the bug, is a
     # mistake in the planting.
     failed = re.findall(r"^FAILED \S+?::(\S+)", output, re.MULTILINE)
     dead = code == 1 and bool(failed) and "\nERROR tests/" not in output
-    fate = f"killed by {failed[0]}" if dead else f"ALIVE (exit {code})\n{output[-2000:]}"
-    sys.stdout.write(f"{mutant.name:44} {time.monotonic() - begin:5.1f} s  {fate}\n")
-    sys.stdout.flush()
-    return dead
+    return dead, f"killed by {failed[0]}" if dead else f"ALIVE (exit {code})\n{output[-2000:]}"
 
 
 def copy_tree(tree: Path) -> None:
