@@ -131,8 +131,6 @@ MUTANTS = (
            "(memories && !halted_o)", "1'b0", HOST_HDL),
     Mutant("one event more than fits is let in", CONTROL,
            "events && (room <=", "events && (room <", HOST_HDL),
-    Mutant("a question that arrives wrong starts the answer anew", SPI,
-           " && right && !refuse_i;", ";", HOST_HDL),
     Mutant("done does not wait for the last spikes", CONTROL,
            "|| waiting || busy_i)", "|| waiting)",
            HOST_HDL + "::test_done_waits_for_the_last_spike"),
