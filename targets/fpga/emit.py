@@ -7,19 +7,17 @@ from importlib.resources import files
 import jinja2
 
 from ranvier import rvn
+from ranvier.targets.fpga import verilator
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.registers import QUEUE_BITS
 
 # Files of $readmemh, where tools are started in the build directory
-IMAGES = {
-    "Table": "images/table.hex",
-    "Thresholds": "images/thresholds.hex",
-    "Weights": "images/weights.hex",
-}
+IMAGES = {name: f"images/{file}" for name, file in verilator.IMAGES.items()}
 
 # Words of the queues between the core and its host, as a power of two
-QUEUES = {"EventsW": 8, "SpikesW": 7, "ValuesW": 7}
+QUEUES = {"EventsW": 8, "SpikesW": QUEUE_BITS["SPIKES"], "ValuesW": QUEUE_BITS["VALUES"]}
 
 
 def queue_bits(p: Parameters) -> int:

@@ -137,6 +137,9 @@ WAITING = (
     Field(name="VALUES", bit=8, width=8, meaning="readouts that wait; in the same way"),
 )  # fmt: skip
 
+# Of a queue of 2 to this many words a field counts from none to all.
+QUEUE_BITS = {f.name: f.width - 1 for f in WAITING}
+
 COUNTS = (
     Field(name="OVERFLOWS", bit=0, width=4, meaning="frames of events that were refused because"
           " they didn't fit, modulo 16"),

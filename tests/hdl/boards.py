@@ -10,7 +10,7 @@ from tests.hdl.coverage import cache
 
 from ranvier import reference
 from ranvier.ir import IntArray, Network
-from ranvier.targets.fpga import images, pins
+from ranvier.targets.fpga import emit, images, pins
 from ranvier.targets.fpga.bulk import states_of
 from ranvier.targets.fpga.driver import Core
 from ranvier.targets.fpga.images import Parameters
@@ -26,7 +26,7 @@ def board(p: Parameters, counts: Path | None = None) -> Pins:
 
     With `counts` it counts coverage, and writes it there in the end.
     """
-    values = {**p.values, "Signature": SIGNATURE}
+    values = {**p.values, **emit.QUEUES, "Signature": SIGNATURE}
     built = library(values, cache(), "rv_top", coverage=counts is not None)
     with tempfile.TemporaryDirectory() as folder:
         return Pins(built, Path(folder), counts)
