@@ -20,10 +20,19 @@ def parse(kind: type[T], text: str, loc: str) -> T:
     RanvierError
         B007 where it is no TOML, or where a field is unknown, missing or of another type.
     """
+    return fill(kind, table(text, loc), loc)
+
+
+def table(text: str, loc: str) -> dict[str, Any]:
+    """Return what a TOML file holds; B007 where it is none."""
     try:
-        table = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as e:
         raise _wrong(f"not a TOML file: {e}", loc) from e
+
+
+def fill(kind: type[T], table: dict[str, Any], loc: str) -> T:
+    """Return the `kind` whose fields a table holds; B007 as of `parse`."""
     found: T = _table(kind, table, loc)
     return found
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FPGAs as data: what core they get, what they hold, and how they are placed and programmed."""
+"""FPGAs as data: what core they get, what they hold, and how they are placed and programmed.
+
+The file of a part names its `silicon`, the file of the chip that it shares with others.
+"""
 
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from ranvier.errors import RanvierError
-from ranvier.targets.board_file import parse
+from ranvier.targets.board_file import fill, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,5 +144,14 @@ def part(name: str) -> Part:
         raise RanvierError(
             "B001", f"unknown FPGA {name!r}", loc="--target", hint=f"known: {', '.join(NAMES)}"
         )
-    file = files("ranvier.targets.fpga").joinpath("parts", f"{name}.toml")
-    return parse(Part, file.read_text("utf-8"), f"parts/{name}.toml")
+    own = _read(f"parts/{name}.toml")
+    chip = _read(f"chips/{own.pop('silicon')}.toml") if "silicon" in own else {}
+    clocks = own.get("clocks", [])
+    rates = {clock["hz"] for clock in clocks}
+    clocks = clocks + [clock for clock in chip.get("clocks", []) if clock["hz"] not in rates]
+    return fill(Part, {**chip, **own, "clocks": clocks}, f"parts/{name}.toml")
+
+
+def _read(path: str) -> dict[str, Any]:
+    text = files("ranvier.targets.fpga").joinpath(path).read_text("utf-8")
+    return table(text, path)
