@@ -2,6 +2,7 @@
 """TOML to a frozen dataclass: the class's fields are the file's, no more and no fewer."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -9,6 +10,10 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from ranvier.errors import RanvierError
 
 T = TypeVar("T")
+# What else may stand where the name of a target does
+OWN_BOARD = (
+    "; `ranvier targets` describes them; or the path of a board file of your own, ending in .toml"
+)
 _HINT = "docs/boards.md describes the fields"
 
 
@@ -35,6 +40,13 @@ def fill(kind: type[T], table: dict[str, Any], loc: str) -> T:
     """Return the `kind` whose fields a table holds; B007 as of `parse`."""
     found: T = _table(kind, table, loc)
     return found
+
+
+def unknown(what: str, name: str, known: Iterable[str], more: str = "") -> RanvierError:
+    """Return B001 for a name that no target has."""
+    return RanvierError(
+        "B001", f"unknown {what} {name!r}", loc="--target", hint=f"known: {', '.join(known)}{more}"
+    )
 
 
 def _table(kind: Any, table: dict[str, Any], loc: str) -> Any:

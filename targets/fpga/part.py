@@ -9,8 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from ranvier.errors import RanvierError
-from ranvier.targets.board_file import fill, table
+from ranvier.targets.board_file import fill, table, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +140,7 @@ def part(name: str) -> Part:
         B001 for a name that is not known.
     """
     if name not in NAMES:
-        raise RanvierError(
-            "B001", f"unknown FPGA {name!r}", loc="--target", hint=f"known: {', '.join(NAMES)}"
-        )
+        raise unknown("FPGA", name, NAMES)
     own = _read(f"parts/{name}.toml")
     chip = _read(f"chips/{own.pop('silicon')}.toml") if "silicon" in own else {}
     clocks = own.get("clocks", [])

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Literal
 
 from ranvier.errors import RanvierError
-from ranvier.targets.board_file import parse
+from ranvier.targets.board_file import OWN_BOARD, parse, unknown
 from ranvier.targets.mcu.board_parts import (
     WORDS,
     Chip,
@@ -163,13 +163,7 @@ def board(name: str) -> Board:
         B001 for a name that is not known, listing those that are; B007 for a damaged board file.
     """
     if name not in NAMES:
-        raise RanvierError(
-            "B001",
-            f"unknown target {name!r}",
-            loc="--target",
-            hint=f"known: {', '.join(NAMES)}; `ranvier targets` describes them; or the path of a"
-            " board file of your own, ending in .toml",
-        )
+        raise unknown("target", name, NAMES, OWN_BOARD)
     file = files("ranvier.targets.mcu").joinpath("boards", f"{name}.toml")
     return read_board(file.read_text("utf-8"), f"boards/{name}.toml")
 

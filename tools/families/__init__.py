@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The families of targets, each a module that is a `Family`."""
 
-from ranvier.errors import RanvierError
+from ranvier.targets.board_file import OWN_BOARD, unknown
 from ranvier.tools.build import Build
 from ranvier.tools.families import fpga, mcu
 from ranvier.tools.families.protocol import Family
@@ -20,14 +20,8 @@ def family(target: str) -> Family:
     for found in FAMILIES.values():
         if found.owns(target):
             return found
-    names = ", ".join(t.name for f in FAMILIES.values() for t in f.targets())
-    raise RanvierError(
-        "B001",
-        f"unknown target {target!r}",
-        loc="--target",
-        hint=f"known: {names}; `ranvier targets` describes them; or the path of a"
-        " board file of your own, ending in .toml",
-    )
+    names = (t.name for f in FAMILIES.values() for t in f.targets())
+    raise unknown("target", target, names, OWN_BOARD)
 
 
 def family_of(build: Build) -> Family:

@@ -40,10 +40,11 @@ class CoreCoefficients:
 
 def core(name: str) -> CoreCoefficients:
     """Return the coefficients of a core by the name that boards use, for example ``cortex-m4``."""
-    text = files("ranvier.energy").joinpath(f"{name}.toml").read_text("utf-8")
-    fields = tomllib.loads(text)
-    return CoreCoefficients(
-        part=fields["part"],
-        energy_per_cycle=Coefficient(**fields["energy_per_cycle"]),
-        cycles_per_instruction=Coefficient(**fields["cycles_per_instruction"]),
-    )
+    part, found = read(name)
+    return CoreCoefficients(part=part, **found)
+
+
+def read(name: str) -> tuple[str, dict[str, Coefficient]]:
+    """Return what a file of coefficients is of, and all of them."""
+    fields = tomllib.loads(files("ranvier.energy").joinpath(f"{name}.toml").read_text("utf-8"))
+    return fields.pop("part"), {key: Coefficient(**of) for key, of in fields.items()}

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an FPGA with the core draws on average, at a rate of steps, and nothing around it."""
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 
-from ranvier.energy.coefficients import Coefficient
+from ranvier.energy.coefficients import Coefficient, read
 
 NOT_PRICED = (
     "accesses to block and single-port RAM: no measurement was found",
@@ -66,9 +64,8 @@ class Power:
 
 def fpga(name: str) -> FpgaCoefficients:
     """Return the coefficients of a chip, for example ``ice40up5k``."""
-    fields = tomllib.loads(files("ranvier.energy").joinpath(f"{name}.toml").read_text("utf-8"))
-    part = fields.pop("part")
-    return FpgaCoefficients(part=part, **{k: Coefficient(**v) for k, v in fields.items()})
+    part, found = read(name)
+    return FpgaCoefficients(part=part, **found)
 
 
 def average_power(load: Load, c: FpgaCoefficients) -> Power:

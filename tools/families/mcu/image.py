@@ -17,7 +17,7 @@ from ranvier.targets.mcu.toolchain import Toolchain, explained
 from ranvier.targets.mcu.worst.bound import StepBound
 from ranvier.targets.process import run_program
 from ranvier.tools.build import sha256
-from ranvier.tools.families.mcu.worst import step_bound
+from ranvier.tools.families.mcu.worst import step_bound, unbounded
 from ranvier.tools.files import write_file
 
 
@@ -31,7 +31,7 @@ def made(
     library: bool,
 ) -> tuple[dict[str, str], dict[str, Any], StepBound]:
     """Compile; once more where the step's bound asks for a longer limit than was assumed."""
-    limit = step_limit.MOST if library else step_limit.periods(where, 0)
+    limit = step_limit.periods(where, None if unbounded(tool, library) else 0)
     while True:
         said = (*extra, *step_limit.flags(limit))
         files, report = _write_sources(tool, stage, texts, said, library)

@@ -21,7 +21,7 @@ def step_bound(plan: Plan, tool: Toolchain, image: Path, library: bool) -> bound
     RanvierError
         T001 where the disassembler that comes with the compiler is missing.
     """
-    why = _without(tool, library)
+    why = unbounded(tool, library)
     if why:
         return bound.StepBound(instructions=None, own=0, calls=(), unknown=(why,))
     objdump = tool.driver[0].removesuffix("gcc") + "objdump"
@@ -34,8 +34,8 @@ def step_bound(plan: Plan, tool: Toolchain, image: Path, library: bool) -> bound
     return bound.step(code, f"{plan.network.name}_step", calls.calls(plan), plan.window)
 
 
-def _without(tool: Toolchain, library: bool) -> str:
-    """Return why there is no bound, or nothing."""
+def unbounded(tool: Toolchain, library: bool) -> str:
+    """Return why there is no bound whatever the image is, or nothing."""
     if tool.core == "host":
         return "code for this computer"
     if library:
