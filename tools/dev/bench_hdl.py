@@ -12,7 +12,6 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +23,7 @@ from ranvier.energy.fpga import NOT_PRICED, Load, average_power, fpga
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.ptq import quantize_model
 from ranvier.targets.fpga.lower import lower
-from ranvier.tools.report.columns import columns
+from ranvier.tools.dev.figures import Figure, table
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.compile import compile
 
@@ -40,31 +39,6 @@ from tests.hdl import cores, speeds  # noqa: E402
 from tests.networks import data, model  # noqa: E402
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """Something measured, and what it may be at most, or at `least`."""
-
-    what: str
-    how: str
-    value: float
-    budget: float | None = None
-    least: bool = False
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is within its budget."""
-        if self.budget is None:
-            return True
-        return self.value >= self.budget if self.least else self.value <= self.budget
-
-    @property
-    def row(self) -> list[object]:
-        """The figure as cells."""
-        limit = "" if self.budget is None else f"{'>=' if self.least else '<='} {self.budget:g}"
-        fate = "" if self.budget is None else ("ok" if self.kept else "PAST BUDGET")
-        return [self.what, self.how, f"{self.value:.4g}", limit, fate]
-
-
 def core(name: str, limits: dict[str, Any]) -> Iterator[Figure]:
     """Count the cycles of an empty step and of one in which all inputs are active."""
     network = speeds.layer(limits["bits"])
@@ -72,11 +46,11 @@ def core(name: str, limits: dict[str, Any]) -> Iterator[Figure]:
         speeds.cycles(network, limits["lanes"], limits["bits"], events)
         for events in (0, speeds.SOURCES)
     )
-    yield Figure(what="cycles of a step without events", how=f"{name}, {speeds.NEURONS} neurons",
-                 value=empty, budget=limits["empty_step"])  # fmt: skip
-    yield Figure(what="synaptic operations a cycle", how=name, least=True,
-                 value=speeds.NEURONS * speeds.SOURCES / full,
-                 budget=limits["operations_per_cycle"])  # fmt: skip
+    yield Figure(name, "cycles of a step without events", f"{speeds.NEURONS} neurons", empty,
+                 limits["empty_step"])  # fmt: skip
+    yield Figure(name, "synaptic operations a cycle", f"{speeds.SOURCES} events",
+                 speeds.NEURONS * speeds.SOURCES / full, limits["operations_per_cycle"],
+                 least=True)  # fmt: skip
 
 
 def placed(limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
@@ -84,14 +58,14 @@ def placed(limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
     made = compile(speeds.looped(), "up5k", folder / "looped", seeds=SEEDS)
     found = made.build.manifest["place"]
     tried = [seed["fmax_hz"] / 1e6 for seed in found["seeds"]]
-    how = f"256 + 256 recurrent x 256, {LANES} lanes"
-    yield Figure(what="logic cells", how=how, value=found["cells"]["lc"]["used"],
-                 budget=limits["lc"])  # fmt: skip
+    of = f"up5k, {LANES} lanes"
+    yield Figure(of, "logic cells", "256 + 256 recurrent x 256", found["cells"]["lc"]["used"],
+                 limits["lc"])  # fmt: skip
     for kind in ("ebr", "spram", "dsp"):
         n = found["cells"][kind]
-        yield Figure(what=kind, how=f"of {n['available']}", value=n["used"])
-    yield Figure(what=f"MHz, median of {SEEDS} seeds", how=f"{min(tried):.1f} to {max(tried):.1f}",
-                 value=median(tried), budget=limits["fmax_mhz"], least=True)  # fmt: skip
+        yield Figure(of, kind, f"of {n['available']}", n["used"])
+    yield Figure(of, f"MHz, median of {SEEDS} seeds", f"{min(tried):.1f} to {max(tried):.1f}",
+                 median(tried), limits["fmax_mhz"], least=True)  # fmt: skip
 
 
 def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
@@ -103,8 +77,8 @@ def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
     counts, _ = cores.compare(network, c.plan, c, raw)
     c.close()
     cycles = counts["cycles"] / counts["steps"]
-    yield Figure(what="cycles of a step, mean", how=f"{name}, {LANES} lanes", value=cycles)
-    yield Figure(what="synaptic operations of a step", how=name, value=operations(network, raw))
+    yield Figure(name, "cycles of a step, mean", f"{LANES} lanes", cycles)
+    yield Figure(name, "synaptic operations of a step", "", operations(network, raw))
     used = compile(network, "up5k", folder / name).build.manifest["place"]["cells"]
     rate = limits.get("steps_per_s", 1 / network.dt)
     for clock in CLOCKS:
@@ -112,9 +86,11 @@ def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
                     cycles=cycles, steps_per_s=rate)  # fmt: skip
         power = average_power(load, fpga("ice40up5k"))
         asked = limits.get("nominal_uw") if clock == 1e6 * limits.get("clock_mhz", 0) else None
-        yield Figure(what=f"uW on average at {clock / 1e6:g} MHz, {rate:g} steps/s",
-                     how=f"{name}, {power.low:.0f} to {power.high:.0f}, busy {load.duty:.2%},"
-                     f" steps {power.dynamic:.2g}", value=power.nominal, budget=asked)  # fmt: skip
+        how = (
+            f"{power.low:.0f} to {power.high:.0f}, busy {load.duty:.2%}, steps {power.dynamic:.2g}"
+        )
+        yield Figure(name, f"uW on average at {clock / 1e6:g} MHz, {rate:g} steps/s", how,
+                     power.nominal, asked)  # fmt: skip
 
 
 def operations(network: Any, raw: Any) -> float:
@@ -137,17 +113,16 @@ def main() -> int:
         found += placed(BUDGETS["up5k"], Path(folder))
         for name, limits in BUDGETS["cases"].items():
             found += case(name, limits, Path(folder))
-    rows: list[list[object]] = [["", "", "", "budget", ""], *(f.row for f in found)]
     said = "\n".join(
         (
             "Leak by multiplication, a threshold a neuron. Power: an estimate, its clock always on;"
             " not priced:",
             *(f"  {what}" for what in NOT_PRICED),
             "",
-            columns(rows, indent=""),
+            table(found, "", "", "", ""),
         )
     )
-    sys.stdout.write(said + "\n")
+    sys.stdout.write(said)
     return 0 if all(f.kept for f in found) else 1
 
 

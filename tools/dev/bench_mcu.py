@@ -13,7 +13,6 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from ranvier.ir import Network
 from ranvier.targets.mcu.board import NAMES, board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
+from ranvier.tools.dev.figures import Figure, table
 from ranvier.tools.dev.icount.dense import against_dense
 from ranvier.tools.dev.icount.nets import (
     convolution,
@@ -39,7 +39,6 @@ from ranvier.tools.dev.icount.nets import (
     values,
 )
 from ranvier.tools.dev.icount.profile import profile
-from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.run import run
 
@@ -53,34 +52,6 @@ NUMERICS = (
 )
 SHAPE = (128, 256, 10)  # a network to compare the ROM of
 SAMPLES = 10  # recordings of a shared case
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Something counted on one core, and what it may be at most, or at `least`."""
-
-    core: str
-    what: str
-    how: str
-    value: float
-    budget: float | None
-    least: bool = False
-
-    @property
-    def row(self) -> list[object]:
-        """The figure as cells."""
-        sign = ">=" if self.least else "<="
-        limit = "" if self.budget is None else f"{sign} {self.budget:g}"
-        fate = "" if self.budget is None else ("ok" if self.kept else "PAST BUDGET")
-        shown = f"{self.value:.0f}" if self.value >= 100 else f"{self.value:.2f}"
-        return [self.core, self.what, self.how, shown, limit, fate]
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is within its budget."""
-        if self.budget is None:
-            return True
-        return self.value >= self.budget if self.least else self.value <= self.budget
 
 
 def kernels(name: str, folder: Path) -> Iterator[Figure]:
@@ -237,11 +208,7 @@ def main(arguments: list[str]) -> int:
         for name in parser.parse_args(arguments).board:
             for count in (kernels, few_bits, inputs, scattered, steps, rests, dense):
                 found += count(name, Path(folder))
-    rows: list[list[object]] = [
-        ["core", "instructions of a", "", "mean", "budget", ""],
-        *(f.row for f in found),
-    ]
-    sys.stdout.write(NUMERICS + columns(rows, indent="") + "\n")
+    sys.stdout.write(NUMERICS + table(found, "core", "instructions of a", "", "mean"))
     return 0 if all(f.kept for f in found) else 1
 
 
