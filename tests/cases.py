@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 Arrays = dict[str, NDArray[np.generic]]
 
 ROOT = Path(__file__).resolve().parents[1]
+FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")  # as tools/dev/stages.py reads it
 
 
 def case_path(relative: str) -> Path:

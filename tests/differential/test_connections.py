@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Convolutions, pools and sparse connections as C executes them == the golden model."""
 
-import os
 from collections import Counter
 from itertools import product
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.cases import FULL
 from tests.images import KERNELS as IMAGE_KERNELS
 from tests.images import image_network, images
 from tests.kernel_build import Kernels, accepted, as_they_are, compare, compare_in_its_memory
@@ -21,7 +21,6 @@ from ranvier.check import check
 from ranvier.ir import Conv, Dense, Encoding, Projection
 from ranvier.targets.mcu.lower import wide
 
-FULL = os.environ.get("RANVIER_FULL") == "1"
 EXAMPLES = 400 if FULL else 60
 MOST = 10 * EXAMPLES
 PHASES = tuple(Phase) if FULL else (Phase.generate,)

@@ -3,7 +3,6 @@
 
 import ctypes
 import itertools
-import os
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
-from tests.cases import ROOT
+from tests.cases import FULL, ROOT
 from tests.kernel_build import Kernels, accepted, compare, compare_in_its_memory
 from tests.link_build import UNDEFINED
 from tests.needs import need_program
@@ -29,7 +28,6 @@ from ranvier.ir import Decay, Decode, Dense, Encoding, Fire, Network, Projection
 from ranvier.targets.mcu.build import WARNINGS
 from ranvier.targets.mcu.lower import lower
 
-FULL = os.environ.get("RANVIER_FULL") == "1"
 EXAMPLES = 400 if FULL else 40
 SWEEPS = 4
 PHASES = tuple(Phase) if FULL else (Phase.generate,)  # to shrink takes minutes of gcc

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that are left out while they rest, under UBSan on this machine, == the golden model."""
 
-import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.cases import FULL
 from tests.kernel_build import Kernels, accepted, compare
 from tests.strategy_spikes import inputs, spiking
 from tests.unit.nets import ints, network, population
@@ -19,7 +19,7 @@ from ranvier.targets.mcu.cores import CORES
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.rest import resting
 
-EXAMPLES = 400 if os.environ.get("RANVIER_FULL") == "1" else 30
+EXAMPLES = 400 if FULL else 30
 TRIES = 20
 MOST = 200  # quiet steps of a layer that rests soon
 

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from tests.cases import ROOT
+from tests.cases import FULL, ROOT
 from tests.hdl import coverage
 from tests.hdl.cores import need_verilator
 from tests.needs import need_package, need_program
@@ -22,7 +22,6 @@ from ranvier.targets.fpga.verilator import COVERAGE, environment
 
 RTL = ROOT / "hdl" / "rtl"
 SEED = 7
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 SHARED = ("streams_tb", "memories_tb")  # benches of several modules
 SIMULATORS = ("verilator", "icarus")
 TIMESCALE = ("1ns", "1ps")

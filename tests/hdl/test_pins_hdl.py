@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulated core through its SPI pins alone, driven by the driver that users get."""
 
-import os
 from collections import Counter
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.cases import FULL
 from tests.hdl.boards import board, compare, load
 from tests.hdl.cores import need_verilator
 from tests.hdl.random_networks import KINDS, networks
@@ -16,8 +16,6 @@ from ranvier.errors import RanvierError
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.lower import lower
-
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 
 
 def parameters(name: str) -> Parameters:

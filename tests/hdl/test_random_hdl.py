@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random networks on simulated cores of several widths, with gaps and back-pressure."""
 
-import os
 from collections import Counter
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.cases import FULL
 from tests.hdl.cores import compare, core, need_verilator
 from tests.hdl.random_networks import KINDS, networks
 
 from ranvier.check import check
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga.lower import lower
-
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shared real cases on the simulated core: each spike, state and readout."""
 
-import os
-
 import pytest
+from tests.cases import FULL
 from tests.hdl.cores import compare, core, need_verilator
 from tests.networks import data, model
 
@@ -11,8 +10,6 @@ from ranvier.quantize.formats import Formats
 from ranvier.quantize.ptq import quantize_model
 from ranvier.targets.fpga.lower import lower
 from ranvier.tools.verbs import prepare
-
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ pytest tests/hil --ranvier-board qemu-mps2-an386
 pytest tests/hil --ranvier-board qemu-mps2-an386 --ranvier-port socket://127.0.0.1:5555
 """
 
-import os
-
 import pytest
+from tests.cases import FULL
 from tests.needs import need_program
 from tests.networks import NEUROBENCH, data, network, saturating
 
@@ -17,7 +16,6 @@ from ranvier.tools.boards import find_target
 from ranvier.tools.hil.rig import Rig
 from ranvier.tools.verbs.verify import Verification
 
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 ENOUGH_SPIKES = 1000
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import FULL
 from tests.robust.nir_mutations import SEEDS, any_graph, feed_forward, mutate
 from tests.robust.nir_sandbox import Sandbox
 from tests.unit.nets import DT, lif, read, weights
@@ -25,7 +26,6 @@ from tests.unit.nets import DT, lif, read, weights
 from ranvier.errors import RanvierError
 from ranvier.frontends import hdf5, nir_graph
 
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 MANY = 3000 if FULL else 60
 MEMORY = 2**30
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shared real cases: floats as their references say, and int8 as good as promised."""
 
-import os
-
 import numpy as np
 import pytest
 from tests.cases import case, case_path
@@ -12,8 +10,6 @@ from ranvier import floating
 from ranvier.frontends.data import Data, make_data
 from ranvier.model import Model
 from ranvier.tools.verbs.quantize import quantize
-
-FULL = os.environ.get("RANVIER_FULL", "") not in ("", "0")
 
 
 def trained(name: str) -> tuple[Model, Data, Data]:
