@@ -18,7 +18,6 @@ one of the repository's folders, such as `tools/dev/stages.py`, must exist.
 import difflib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ranvier.tools.dev.docs_links import FENCE, ROOT, dead_links
+from ranvier.tools.dev.docs_links import FENCE, dead_links
+from ranvier.tools.dev.tree import ROOT, copy_tree, git_files
 
 COMMAND_LIMIT = 300  # s
 
@@ -96,13 +96,6 @@ def documents() -> list[Path]:
     return sorted(ROOT / name for name in git_files() if name.endswith(".md"))
 
 
-def git_files() -> list[str]:
-    """Return tracked and not ignored files that exist, relative to the root."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
-    return sorted({name for name in listed.split("\0") if name and os.path.lexists(ROOT / name)})
-
-
 def blocks(text: str) -> Iterator[Block]:
     """Yield the fenced blocks of a page."""
     fence = language = ""
@@ -141,15 +134,6 @@ def parse(block: Block) -> Iterator[Command]:
         else:
             expected.append(line)
     yield Command(text, tuple(expected), number)
-
-
-def copy_tree(target: Path) -> Path:
-    """Copy the repository's files, without what is ignored; the commands work on the copy."""
-    for name in git_files():
-        source = ROOT / name
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target / name, follow_symlinks=False)
-    return target
 
 
 def rewrite(page: Path, found: Sequence[tuple[Command, list[str]]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-ROOT = Path(__file__).resolve().parents[2]
+from ranvier.tools.dev.tree import ROOT
 
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*(\S*)")
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
