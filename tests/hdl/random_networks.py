@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ranvier.check import check
+from ranvier.errors import RanvierError
 from ranvier.ir import (
     INPUT,
     Decay,
@@ -24,6 +27,8 @@ from ranvier.ir import (
 )
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.images import Parameters
+from ranvier.targets.fpga.lower import lower
+from ranvier.targets.fpga.plan import Plan
 
 _ONE = np.ones(1, np.int64)
 
@@ -105,6 +110,15 @@ def networks(draw: Any, kind: Kind) -> tuple[Network, NDArray[np.int64]]:
     steps = pick(3, 12)
     raw = rng.integers(kind.low, kind.high, (2, steps, sizes[INPUT]), np.int64, endpoint=True)
     return network, raw * (rng.random(raw.shape) < pick(0.1, 1.0))
+
+
+def planned(network: Network, kind: Kind) -> Plan:
+    """Return the plan of a random network; give up one that the core does not execute."""
+    try:
+        return lower(check(network), kind.lanes, kind.weight_bits)
+    except RanvierError:
+        assume(False)
+        raise
 
 
 def _population(

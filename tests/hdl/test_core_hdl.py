@@ -10,80 +10,46 @@ import numpy as np
 import pytest
 from tests.cases import ROOT
 from tests.hdl import benches
+from tests.hdl.hand_made import above, dense, leak, network
 from tests.needs import need_program
+from tests.unit.nets import ints, population
 
 from ranvier import reference
-from ranvier.ir import (
-    INPUT,
-    Decay,
-    Decode,
-    Dense,
-    Encoding,
-    Fire,
-    Network,
-    Population,
-    Projection,
-    Reset,
-)  # fmt: skip
+from ranvier.ir import INPUT, Decay, Fire, Network, Population, Projection, Reset
 from ranvier.targets.fpga import bulk, images
 from ranvier.targets.fpga.lower import lower
 from ranvier.targets.fpga.plan import Plan
 from ranvier.targets.fpga.verilator import IMAGES
 
 LANES, WEIGHT_BITS, SOURCES, STEPS = 4, 8, 9, 12
+SUBTRACT = Reset(kind="subtract", value=ints(0))
 
 
-def network(last_fires: bool) -> Network:
+def two_layers(last_fires: bool) -> Network:
     """Return two layers, the first with a loop, the second of neurons that fire or are read."""
     rng = np.random.default_rng(11)
-    leak = Decay(kind="leak", factor=np.array([9000]), shift=16)
-    reset = Reset(kind="subtract", value=np.zeros(1, np.int64))
-    zero = np.zeros(1, np.int64)
 
-    def population(name: str, size: int, fires: bool) -> Population:
+    def layer(name: str, size: int, fires: bool) -> Population:
         threshold = rng.integers(50, 200, size, np.int64)
-        fire = Fire(compare=">", threshold=threshold) if fires else None
-        return Population(name=name, size=size, decay=leak, bias=zero, fire=fire, reset=reset,
-                          scale=np.ones(1))  # fmt: skip
+        return population(name, size, decay=leak(9000), reset=SUBTRACT,
+                          fire=above(threshold) if fires else None)  # fmt: skip
 
     def projection(source: str, target: str, shape: tuple[int, int], delay: int) -> Projection:
-        weight = rng.integers(-100, 127, shape, np.int64)
-        return Projection(source=source, target=target, connection=Dense(weight=weight),
-                          bits=WEIGHT_BITS, delay=delay)  # fmt: skip
+        return dense(source, target, rng.integers(-100, 127, shape, np.int64), delay=delay)
 
-    return Network(
-        name="net",
-        dt=1e-3,
-        populations=(population("a", 10, True), population("b", 5, last_fires)),
-        projections=(
-            projection(INPUT, "a", (10, SOURCES), 0),
-            projection("a", "a", (10, 10), 1),
-            projection("a", "b", (5, 10), 0),
-        ),
-        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
-                          stages=()),
-        decode=Decode(rule="spike-count" if last_fires else "readout-mean", sources=("b",),
-                      multiplier=np.ones(5, np.int64)),
-    )  # fmt: skip
+    layers = layer("a", 10, True), layer("b", 5, last_fires)
+    return network(SOURCES, layers, [
+        projection(INPUT, "a", (10, SOURCES), 0),
+        projection("a", "a", (10, 10), 1),
+        projection("a", "b", (5, 10), 0),
+    ])  # fmt: skip
 
 
 def flood() -> Network:
     """Return neurons that all fire in each step, in as many groups as the core counts."""
-    zero = np.zeros(1, np.int64)
-    p = Population(
-        name="p", size=16, decay=Decay(factor=np.ones(1, np.int64)), bias=zero,
-        fire=Fire(compare=">=", threshold=np.zeros(16, np.int64)),
-        reset=Reset(kind="subtract", value=zero), scale=np.ones(1),
-    )  # fmt: skip
-    weight = np.ones((16, SOURCES), np.int64)
-    return Network(
-        name="net", dt=1e-3, populations=(p,),
-        projections=(Projection(source=INPUT, target="p", connection=Dense(weight=weight),
-                                bits=WEIGHT_BITS),),
-        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
-                          stages=()),
-        decode=Decode(rule="spike-count", sources=("p",), multiplier=np.ones(16, np.int64)),
-    )  # fmt: skip
+    p = population("p", 16, decay=Decay(factor=ints(1)), reset=SUBTRACT,
+                   fire=Fire(compare=">=", threshold=np.zeros(16, np.int64)))  # fmt: skip
+    return network(SOURCES, [p], [dense(INPUT, "p", np.ones((16, SOURCES), np.int64))])
 
 
 def case(
@@ -133,7 +99,7 @@ def write(
 @pytest.mark.parametrize("simulator", benches.SIMULATORS)
 @pytest.mark.parametrize("last_fires", [True, False])
 def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path) -> None:
-    _, p = write(network(last_fires), tmp_path)
+    _, p = write(two_layers(last_fires), tmp_path)
     names = {k: f'"{v}"' for k, v in IMAGES.items()}
     benches.run(
         simulator, "rv_sim", "core_tb", tmp_path, {**p.values, **names},
@@ -157,7 +123,7 @@ def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
     """The netlist that Yosys makes, multipliers and block RAMs among its cells."""
     need_program("iverilog", "iverilog")
     yosys = need_program("yosys", "yosys")
-    _, p = write(network(last_fires=True), tmp_path)
+    _, p = write(two_layers(last_fires=True), tmp_path)
     values = [f"-set {k} {v}" for k, v in p.values.items()]
     values += [f'-set {k} "{v}"' for k, v in IMAGES.items()]
     sources = [s for s in sorted(benches.RTL.glob("*.v")) if s.name != "rv_mac.v"]

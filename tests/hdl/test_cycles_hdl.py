@@ -4,52 +4,28 @@
 import numpy as np
 import pytest
 from tests.hdl.cores import core, need_verilator
-from tests.unit.nets import population
+from tests.hdl.hand_made import dense, leak, network
+from tests.unit.nets import ints, population
 
-from ranvier.ir import (
-    INPUT,
-    Decay,
-    Decode,
-    Dense,
-    Encoding,
-    Fire,
-    IntArray,
-    Network,
-    Projection,
-    SynapticState,
-)  # fmt: skip
+from ranvier.ir import INPUT, Fire, Network, SynapticState
 from ranvier.targets.fpga import cycles
 from ranvier.targets.fpga.lower import lower
 
 STEPS = 12
 
 
-def ones(targets: int, sources: int) -> IntArray:
-    return np.ones((targets, sources), np.int64)
-
-
 def busiest(sources: int, neurons: int, readouts: int) -> Network:
     """Return a loop and a readout with a synaptic state, in which all neurons fire in each step."""
     fire = Fire(compare=">=", threshold=np.zeros(neurons, np.int64))
-    state = SynapticState(
-        decay=Decay(kind="leak", factor=np.array([9000]), shift=16), bias=np.zeros(1, np.int64),
-        gain=np.array([3]), gain_shift=2,
-    )  # fmt: skip
+    state = SynapticState(decay=leak(9000), bias=ints(0), gain=ints(3), gain_shift=2)
     spiking = population("p", neurons, fire=fire)
     reading = population("q", readouts, fires=False, synapses=(state,))
     joined = [(INPUT, "p", neurons, sources), ("p", "p", neurons, neurons),
               ("p", "q", readouts, neurons)]  # fmt: skip
-    return Network(
-        name="net", dt=1e-3, populations=(spiking, reading),
-        projections=tuple(
-            Projection(source=a, target=b, connection=Dense(weight=ones(m, n)), bits=8,
-                       delay=int(a == b))
-            for a, b, m, n in joined
-        ),
-        encoding=Encoding(channels=sources, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
-                          stages=()),
-        decode=Decode(rule="spike-count", sources=("p",), multiplier=np.ones(neurons, np.int64)),
-    )  # fmt: skip
+    projections = [
+        dense(a, b, np.ones((m, n), np.int64), delay=int(a == b)) for a, b, m, n in joined
+    ]
+    return network(sources, [spiking, reading], projections, read=0)
 
 
 @pytest.mark.parametrize(("sources", "neurons", "readouts", "lanes"), [

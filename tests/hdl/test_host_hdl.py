@@ -4,7 +4,7 @@
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +12,12 @@ import pytest
 from tests.hdl import benches, coverage
 from tests.hdl.boards import SIGNATURE, board, compare, load, step_events
 from tests.hdl.cores import need_verilator
+from tests.hdl.hand_made import above, dense, leak, network
 from tests.hdl.random_networks import KINDS
+from tests.unit.nets import population
 
 from ranvier import reference
-from ranvier.ir import (
-    INPUT,
-    Decay,
-    Decode,
-    Dense,
-    Encoding,
-    Fire,
-    IntArray,
-    Network,
-    Population,
-    Projection,
-    Reset,
-)
+from ranvier.ir import INPUT, IntArray, Network
 from ranvier.targets.fpga import pins, register_text, spi_map
 from ranvier.targets.fpga.driver import ERRORS, Core, LinkError, read_frame, write_frame
 from ranvier.targets.fpga.lower import lower
@@ -52,34 +42,22 @@ class Bench:
 def recurrent() -> Network:
     """Return a leaky layer with a loop of one step."""
     rng = np.random.default_rng(8)
-    p = Population(
-        name="p", size=NEURONS, decay=Decay(kind="leak", factor=np.array([6554]), shift=16),
-        bias=np.zeros(1, np.int64), reset=Reset(kind="value", value=np.zeros(1, np.int64)),
-        fire=Fire(compare=">", threshold=np.arange(NEURONS) + 200), scale=np.ones(1),
-    )  # fmt: skip
+    p = population("p", NEURONS, decay=leak(), fire=above(np.arange(NEURONS) + 200))
     forward = rng.integers(-60, 127, (NEURONS, SOURCES), np.int64)
     loop = rng.integers(-90, 60, (NEURONS, NEURONS), np.int64)
-    return Network(
-        name="net", dt=1e-3, populations=(p,),
-        projections=(
-            Projection(source=INPUT, target="p", connection=Dense(weight=forward), bits=8,
-                       shift=-2),
-            Projection(source="p", target="p", connection=Dense(weight=loop), bits=8, delay=1),
-        ),
-        encoding=Encoding(channels=SOURCES, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0,
-                          stages=()),
-        decode=Decode(rule="spike-count", sources=("p",), multiplier=np.ones(NEURONS, np.int64)),
-    )  # fmt: skip
+    return network(SOURCES, [p], [
+        dense(INPUT, "p", forward, shift=-2), dense("p", "p", loop, delay=1),
+    ])  # fmt: skip
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     need_verilator()
-    network = recurrent()
-    plan = lower(network)
+    made = recurrent()
+    plan = lower(made)
     raw = (np.random.default_rng(3).random((1, STEPS, SOURCES)) < 0.5).astype(np.int64)
     pin = board(PARAMETERS, tmp_path / "pins.dat")
-    yield Bench(pin, load(pin, plan, PARAMETERS), network, plan, raw)
+    yield Bench(pin, load(pin, plan, PARAMETERS), made, plan, raw)
     pin.close()
     coverage.keep(tmp_path / "pins.dat")
 
@@ -199,14 +177,10 @@ def test_a_reset_at_any_time_starts_anew(bench: Bench) -> None:
 
 def test_done_waits_for_the_last_spike(bench: Bench) -> None:
     """More neurons fire than the queue of spikes holds: not done before the host took some."""
-    n, p = 160, bench.network.populations[0]
-    fire = Fire(compare=">", threshold=np.full(n, -1, np.int64))
-    quiet = Projection(source=INPUT, target="p", bits=8, shift=-2,
-                       connection=Dense(weight=np.zeros((n, SOURCES), np.int64)))  # fmt: skip
-    many = replace(
-        bench.network, populations=(replace(p, size=n, fire=fire),), projections=(quiet,),
-        decode=replace(bench.network.decode, multiplier=np.ones(n, np.int64)),
-    )  # fmt: skip
+    n = 160
+    p = population("p", n, decay=leak(), fire=above(np.full(n, -1, np.int64)))
+    quiet = dense(INPUT, "p", np.zeros((n, SOURCES), np.int64), shift=-2)
+    many = network(SOURCES, [p], [quiet])
     c = load(bench.pin, lower(many), PARAMETERS)
     c.restart()
     c.write(spi_map.SPACE_EVENTS, 0, [c.layout.end])

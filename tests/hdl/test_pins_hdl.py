@@ -4,18 +4,15 @@
 from collections import Counter
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cases import FULL
 from tests.hdl.boards import board, compare, load
 from tests.hdl.cores import need_verilator
-from tests.hdl.random_networks import KINDS, networks
+from tests.hdl.random_networks import KINDS, networks, planned
 
-from ranvier.check import check
-from ranvier.errors import RanvierError
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.images import Parameters
-from ranvier.targets.fpga.lower import lower
 
 
 def parameters(name: str) -> Parameters:
@@ -36,10 +33,7 @@ def test_random_networks_through_the_pins_equal_the_golden_model(name: str) -> N
     @given(st.data())
     def run(data: st.DataObject) -> None:
         network, raw = data.draw(networks(kind))
-        try:
-            plan = lower(check(network), kind.lanes, kind.weight_bits)
-        except RanvierError:
-            assume(False)
+        plan = planned(network, kind)
         total.update(compare(network, plan, load(pin, plan, p), raw))
 
     run()

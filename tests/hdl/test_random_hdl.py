@@ -4,15 +4,11 @@
 from collections import Counter
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cases import FULL
 from tests.hdl.cores import compare, core, need_verilator
-from tests.hdl.random_networks import KINDS, networks
-
-from ranvier.check import check
-from ranvier.errors import RanvierError
-from ranvier.targets.fpga.lower import lower
+from tests.hdl.random_networks import KINDS, networks, planned
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -24,11 +20,7 @@ def test_random_networks_equal_the_golden_model(name: str) -> None:
     @given(st.data())
     def run(data: st.DataObject) -> None:
         network, raw = data.draw(networks(kind))
-        try:
-            plan = lower(check(network), kind.lanes, kind.weight_bits)
-        except RanvierError as error:
-            total[error.code] += 1
-            assume(False)
+        plan = planned(network, kind)
         c = core(plan, kind.parameters())
         try:
             for stalls in (0, data.draw(st.integers(1, 2**32 - 1))):
