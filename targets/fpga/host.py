@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib.resources import files
 
 from ranvier import rvn
-from ranvier.targets.fpga import images, pins
+from ranvier.targets.fpga import pins
 from ranvier.targets.fpga.driver import Layout
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.plan import Plan
@@ -42,8 +42,7 @@ def sources(plan: Plan, p: Parameters) -> dict[str, str]:
 
 def weights(plan: Plan, p: Parameters) -> bytes:
     """Return what a host writes to space WEIGHTS from address 0 on: words, high byte first."""
-    words = images.words(images.weights(plan), p["Lanes"] * p["WeightW"])
-    return b"".join(word.to_bytes(2, "big") for word in words)
+    return b"".join(word.to_bytes(2, "big") for word in pins.memories(plan, p).weights)
 
 
 def _python(known: Layout) -> str:

@@ -34,9 +34,14 @@ def core(plan: Plan, p: Parameters | None = None, counts: Path | None = None) ->
     assert images.covers(p, plan), (p.values, images.parameters(plan).values)
     made = library(p.values, coverage.cache(), coverage=counts is not None)
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in images.texts(plan, p).items():
-            (Path(folder) / IMAGES[name]).write_text(text)
+        write_memories(plan, p, Path(folder))
         return Core(made, plan, p, Path(folder), counts)
+
+
+def write_memories(plan: Plan, p: Parameters, folder: Path) -> None:
+    """Write the files that a model reads its memories from."""
+    for name, text in images.texts(plan, p).items():
+        (folder / IMAGES[name]).write_text(text)
 
 
 def compare(

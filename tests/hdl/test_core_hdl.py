@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.cases import ROOT
 from tests.hdl import benches
+from tests.hdl.cores import write_memories
 from tests.hdl.hand_made import above, dense, leak, network
 from tests.needs import need_program
 from tests.unit.nets import ints, population
@@ -89,34 +90,32 @@ def write(
     """Write the core's memories and the bench's case into a folder."""
     plan = lower(net, LANES, WEIGHT_BITS)
     p = images.parameters(plan)
-    texts = images.table(plan, p), images.thresholds(plan), images.weights(plan)
-    for name, text in zip(IMAGES.values(), texts, strict=True):
-        (folder / name).write_text(text)
+    write_memories(plan, p, folder)
     (folder / "case.json").write_text(json.dumps(case(net, plan, p, steps, density)))
     return plan, p
+
+
+def stress(simulator: str, p: images.Parameters, folder: Path) -> None:
+    """Run the case of a folder."""
+    names = {k: f'"{v}"' for k, v in IMAGES.items()}
+    benches.run(
+        simulator, "rv_sim", "core_tb", folder, {**p.values, **names},
+        [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
+        {"RANVIER_BENCH_CASE": str(folder / "case.json")},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("simulator", benches.SIMULATORS)
 @pytest.mark.parametrize("last_fires", [True, False])
 def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path) -> None:
     _, p = write(two_layers(last_fires), tmp_path)
-    names = {k: f'"{v}"' for k, v in IMAGES.items()}
-    benches.run(
-        simulator, "rv_sim", "core_tb", tmp_path, {**p.values, **names},
-        [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
-        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
-    )  # fmt: skip
+    stress(simulator, p, tmp_path)
 
 
 def test_a_flood_of_spikes_waits_for_its_reader(tmp_path: Path) -> None:
     plan, p = write(flood(), tmp_path, steps=250, density=0.02)
     assert plan.groups == 1 << p["GroupW"]
-    names = {k: f'"{v}"' for k, v in IMAGES.items()}
-    benches.run(
-        "icarus", "rv_sim", "core_tb", tmp_path, {**p.values, **names},
-        [*sorted(benches.RTL.glob("*.v")), ROOT / "hdl" / "sim" / "rv_sim.v"],
-        {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")},
-    )  # fmt: skip
+    stress("icarus", p, tmp_path)
 
 
 def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
