@@ -18,13 +18,11 @@ from ranvier.targets.mcu.layouts import (
     SubByteColumns,
     Windows,
     columns,
-    matrix_rom,
 )
 from ranvier.targets.mcu.layouts_words import Entries, Runs, entries, runs
 from ranvier.targets.mcu.plan import ProjectionPlan
 from ranvier.targets.mcu.subbyte import Bits, smallest
 
-_NUMBERS = {2: "two", 8: "eight"}
 MOST_ROM = 2  # a layout that is faster may take so many times the bytes of the smallest
 MOST_TIME = 1.5  # and one of a few bits a weight so many times the instructions of one of bytes
 
@@ -93,14 +91,20 @@ def faster(q: ProjectionPlan, family: Family) -> ProjectionPlan:
     laid = q.layout
     if not isinstance(laid, SparseColumns):
         return q
-    dense = columns(q.projection.connection, q.projection.bits)
-    small = smallest(q.projection.connection)
-    rom, time = dense.rom, _dense(dense, family)
-    if small is not None:
-        rom, time = small.rom, time_of(small, family)
-    if rom > MOST_ROM * laid.rom or time >= _sparse(laid, family):
+    rom, time = matrix(q, family)
+    if rom > MOST_ROM * laid.rom or time >= sparse(laid, family):
         return q
-    return replace(q, layout=dense)
+    whole = columns(q.projection.connection, q.projection.bits)
+    return replace(q, layout=whole)
+
+
+def matrix(q: ProjectionPlan, family: Family) -> tuple[int, float]:
+    """Return the bytes of a projection as a matrix, and the instructions of an event through it."""
+    small = smallest(q.projection.connection)
+    if small is not None:
+        return small.rom, time_of(small, family)
+    whole = columns(q.projection.connection, q.projection.bits)
+    return whole.rom, dense(whole, family)
 
 
 def words_of(q: ProjectionPlan) -> Entries | Runs | None:
@@ -120,17 +124,44 @@ def words_of(q: ProjectionPlan) -> Entries | Runs | None:
             return None
 
 
-def worth(small: SubByteColumns, laid: Columns | PairedColumns, family: Family) -> bool:
-    """Tell whether weights of a few bits take fewer bytes than `laid`, and not too long.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Weights of a few bits and those of a byte: the former's figure first.
 
-    Neither a lone event nor one of many may take more than `MOST_TIME` times the instructions.
+    Attributes
+    ----------
+    rom
+        Bytes.
+    many
+        Instructions of an event of several in a step.
+    alone
+        The same of a lone event.
     """
+
+    rom: tuple[int, int]
+    many: tuple[float, float]
+    alone: tuple[float, float]
+
+    @property
+    def saves(self) -> bool:
+        """Whether a few bits take less ROM."""
+        return self.rom[0] < self.rom[1]
+
+    @property
+    def quick(self) -> bool:
+        """Whether neither kind of event takes more than `MOST_TIME` times the instructions."""
+        return all(few <= MOST_TIME * whole for few, whole in (self.many, self.alone))
+
+
+def compared(small: SubByteColumns, laid: Columns | PairedColumns, family: Family) -> Comparison:
+    """Compare weights of a few bits with `laid`."""
     family = family if small.suffix else "portable"
-    bytes_alone = _total(LONE[family][8], int(laid.weight.shape[1]))
-    return (
-        small.rom < laid.rom
-        and time_of(small, family) <= MOST_TIME * _dense(laid, family)
-        and _total(LONE[family][small.bits], small.targets) <= MOST_TIME * bytes_alone
+    lone = LONE[family]
+    many, alone = columns_time(laid, family)
+    return Comparison(
+        rom=(small.rom, laid.rom),
+        many=(time_of(small, family), many),
+        alone=(_total(lone[small.bits], small.targets), alone),
     )
 
 
@@ -138,9 +169,17 @@ def _total(cost: EventCost, targets: int) -> float:
     return cost.event + cost.addition * targets
 
 
-def _dense(laid: Columns | PairedColumns, family: Family) -> float:
+def dense(laid: Columns | PairedColumns, family: Family) -> float:
+    """Return the instructions of an event through weights of a byte, of several in a step."""
     cost = DENSE[family]
     return cost.event + cost.addition * int(laid.weight.shape[1])
+
+
+def columns_time(laid: Columns | PairedColumns, family: Family) -> tuple[float, float]:
+    """Return the instructions of an event through a matrix of bytes: of several, and alone."""
+    family = "portable" if isinstance(laid, Columns) else family
+    alone = _total(LONE[family][8], int(laid.weight.shape[1]))
+    return dense(laid, family), alone
 
 
 def time_of(laid: SubByteColumns, family: Family) -> float:
@@ -149,26 +188,7 @@ def time_of(laid: SubByteColumns, family: Family) -> float:
     return cost.event + cost.addition * laid.targets
 
 
-def _sparse(laid: SparseColumns, family: Family) -> float:
+def sparse(laid: SparseColumns, family: Family) -> float:
+    """Return the instructions of an event through entries of words."""
     cost = SPARSE[family]
     return cost.event + cost.addition * laid.weight.size / (laid.offsets.size - 1)
-
-
-def words(q: ProjectionPlan) -> str:
-    """Say why a projection lies in ROM otherwise than as columns; empty where it doesn't."""
-    dense = matrix_rom(q.projection.connection, q.projection.bits)
-    match q.layout.kind:
-        case "woven":
-            return f"by {_NUMBERS[q.layout.together]} products an instruction, of weights of a byte"
-        case "packed" if q.values_kernel:
-            return "by eight targets at a time"
-        case "sub-byte":
-            assert isinstance(q.layout, SubByteColumns)
-            each = f"{q.layout.bits}-bit weights, {8 // q.layout.bits} to a byte"
-            return f"by {each}, {q.layout.rom} bytes where a byte each takes {dense}"
-        case "sparse" | "entries":
-            return f"by entries, {q.layout.rom} bytes where the matrix takes {dense}"
-        case "conv" | "pool" | "runs":
-            return f"by a window, {q.layout.rom} bytes where the matrix takes {dense}"
-        case _:
-            return ""

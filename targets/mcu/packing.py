@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from ranvier.targets.mcu.cores import Family
-from ranvier.targets.mcu.costs import worth
+from ranvier.targets.mcu.costs import compared
 from ranvier.targets.mcu.layouts import Columns, PairedColumns, SubByteColumns
 from ranvier.targets.mcu.memory import layer_rom
 from ranvier.targets.mcu.plan import PopulationPlan, ProjectionPlan
@@ -25,13 +25,21 @@ def packed(p: PopulationPlan, family: Family) -> PopulationPlan:
     return made if layer_rom(made) < layer_rom(p) else p
 
 
-def _packed(q: ProjectionPlan, family: Family) -> ProjectionPlan:
+def in_few_bits(q: ProjectionPlan, family: Family) -> SubByteColumns | None:
+    """Return a projection's weights, several to a byte; None where no kernel reads these."""
     if not isinstance(q.layout, Columns | PairedColumns) or q.single or q.values_kernel:
-        return q
+        return None
     bits = bits_of(q.projection.connection)
     if bits is None:
+        return None
+    register = REGISTERS[family] if isinstance(q.layout, PairedColumns) else PORTABLE
+    return columns(q.projection.connection, bits, register)
+
+
+def _packed(q: ProjectionPlan, family: Family) -> ProjectionPlan:
+    small = in_few_bits(q, family)
+    if small is None:
         return q
-    grouped = isinstance(q.layout, PairedColumns)
-    register = REGISTERS[family] if grouped else PORTABLE
-    small = columns(q.projection.connection, bits, register)
-    return replace(q, layout=small) if worth(small, q.layout, family) else q
+    assert isinstance(q.layout, Columns | PairedColumns)
+    found = compared(small, q.layout, family)
+    return replace(q, layout=small) if found.saves and found.quick else q

@@ -2,17 +2,22 @@
 """Why each layer runs the kernels that it runs, in words."""
 
 from ranvier.bounds import Interval
-from ranvier.targets.mcu.costs import words
+from ranvier.targets.mcu.cores import CORES as FAMILIES
+from ranvier.targets.mcu.cores import Family
+from ranvier.targets.mcu.costs import neuron
 from ranvier.targets.mcu.narrow import reach
 from ranvier.targets.mcu.plan import Plan, PopulationPlan
+from ranvier.targets.mcu.reasons_inputs import words
 from ranvier.targets.mcu.update import CORES
 
+_TOGETHER = {"dsp": "two at a time", "helium": "eight at a time"}
 
-def reasons(plan: Plan, p: PopulationPlan) -> tuple[str, ...]:
+
+def reasons(plan: Plan, p: PopulationPlan, core: str) -> tuple[str, ...]:
     """Return what decided on a layer's sums, its neurons, and each of its inputs."""
-    inputs = [(q.projection.source, words(q)) for q in p.projections]
-    how_each = (f"{source} {how}" for source, how in inputs if how)
-    found = [_sums(plan, p), _neurons(p), _rest(plan, p), *how_each]
+    family = FAMILIES[core]
+    how_each = (f"{q.projection.source} {words(p, q, family)}" for q in p.projections)
+    found = [_sums(plan, p), _neurons(p, family), _rest(plan, p), *how_each]
     return tuple(x for x in found if x)
 
 
@@ -49,7 +54,10 @@ def _rest(plan: Plan, p: PopulationPlan) -> str:
     return f"left out {p.rests} steps ({seconds:.3g} s) after its last event, until the next"
 
 
-def _neurons(p: PopulationPlan) -> str:
+def _neurons(p: PopulationPlan, family: Family) -> str:
     if p.kernel in CORES:
         return "neurons of a rule without a kernel of its own, compiled for their constants"
-    return ""
+    together = _TOGETHER.get(p.kernel.rpartition("_")[2])
+    if together is None:
+        return "neurons one at a time"
+    return f"neurons {together}, about {neuron(p.kernel, family):g} instructions each"

@@ -61,7 +61,7 @@ def test_bytes_stay_where_a_few_bits_take_too_long(
     n = of_bits(layers(64, 64), 4)
     plan = lower(n, "cortex-m4")
     assert plan.populations[0].projections[0].kernel == "rv_events_set_i4_dsp"
-    assert any("2 to a byte" in r for r in reasons(plan, plan.populations[0]))
+    assert any("2 to a byte" in r for r in reasons(plan, plan.populations[0], "cortex-m4"))
     figures: dict[str, dict[int, EventCost]] = getattr(costs, table)
     monkeypatch.setitem(figures, "dsp", {**figures["dsp"], 4: EventCost(5, 2.0)})
     assert lower(n, "cortex-m4").populations[0].projections[0].kernel == "rv_events_set_i8_dsp"

@@ -45,7 +45,7 @@ def test_analog_input(core: str, kernel: str, read: int, says: str) -> None:
     (p,) = plan.populations
     assert p.projections[0].kernel == kernel
     assert {name: n for _, name, n, _ in members(plan)}["input"] == read
-    assert says in "; ".join(reasons(plan, p))
+    assert says in "; ".join(reasons(plan, p, core))
 
 
 @pytest.mark.parametrize(

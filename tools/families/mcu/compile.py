@@ -60,7 +60,7 @@ class McuJob:
         extra = () if library else image.frame_flags(plan)
         texts = _texts(plan, self.where, tool, vectors, library)
         files, report, worst = made(plan, board, tool, stage, texts, extra, library)
-        report["cost"] = {**operations(plan), **cost_report(worst, self.limit, board)}
+        report["cost"] = {**operations(plan, tool.core), **cost_report(worst, self.limit, board)}
         report["emit"] = self.emit
         others = {}
         if library:

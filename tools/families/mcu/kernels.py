@@ -7,7 +7,7 @@ from ranvier.targets.mcu.plan import Plan, PopulationPlan, ProjectionPlan
 from ranvier.targets.mcu.reasons import reasons
 
 
-def operations(plan: Plan) -> dict[str, Any]:
+def operations(plan: Plan, core: str) -> dict[str, Any]:
     """Return what one step can need at most, in operations; a run counts what it did need."""
     return {
         "neuron_updates_per_step": sum(p.population.size for p in plan.populations),
@@ -15,7 +15,7 @@ def operations(plan: Plan) -> dict[str, Any]:
             q.layout.operations for p in plan.populations for q in p.projections
         ),
         "kernels": {
-            p.population.name: _kernels(p) | {"why": list(reasons(plan, p))}
+            p.population.name: _kernels(p) | {"why": list(reasons(plan, p, core))}
             for p in plan.populations
         },
     }

@@ -46,7 +46,10 @@ def _why(manifest: dict[str, Any]) -> str:
     """Say for each layer why it runs as it does."""
     kernels = manifest["cost"]["kernels"]
     layers = [x["name"] for x in manifest["memory"]["layers"]]
-    return "".join(f"  {name}: {'; '.join(kernels[name]['why'])}\n" for name in layers)
+    lines = [
+        x for name in layers for x in (f"  {name}", *(f"    {w}" for w in kernels[name]["why"]))
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _memory_tree(tree: dict[str, Any]) -> str:
