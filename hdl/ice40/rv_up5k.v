@@ -12,7 +12,7 @@ module rv_up5k #(
   parameter integer GroupW = 5, Groups = 32, AddressW = 11, ValueW = 0, EventW = 12,
   parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
   parameter integer RowAW = 4,
-  parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
+  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
   parameter integer Loadable = 0,
   parameter         Table = "", Thresholds = "",

@@ -24,7 +24,7 @@ module rv_core #(
   parameter integer SlotW = 1,        // the highest of which count steps
   parameter integer WeightAW = 14,    // bits of an address in the weight memory
   parameter integer RowAW = 4,        // bits of a row's number
-  parameter integer RowW = 19 + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,  // of a row
+  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,  // of a row
   parameter integer Rows = 16,
   parameter         Table = "",       // files of $readmemh
   parameter         Thresholds = "",

@@ -20,7 +20,7 @@ module rv_sequencer #(
   parameter integer SlotW = 1,      //   the highest SlotW of which count steps
   parameter integer WeightAW = 14,  // bits of an address in the weight memory
   parameter integer RowAW = 4,      // bits of a row's number
-  parameter integer RowW = 15 + 3 * GroupW + ListW + WeightAW + AddressW + 4 + FactorW
+  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW
 ) (
   input  wire                clk_i,
   input  wire                rst_ni,
@@ -72,6 +72,7 @@ module rv_sequencer #(
   output wire                step_o       // pulses at the end of a step
 );
   localparam [1:0]  Sum = 2'd0, Take = 2'd1, Sweep = 2'd2;
+  localparam integer LeftW = $clog2(StateW);
   localparam [31:0] Less = Lanes - 2;
   localparam [RowAW-1:0] First = 1;
 
@@ -96,7 +97,7 @@ module rv_sequencer #(
   wire [ListW-1:0]    f_list;      // SUM: the list, its delay in the highest bits; else where to
   wire [WeightAW-1:0] f_weight;    // SUM: the first source's row of the first group
   wire [AddressW-1:0] f_stride;    // SUM: rows from one group to the next, the sources
-  wire [3:0]          f_left;      // SUM: what comes is shifted left
+  wire [LeftW-1:0]    f_left;      // SUM: what comes is shifted left
   wire [FactorW-1:0]  f_factor;
   assign {f_factor, f_left, f_stride, f_weight, f_list, f_to, f_more, f_base, f_round, f_bare, f_strict,
           f_subtract, f_add, f_read, f_emit, f_store, f_fire, f_one, f_input, f_clear, f_end,

@@ -46,12 +46,14 @@ class Kind:
     reset: int
     bias: int  # the most
     size: int  # the most
+    state_bits: int = 16
 
     def parameters(self) -> Parameters:
         """Return those of a core for every network of this kind."""
         return images.whole({
             "Lanes": self.lanes, "LaneW": max(1, (self.lanes - 1).bit_length()),
-            "WeightW": self.weight_bits, "StateW": 16, "SumW": 30, "Frac": self.fraction,
+            "WeightW": self.weight_bits, "StateW": self.state_bits,
+            "SumW": self.state_bits + 14, "Frac": self.fraction,
             "FactorW": 16, "Strict": 1, "ResetValue": self.reset, "Move": 1, "GroupW": 8,
             "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 11, "SlotW": 3,
             "WeightAW": 13, "RowAW": 6, "Rows": 64, "WeightRows": 8192,
@@ -67,6 +69,8 @@ KINDS = {
                    bias=300, size=12),
     "4 lanes": Kind(lanes=4, weight_bits=8, fraction=0, low=-8, high=7, value_bits=4, reset=0,
                     bias=12000, size=30),
+    "8 lanes, 24 bits": Kind(lanes=8, weight_bits=8, fraction=1, low=0, high=1, value_bits=0,
+                             reset=0, bias=3000000, size=30, state_bits=24),
 }  # fmt: skip
 
 
@@ -115,7 +119,7 @@ def networks(draw: Any, kind: Kind) -> tuple[Network, NDArray[np.int64]]:
 def planned(network: Network, kind: Kind) -> Plan:
     """Return the plan of a random network; give up one that the core does not execute."""
     try:
-        return lower(check(network), kind.lanes, kind.weight_bits)
+        return lower(check(network), kind.lanes, kind.weight_bits, kind.state_bits)
     except RanvierError:
         assume(False)
         raise
@@ -127,19 +131,21 @@ def _population(
     subtract = not (first and kind.reset) and pick(True, False)
     fire = None
     if fires:
-        low, high = pick((1, 20), (1, 300), (0, 32767), *(((-300, 300),) if not subtract else ()))
+        low, high = pick((1, 20), (1, 300), (0, (1 << (kind.state_bits - 1)) - 1), *(((-300, 300),) if not subtract else ()))
         threshold = rng.integers(low, high, size, np.int64, endpoint=True)
         fire = Fire(compare=pick(">", ">="), threshold=threshold)
     synapses = tuple(
         SynapticState(
             decay=_decay(rng, pick), bias=_bias(kind, rng, pick, size),
             gain=np.array([pick(1, 1, 3, 5)]), gain_shift=pick(0, 1, 2, 3, -1),
+            bits=kind.state_bits,
         )
         for _ in range(pick(0, 0, 1, 2))
     )  # fmt: skip
     return Population(
         name=name,
         size=size,
+        bits=kind.state_bits,
         synapses=synapses,
         decay=_decay(rng, pick),
         bias=_bias(kind, rng, pick, size),
