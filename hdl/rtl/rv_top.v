@@ -32,6 +32,7 @@ module rv_top #(
   localparam integer WeightParts = (Lanes * WeightW + 15) / 16;
   localparam integer WeightPartBits = $clog2(WeightParts);
   localparam integer EventParts = (EventW + 15) / 16;
+  localparam integer ValueParts = (StateW + 15) / 16;
   localparam integer SpikeW = AddressW + 1;
   `include "rv_map.vh"
   localparam [7:0] Writable = (Loadable != 0) ? SpacesWritable
@@ -177,10 +178,11 @@ module rv_top #(
     .level_o(spikes_level), .begin_i(reads && (space == SpaceSpikes)),
     .next_i(next && (space == SpaceSpikes)), .take_i(take_spikes), .data_o(spike_read)
   );
+  wire value_ends = (ValueParts == 1) || address[0];  // a readout's last word is taken
   rv_outbox #(.Width(StateW), .DepthBits(ValuesW)) u_values (
     .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(value), .valid_i(value_valid),
     .crowded_o(values_crowded), .level_o(values_level),
-    .begin_i(reads && (space == SpaceValues)), .next_i(next && (space == SpaceValues)),
+    .begin_i(reads && (space == SpaceValues)), .next_i(next && (space == SpaceValues) && value_ends),
     .take_i(take_values), .data_o(value_read)
   );
 
@@ -195,11 +197,12 @@ module rv_top #(
   endgenerate
   wire [31:0] spike_wide = {{(32 - SpikeW) {1'b0}}, spike_read};
   wire [31:0] value_wide = {{(32 - StateW) {1'b0}}, value_read};
+  wire [15:0] value_word = value_ends ? value_wide[15:0] : value_wide[31:16];
   always @(posedge clk_i) begin
     case (space[1:0])
       SpaceWeights[1:0]: answer_q <= weight_read;
       SpaceSpikes[1:0]:  answer_q <= spike_wide[15:0];
-      SpaceValues[1:0]:  answer_q <= value_wide[15:0];
+      SpaceValues[1:0]:  answer_q <= value_word;
       default:           answer_q <= register;
     endcase
   end

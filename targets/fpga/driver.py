@@ -50,6 +50,11 @@ class Layout:
         return 1 + (self.address_bits + self.value_bits >= 16)
 
     @property
+    def readout_words(self) -> int:
+        """Words of a readout: 1 or 2."""
+        return 1 + (self.state_bits > 16)
+
+    @property
     def end(self) -> int:
         """The event that ends a step."""
         return 1 << (self.address_bits + self.value_bits)
@@ -99,6 +104,13 @@ def read_frame(space: int, address: int, count: int) -> bytes:
     """Return the frame that reads 1 to 64 words: its question, a pause, and room for the answer."""
     head = bytes((space, count - 1)) + address.to_bytes(2, "big")
     return head + crc(head).to_bytes(2, "big") + bytes(2 + 2 * count + 2)
+
+
+def joined(words: Sequence[int], each: int) -> list[int]:
+    """Return numbers of `each` words, the high one first."""
+    if each == 1:
+        return list(words)
+    return [high << 16 | low for high, low in zip(words[::2], words[1::2], strict=True)]
 
 
 class Core:
@@ -238,16 +250,20 @@ class Core:
         for _ in range(POLLS):
             done = self.status() >> until & 1
             spikes += self._take(rv_map.SPACE_SPIKES, rv_map.WAITING_SPIKES)
-            values += self._take(rv_map.SPACE_VALUES, rv_map.WAITING_VALUES)
+            words = self._take(
+                rv_map.SPACE_VALUES, rv_map.WAITING_VALUES, self.layout.readout_words
+            )
+            values += joined(words, self.layout.readout_words)
             if done:
                 top = 1 << (self.layout.state_bits - 1)
                 return spikes, [(v ^ top) - top for v in values]
         raise LinkError("the core doesn't end the step")
 
-    def _take(self, space: int, bit: int) -> list[int]:
+    def _take(self, space: int, bit: int, each: int = 1) -> list[int]:
         found: list[int] = []
         while waiting := self.register(rv_map.REG_WAITING) >> bit & 0xFF:
-            found += self._read(space, 0, min(waiting, rv_map.FRAME_WORDS))
+            most = rv_map.FRAME_WORDS // each
+            found += self._read(space, 0, each * min(waiting, most))
             self.write(rv_map.SPACE_REGISTERS, rv_map.REG_WAITING, [1 << bit])
         return found
 

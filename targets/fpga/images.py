@@ -63,7 +63,8 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
         ("op", 2), ("end", 1), ("clear", 1), ("input", 1), ("one", 1), ("fire", 1), ("store", 1),
         ("emit", 1), ("read", 1), ("add", 1), ("subtract", 1), ("strict", 1), ("bare", 1),
         ("round", 1), ("base", g), ("more", g), ("to", g), ("list", p["ListW"]),
-        ("weight", p["WeightAW"]), ("stride", p["AddressW"]), ("left", (p["StateW"] - 1).bit_length()), ("factor", p["FactorW"]),
+        ("weight", p["WeightAW"]), ("stride", p["AddressW"]),
+        ("left", (p["StateW"] - 1).bit_length()), ("factor", p["FactorW"]),
     ]  # fmt: skip
 
 

@@ -57,6 +57,12 @@ def weight_bits(network: Network) -> int:
     return next((bits for bits in (2, 4) if most <= bits), 8)
 
 
+def state_bits(network: Network, most: int) -> int:
+    """Return the bits of the narrowest core that holds the network's states: 16 or 24."""
+    found = [bits for p in network.populations for bits in (p.bits, *(s.bits for s in p.synapses))]
+    return 16 if max(found, default=16) <= 16 else most
+
+
 def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: int = 16) -> Plan:
     """Lay `network` out for a core of `lanes` lanes.
 

@@ -90,7 +90,7 @@ class Part:
     lanes
         Neurons at a time, where the user does not say.
     state_bits
-        Of the core.
+        The most that the core may have; 24 where nothing limits its multiplier.
     chip, package
         As its maker writes them, the latter in nextpnr's way.
     device

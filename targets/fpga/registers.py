@@ -81,7 +81,8 @@ SPACES = (
     Space(name="SPIKES", number=2, access="r",
           meaning="spikes that wait, the oldest first, whatever the address; reading takes none"),
     Space(name="VALUES", number=3, access="r",
-          meaning="readouts that wait, the oldest first, whatever the address; reading takes none"),
+          meaning="readouts that wait, the oldest first; of two words each where they have more"
+          " than 16 bits, the high one first; from address 0; reading takes none"),
     Space(name="EVENTS", number=4, access="w",
           meaning="events in, all of a frame or none; of two words each where they have more than"
           " 16 bits, the high one first; from address 0"),

@@ -131,7 +131,12 @@ def _population(
     subtract = not (first and kind.reset) and pick(True, False)
     fire = None
     if fires:
-        low, high = pick((1, 20), (1, 300), (0, (1 << (kind.state_bits - 1)) - 1), *(((-300, 300),) if not subtract else ()))
+        low, high = pick(
+            (1, 20),
+            (1, 300),
+            (0, (1 << (kind.state_bits - 1)) - 1),
+            *(((-300, 300),) if not subtract else ()),
+        )
         threshold = rng.integers(low, high, size, np.int64, endpoint=True)
         fire = Fire(compare=pick(">", ">="), threshold=threshold)
     synapses = tuple(

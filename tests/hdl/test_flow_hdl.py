@@ -12,11 +12,14 @@ from tests.cases import ROOT
 from tests.hdl.cores import need_verilator
 from tests.hdl.coverage import cache
 from tests.needs import need_program
-from tests.networks import data, network
+from tests.networks import data, model, network
 from tests.unit.cli import answer, call, succeeds
 from tests.unit.nets import network as small
 
 from ranvier import rvn
+from ranvier.errors import RanvierError
+from ranvier.quantize.formats import Formats
+from ranvier.quantize.ptq import quantize_model
 from ranvier.targets.fpga.verilator import environment, program
 from ranvier.tools.build import sha256
 from ranvier.tools.verbs.compile import compile
@@ -75,6 +78,23 @@ def test_the_rtl_equals_the_golden_model(built: Path) -> None:
     assert found.spikes > 10000
     assert found.compared["states"] == found.steps * 68
     assert found.compared["outputs"] > 1000
+
+
+def test_states_of_24_bits_equal_the_golden_model(tmp_path: Path) -> None:
+    """On any core but those whose multipliers take 16; its top's memories are wider, and clean."""
+    need_verilator()
+    calibration, test = data("motion")
+    wide = quantize_model(model("motion"), calibration, Formats(weights=8, state=24))
+    assert {p.bits for p in wide.populations} == {24}
+    made = compile(wide, "verilog", tmp_path / "b").build
+    assert made.manifest["core"]["parameters"]["StateW"] == 24
+    test_the_generated_top_is_clean_in_two_simulators(made.path)
+    found = verify(made.path, test)
+    assert (found.mismatches, found.first_mismatch) == (0, None)
+    assert found.spikes > 10000
+    with pytest.raises(RanvierError, match="states of 24 bits in a core of 16") as e:
+        compile(wide, "up5k", tmp_path / "no")
+    assert e.value.code == "V001"
 
 
 def test_a_threshold_that_differs_is_found_where_it_first_shows(

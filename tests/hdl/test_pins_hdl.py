@@ -23,7 +23,7 @@ def parameters(name: str) -> Parameters:
     return images.whole(p)
 
 
-@pytest.mark.parametrize("name", ["8 lanes", "4 lanes", "1 lane"])
+@pytest.mark.parametrize("name", ["8 lanes", "4 lanes", "1 lane", "8 lanes, 24 bits"])
 def test_random_networks_through_the_pins_equal_the_golden_model(name: str) -> None:
     need_verilator()
     kind, total, p = KINDS[name], Counter[str](), parameters(name)

@@ -12,7 +12,7 @@ from ranvier.errors import RanvierError
 from ranvier.ir import Network
 from ranvier.targets.fpga import cycles, emit, fit, host, images
 from ranvier.targets.fpga.images import Parameters
-from ranvier.targets.fpga.lower import lower, weight_bits
+from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Clock, Part, part
 from ranvier.targets.fpga.plan import Plan
 from ranvier.targets.fpga.verilator import HDL, generics
@@ -58,7 +58,9 @@ class FpgaJob:
             a step doesn't end in time, T0.. where a tool is missing or fails.
         """
         where = self.target
-        plan = lower(network, self.lanes, weight_bits(network), where.state_bits)
+        plan = lower(
+            network, self.lanes, weight_bits(network), state_bits(network, where.state_bits)
+        )
         p = images.parameters(plan)
         fit.check_fits(plan, where)
         cost = _cost(plan)

@@ -23,7 +23,7 @@ def _info(p: Part) -> TargetInfo:
         deadline="none",
         watchdog="none",
         weights="2 to 8 bits, stored in 2, 4 or 8",
-        states=f"{p.state_bits} bits",
+        states=" or ".join(str(n) for n in (16, 24) if n <= p.state_bits) + " bits",
         flash=p.programmer,
         clock_hz=p.clocks[0].hz if p.clocks else 0,
         uart="",

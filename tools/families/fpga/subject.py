@@ -18,7 +18,7 @@ from ranvier.ir import IntArray, Network
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.bulk import Core
 from ranvier.targets.fpga.emit import IMAGES
-from ranvier.targets.fpga.lower import lower, weight_bits
+from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.verilator import library
 from ranvier.tools.build import Build
@@ -46,7 +46,9 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
     where, network = build.target, build.network
     assert isinstance(where, Part)
     made = build.manifest["core"]
-    plan = lower(network, made["lanes"], weight_bits(network), where.state_bits)
+    plan = lower(
+        network, made["lanes"], weight_bits(network), state_bits(network, where.state_bits)
+    )
     p = images.parameters(plan)
     if p.values != made["parameters"]:
         raise RanvierError(
