@@ -77,12 +77,15 @@ NEURON: dict[Family, float] = {
     "helium": 2.5,
 }
 OTHER_NEURON = 25.0
+PAIR_NEURON = 8.5  # two at a time, of the usual rules with a bias or that reset otherwise
 CALLS = 40.0  # of a layer's kernels, with what they do before and after their loops
 QUIET = 9.0  # a layer's question whether it may rest
 
 
 def neuron(kernel: str, family: Family) -> float:
     """Return the instructions of a neuron's update."""
+    if kernel == "rv_population_i16_pairs":
+        return PAIR_NEURON
     return NEURON[family] if kernel.startswith("rv_lif_i16_") else OTHER_NEURON
 
 

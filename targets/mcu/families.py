@@ -43,6 +43,8 @@ class Kernels:
     straight, shifted
         Those of leaky neurons that are alike: with sums as they are, and shifted to the membranes'
         scale.
+    alike
+        That of leaky neurons of any rule that share all but thresholds and biases; empty: none.
     largest_factor
         Of the decay, with a shift of 16.
     shifts_right
@@ -58,6 +60,7 @@ class Kernels:
     group: int
     straight: str
     shifted: str
+    alike: str = ""
     largest_factor: int = 65535
     shifts_right: bool = False
     shifted_first: bool = True
@@ -67,11 +70,14 @@ class Kernels:
     def leaky(self, plan: PopulationPlan, sums: Interval) -> str | None:
         """Return the kernel for leaky neurons that runs a population exactly, or None."""
         by = plan.shifts[0]
-        if not _alike(plan, sums) or int(plan.population.decay.factor[0]) > self.largest_factor:
+        if not _alike(plan) or int(plan.population.decay.factor[0]) > self.largest_factor:
             return None
         if by < 0 and not self.shifts_right:
             return None
-        return self.straight if by == 0 else self.shifted
+        arrived = shifted(sums, by)
+        if _usual(plan) and arrived.bits <= 16:
+            return self.straight if by == 0 else self.shifted
+        return self.alike if self.alike and _added(plan, arrived).bits <= 16 else None
 
 
 def plain(q: ProjectionPlan) -> bool:
@@ -98,17 +104,37 @@ def _fits_halves(q: ProjectionPlan) -> bool:
     return plain(q) and max(q.layout.weight.shape) <= _LARGEST and int(q.layout.weight.min()) > -128
 
 
-def _alike(plan: PopulationPlan, sums: Interval) -> bool:
-    """Tell whether neurons of the usual rule share all but thresholds; shifted sums fit 16 bits."""
+def _alike(plan: PopulationPlan) -> bool:
+    """Tell whether leaky neurons share all but thresholds and biases, and fire once a step."""
     p = plan.population
     return (
-        plan.kernel == "rv_lif_i16"
+        plan.word == 16
+        and not p.synapses
+        and (p.decay.kind, p.decay.rounding, p.decay.shift) == ("leak", "floor", 16)
         and p.decay.factor.size == 1
-        and p.decay.shift == 16
-        and not p.bias.any()
+        and (p.overflow, p.saturation, p.form) == ("saturate", "sum", "add")
+        and p.lower_bound is None
+        and p.fire is not None
+        and p.fire.spikes == "once"
+        and p.reset.kind in ("value", "subtract")
+        and p.reset.timing in ("now", "next-membrane")
         and p.reset.value.size == 1
-        and shifted(sums, plan.shifts[0]).bits <= 16
+        and not (p.reset.kind == "subtract" and int(p.fire.threshold.min()) < 0)
     )
+
+
+def _usual(plan: PopulationPlan) -> bool:
+    """Tell whether the hand-written kernels are of a population's rule."""
+    return plan.kernel == "rv_lif_i16" and not plan.population.bias.any()
+
+
+def _added(plan: PopulationPlan, arrived: Interval) -> Interval:
+    """Return what is added to each membrane: sums, biases, and less what a late reset takes off."""
+    p = plan.population
+    low, high = arrived.low + p.bias, arrived.high + p.bias
+    if p.fire is not None and (p.reset.kind, p.reset.timing) == ("subtract", "next-membrane"):
+        low = low - p.fire.threshold
+    return Interval(low, high)
 
 
 def shifted(sums: Interval, by: int) -> Interval:
@@ -130,6 +156,7 @@ _DSP = Kernels(
     laid=partial(paired, packed=False),
     group=PAIRED,
     straight="rv_lif_i16_dsp",
+    alike="rv_population_i16_pairs",
     shifted="rv_lif_i16_left_dsp",
     largest_factor=_LARGEST,
     values="rv_values_set_i8_dsp",

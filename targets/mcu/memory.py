@@ -157,7 +157,7 @@ def layer_rom(p: PopulationPlan) -> int:
     """Return the bytes of a layer's tables."""
     word = p.word // 8
     neurons = p.population
-    tables = neurons.bias.size * 4 + neurons.decay.factor.size * 2
+    tables = p.bias.size * 4 + neurons.decay.factor.size * 2
     if neurons.fire is not None:
         tables += (p.padded + neurons.reset.value.size) * word
     if neurons.lower_bound is not None:

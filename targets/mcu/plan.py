@@ -4,7 +4,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ranvier.ir import Network, Population, Projection
+import numpy as np
+
+from ranvier.ir import IntArray, Network, Population, Projection
 from ranvier.targets.mcu.layouts import Layout, SubByteColumns, WovenColumns
 from ranvier.targets.mcu.layouts_words import Entries, Runs
 
@@ -111,6 +113,16 @@ class PopulationPlan:
     def in_pairs(self) -> bool:
         """Whether its arrays are read two neurons at a time, some steps at least."""
         return self.narrow or self.few is not None
+
+    @property
+    def bias(self) -> IntArray:
+        """Biases as its kernel reads them: where pairs have any, those of whole groups."""
+        bias = self.population.bias
+        if self.kernel != "rv_population_i16_pairs" or not bias.any():
+            return bias
+        whole = np.zeros(self.padded, np.int64)
+        whole[: self.population.size] = bias
+        return whole
 
     @property
     def padded(self) -> int:

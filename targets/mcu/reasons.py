@@ -55,6 +55,9 @@ def _rest(plan: Plan, p: PopulationPlan) -> str:
 
 
 def _neurons(p: PopulationPlan, family: Family) -> str:
+    if p.kernel == "rv_population_i16_pairs":
+        each = f"about {neuron(p.kernel, family):g} instructions each"
+        return f"neurons two at a time, compiled for their constants, {each}"
     if p.kernel in CORES:
         return "neurons of a rule without a kernel of its own, compiled for their constants"
     together = _TOGETHER.get(p.kernel.rpartition("_")[2])

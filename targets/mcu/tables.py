@@ -74,7 +74,7 @@ def population_tables(net: str, plan: PopulationPlan) -> list[str]:
 
     tables = [
         table(named("decay"), p.decay.factor.astype(np.uint16)),
-        table(named("bias"), p.bias.astype(np.int32)),
+        table(named("bias"), plan.bias.astype(np.int32)),
     ]
     if p.synapses:
         for k, s in enumerate(p.synapses):
@@ -93,7 +93,7 @@ def population_tables(net: str, plan: PopulationPlan) -> list[str]:
         ("decay", _decay(named("decay"), p.decay)),
         ("synapses", named("synapses") if p.synapses else "NULL"),
         ("bias", named("bias")),
-        ("bias_mask", _mask(p.bias)),
+        ("bias_mask", _mask(plan.bias)),
     ]
     if p.fire is not None:
         tables.append(_thresholds(named("threshold"), plan, p.fire.threshold))

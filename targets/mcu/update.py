@@ -12,6 +12,7 @@ from ranvier.targets.mcu.tables import population_tables, symbol
 CORES = {
     "rv_population_i16": "rv_core_i16.h",
     "rv_population_i16_s16": "rv_core_i16_s16.h",
+    "rv_population_i16_pairs": "rv_core_i16_pairs.h",
     "rv_population_i32": "rv_core_i32.h",
 }
 

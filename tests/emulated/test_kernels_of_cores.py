@@ -42,6 +42,7 @@ DSP = {
     "rv_values_set_i8_dsp",
     "rv_lif_i16_dsp",
     "rv_lif_i16_left_dsp",
+    "rv_population_i16_pairs",
 }
 
 HELIUM = {

@@ -201,6 +201,7 @@ KERNELS: dict[str, Loops] = {
     "rv_project_pool_events": lambda s: _list(s, _pooled(s)),
     "rv_project_pool_values": lambda s: _image(s, _pooled(s)),
     **{f"rv_population_{w}": _population for w in ("i16", "i16_s16", "i32")},
+    "rv_population_i16_pairs": lambda s: (Loop(-(-s.n // 4)),),
     **{f"rv_{what}_i16{sums}": _each for what in ("li", "lif") for sums in ("", "_s16")},
     **{
         f"rv_lif_i16_{how}": lambda s: (Loop(-(-s.n // 4)),)
