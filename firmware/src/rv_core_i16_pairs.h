@@ -3,7 +3,8 @@
  * The population core over leaky neurons, two to a word, for cores with the DSP extension: 16-bit
  * sums, one factor 0..32767 with a shift of 16 for all, once a step above or at a threshold, reset to
  * one value or by the threshold, at once or before the next sum. Arrays come in whole groups of
- * four; those neurons that fill up the last have threshold 32767, sum 0 and bias 0.
+ * four; those neurons that fill up the last have threshold 32767, sum 0 and bias 0. Biases are two
+ * to a word as well.
  *
  * decayed = v - floor(v * factor / 2^16) fits 16 bits, and so does what is added to it, which is
  * proved when the network is compiled: the sum, the bias and less what a reset takes off. So one
@@ -29,14 +30,6 @@ RV_INLINE uint32_t rv_pair_load(const int16_t *from)
     uint32_t pair;
 
     RV_COPY(&pair, from, sizeof pair);
-    return pair;
-}
-
-RV_INLINE uint32_t rv_pair_of(int32_t low, int32_t high)
-{
-    uint32_t pair;
-
-    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(low), "r"(high));
     return pair;
 }
 
@@ -119,44 +112,45 @@ RV_INLINE uint32_t rv_pair_both(uint8_t fire, uint32_t x, uint32_t theta, uint32
     return found;
 }
 
-/* Advance neurons i and i + 1; return marks of those that fire. */
-RV_INLINE uint32_t rv_pair_step(const rv_population_i16_t *p, rv_rule_t rule, const int16_t *sums,
-                                int16_t *v, uint32_t i)
+/* Advance two neurons of threshold theta; return marks of those that fire. */
+RV_INLINE uint32_t rv_pair_step(const rv_population_i16_t *p, rv_rule_t rule, uint32_t factor,
+                                uint32_t marked, uint32_t theta, uint32_t sum, int16_t *v)
 {
-    const uint32_t factor = (uint32_t)p->decay.factor[0] << 16;
     const uint32_t value =
         (rule.reset == RV_RESET_VALUE) ? ((uint16_t)p->reset_value[0] * 0x10001U) : 0U;
-    const uint32_t theta = rv_pair_load(&p->threshold[i]);
-    uint32_t x = rv_pair_load(&v[i]);
-    uint32_t sum = rv_pair_left(rv_pair_load(&sums[i]), (uint32_t)p->shift);
+    uint32_t x = rv_pair_load(v);
+    uint32_t all = sum;
     uint32_t marks;
 
-    if (p->bias_mask != 0U) {
-        sum = rv_pair_add(sum, rv_pair_of(p->bias[i], p->bias[i + 1U]));
-    }
     if (rule.reset_timing != RV_RESET_NOW) {
         if (rule.reset == RV_RESET_SUBTRACT) {
-            sum = rv_pair_less(sum, rv_pair_where(rule.fire, x, theta, theta));
+            all = rv_pair_less(all, rv_pair_where(rule.fire, x, theta, theta));
         } else {
-            uint32_t kept = x;
-
-            (void)rv_pair_both(rule.fire, x, theta, RV_MARKS, value, &kept);
-            x = kept;
+            (void)rv_pair_both(rule.fire, x, theta, marked, value, &x);
         }
     }
-    x = rv_pair_saturated(rv_pair_decayed(x, factor), sum);
+    x = rv_pair_saturated(rv_pair_decayed(x, factor), all);
     if (rule.reset_timing != RV_RESET_NOW) {
-        marks = rv_pair_where(rule.fire, x, theta, RV_MARKS);
+        marks = rv_pair_where(rule.fire, x, theta, marked);
     } else if (rule.reset == RV_RESET_SUBTRACT) {
         uint32_t less = 0U;
 
-        marks = rv_pair_both(rule.fire, x, theta, RV_MARKS, theta, &less);
+        marks = rv_pair_both(rule.fire, x, theta, marked, theta, &less);
         x = rv_pair_less(x, less);
     } else {
-        marks = rv_pair_both(rule.fire, x, theta, RV_MARKS, value, &x);
+        marks = rv_pair_both(rule.fire, x, theta, marked, value, &x);
     }
-    RV_COPY(&v[i], &x, sizeof x);
+    RV_COPY(v, &x, sizeof x);
     return marks;
+}
+
+/* The sums of two neurons at their membranes' scale, with their biases. */
+RV_INLINE uint32_t rv_pair_sum(const rv_population_i16_t *p, const int16_t *sums,
+                               const int32_t *bias)
+{
+    const uint32_t sum = rv_pair_left(rv_pair_load(sums), (uint32_t)p->shift);
+
+    return (p->bias_mask != 0U) ? rv_pair_add(sum, (uint32_t)*bias) : sum;
 }
 
 RV_INLINE uint16_t *rv_pair_emit(uint32_t marks, uint32_t i, uint16_t *to)
@@ -178,19 +172,31 @@ RV_INLINE void rv_core(const rv_population_i16_t *p, rv_rule_t rule, uint8_t kin
                        const int16_t *restrict sums, int16_t *restrict v, int16_t *restrict syn,
                        uint16_t *restrict out)
 {
+    const int16_t *theta = p->threshold;
+    const int32_t *bias = p->bias;
     uint16_t *to = out;
+    uint32_t factor = (uint32_t)p->decay.factor[0] << 16;
+    uint32_t marked = RV_MARKS;
 
+    /* Compilers would make both anew in every pass. */
+    __asm__("" : "+r"(factor), "+r"(marked));
     (void)kind;
     (void)rounding;
     (void)syn;
     for (uint32_t i = 0U; i < p->size; i += 4U) {
-        const uint32_t first = rv_pair_step(p, rule, sums, v, i);
-        const uint32_t second = rv_pair_step(p, rule, sums, v, i + 2U);
+        const uint32_t first = rv_pair_step(p, rule, factor, marked, rv_pair_load(&theta[0]),
+                                            rv_pair_sum(p, &sums[0], &bias[0]), &v[0]);
+        const uint32_t second = rv_pair_step(p, rule, factor, marked, rv_pair_load(&theta[2]),
+                                             rv_pair_sum(p, &sums[2], &bias[1]), &v[2]);
 
         if ((first | second) != 0U) {
             to = rv_pair_emit(first, i, to);
             to = rv_pair_emit(second, i + 2U, to);
         }
+        sums += 4;
+        theta += 4;
+        v += 4;
+        bias += (p->bias_mask != 0U) ? 2 : 0;
     }
     out[0] = (uint16_t)(to - out);
 }

@@ -77,7 +77,7 @@ NEURON: dict[Family, float] = {
     "helium": 2.5,
 }
 OTHER_NEURON = 25.0
-PAIR_NEURON = 8.5  # two at a time, of the usual rules with a bias or that reset otherwise
+PAIR_NEURON = 10.0  # two at a time, of the usual rules with a bias or that reset otherwise
 CALLS = 40.0  # of a layer's kernels, with what they do before and after their loops
 QUIET = 9.0  # a layer's question whether it may rest
 

@@ -116,13 +116,15 @@ class PopulationPlan:
 
     @property
     def bias(self) -> IntArray:
-        """Biases as its kernel reads them: where pairs have any, those of whole groups."""
+        """Biases as its kernel reads them: for pairs, two to a word, the first neuron's lower."""
         bias = self.population.bias
-        if self.kernel != "rv_population_i16_pairs" or not bias.any():
+        if self.kernel != "rv_population_i16_pairs":
             return bias
+        if not bias.any():
+            return np.zeros(1, np.int64)
         whole = np.zeros(self.padded, np.int64)
         whole[: self.population.size] = bias
-        return whole
+        return (whole[1::2] << 16) + (whole[::2] & 0xFFFF)
 
     @property
     def padded(self) -> int:

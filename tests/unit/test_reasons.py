@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ranvier.ir import Dense, Network
+from ranvier.ir import Dense, Network, Reset
 from ranvier.targets.mcu import costs
 from ranvier.targets.mcu.costs import EventCost
 from ranvier.targets.mcu.lower import lower
 from ranvier.targets.mcu.reasons import reasons
-from ranvier.tools.dev.icount.nets import joined, layers, of_bits, sparse
+from ranvier.tools.dev.icount.nets import joined, layers, of_bits, of_rule, sparse
 
 
 def said(n: Network, core: str, layer: int = 0) -> str:
@@ -79,3 +79,12 @@ def test_wide_weights_say_their_width() -> None:
     wide = replace(n.projections[0], connection=Dense(weight=np.full((3, 8), 300)), bits=16)
     text = said(replace(n, projections=(wide, *n.projections[1:])), "cortex-m4")
     assert "two bytes a weight, 48 bytes" in text
+
+
+def test_neurons_of_other_rules_say_why() -> None:
+    late = Reset(kind="subtract", timing="next-membrane", value=np.zeros(1, np.int64))
+    n = of_rule(layers(64, 64), late, 40)
+    assert "neurons two at a time, compiled for their constants, about 10 in" in said(
+        n, "cortex-m4"
+    )
+    assert "neurons of a rule without a kernel of its own" in said(n, "cortex-m3")

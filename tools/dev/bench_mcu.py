@@ -20,7 +20,7 @@ import numpy as np
 
 from ranvier import connections, reference
 from ranvier.frontends.data import Data, make_data
-from ranvier.ir import Network
+from ranvier.ir import Network, Reset
 from ranvier.targets.mcu.board import NAMES, board
 from ranvier.targets.mcu.lower import lower
 from ranvier.tools.build import Build
@@ -34,6 +34,7 @@ from ranvier.tools.dev.icount.nets import (
     joined,
     layers,
     of_bits,
+    of_rule,
     sparse,
     spikes,
     values,
@@ -72,6 +73,24 @@ def kernels(name: str, folder: Path) -> Iterator[Figure]:
             rate = float(reference.simulate(network, x[None]).spikes["p0"].mean())
             how = f"{p.kernel}, {targets} neurons, {rate:.1%} fire"
             yield Figure(core, "neuron", how, counted[p.kernel] / targets, budget.get("neuron"))
+
+
+def rules(name: str, folder: Path) -> Iterator[Figure]:
+    """Count neurons of other rules: reset by the threshold, at once or late; a bias each."""
+    core = board(name).core
+    budget: dict[str, Any] = BUDGETS.get(core, {})
+    x, zero = events(STEPS, 64, 4), np.zeros(1, np.int64)
+    for what, reset, bias in (
+        ("subtract", Reset(kind="subtract", value=zero), 0),
+        ("late", Reset(kind="subtract", timing="next-membrane", value=zero), 0),
+        ("bias", Reset(kind="value", value=zero), 40),
+    ):
+        network = firing(of_rule(layers(64, 64), reset, bias), x, 0.05)
+        build = compile(network, name, folder / f"{core}-{what}").build
+        counted = profile(build, x[None])
+        (p,) = lower(network, core).populations
+        per = counted.get(p.kernel, counted.get("bench_update_p0", 0)) / 64
+        yield Figure(core, f"neuron: {what}", p.kernel, per, budget.get(f"neuron_{what}"))
 
 
 def inputs(name: str, folder: Path) -> Iterator[Figure]:
@@ -206,7 +225,7 @@ def main(arguments: list[str]) -> int:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in parser.parse_args(arguments).board:
-            for count in (kernels, few_bits, inputs, scattered, steps, rests, dense):
+            for count in (kernels, rules, few_bits, inputs, scattered, steps, rests, dense):
                 found += count(name, Path(folder))
     sys.stdout.write(NUMERICS + table(found, "core", "instructions of a", "", "mean"))
     return 0 if all(f.kept for f in found) else 1

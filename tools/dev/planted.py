@@ -49,6 +49,7 @@ REFERENCE = "compiler/ranvier/reference.py"
 UPDATE = "compiler/ranvier/update.py"
 ARRIVAL = "compiler/ranvier/arrival.py"
 CHIPS = "compiler/ranvier/quantize/numerics/"
+PAIRS = "tests/emulated/test_pairs.py"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
 FPGA_TARGET = "tests/unit/test_fpga_target.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
@@ -123,6 +124,14 @@ MUTANTS = (
            "we_i && fits && ", "we_i && ", HOST_HDL),
     Mutant("sums repeat while all states go out", SEQUENCER,
            "sweeps && (f_read ||", "(f_read ||", "tests/hdl/test_pins_hdl.py"),
+    Mutant("pairs take a late reset off before it is due", "firmware/src/rv_core_i16_pairs.h",
+           "if (rule.reset_timing != RV_RESET_NOW) {\n        if", "if (0) {\n        if", PAIRS),
+    Mutant("pairs fire at a threshold that must be passed", "firmware/src/rv_core_i16_pairs.h",
+           "ssub16 %0, %3, %2\\n", "ssub16 %0, %2, %3\\n", PAIRS),
+    Mutant("a bias is forgotten where pairs are proved to fit", "targets/mcu/families.py",
+           "low, high = arrived.low + p.bias, arrived.high + p.bias",
+           "low, high = arrived.low, arrived.high",
+           "tests/emulated/test_pairs.py::test_what_does_not_fit_is_run_by_the_general_core"),
     Mutant("a wide readout's first word is all that is read", "hdl/rtl/rv_top.v",
            "(ValueParts == 1) || address[0];", "1'b1;", "tests/hdl/test_pins_hdl.py"),
     Mutant("the widest shift of a wide state is forgotten", "targets/fpga/images.py",

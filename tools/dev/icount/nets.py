@@ -120,6 +120,18 @@ def _leaky(rng: np.random.Generator, name: str, size: int) -> Population:
     )
 
 
+def of_rule(network: Network, reset: Reset, bias: int) -> Network:
+    """Return `network` with neurons that reset otherwise, and a bias of up to `bias` each."""
+    rng = np.random.default_rng([SEED, bias])
+    return replace(
+        network,
+        populations=tuple(
+            replace(p, reset=reset, bias=rng.integers(-bias, bias, p.size, endpoint=True))
+            for p in network.populations
+        ),
+    )
+
+
 def firing(network: Network, x: NDArray[np.uint8], rate: float) -> Network:
     """Return `network` with thresholds at which its first layer fires at `rate` on x.
 
