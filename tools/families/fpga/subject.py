@@ -22,6 +22,7 @@ from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.verilator import library
 from ranvier.tools.build import Build
+from ranvier.tools.families.fpga.compile import LANES
 from ranvier.tools.families.protocol import Answers, Subject
 from ranvier.tools.link.log import LinkLog
 
@@ -45,22 +46,33 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
         _ = build.board
     where, network = build.target, build.network
     assert isinstance(where, Part)
-    made = build.manifest["core"]
-    plan = lower(
-        network, made["lanes"], weight_bits(network), state_bits(network, where.state_bits)
-    )
+    lanes, parameters = _core(build)
+    plan = lower(network, lanes, weight_bits(network), state_bits(network, where.state_bits))
     p = images.parameters(plan)
-    if p.values != made["parameters"]:
+    if p.values != parameters:
         raise RanvierError(
-            "B003", f"ranvier {build.manifest['ranvier']} laid this network out in another way",
+            "B003", f"ranvier {build.manifest.get('ranvier')} laid this network out in another way",
             loc=str(build.path), hint="compile again with this version",
         )  # fmt: skip
-    made_of = library(p.values, cache(), hdl=build.path, images=IMAGES)
+    rtl = [build.path / f for f in build.manifest["files"] if Path(f).parent == Path("rtl")]
+    made_of = library(p.values, cache(), rtl=rtl, images=IMAGES)
     core = Core(made_of, plan, p, build.path)
     try:
         yield _Simulated(network, core)
     finally:
         core.close()
+
+
+def _core(build: Build) -> tuple[int, object]:
+    """Return the lanes and parameters that a build was compiled for; B002 where it says none."""
+    made = build.manifest.get("core")
+    lanes = made.get("lanes") if isinstance(made, dict) else None
+    if not isinstance(made, dict) or type(lanes) is not int or lanes not in LANES:
+        raise RanvierError(
+            "B002", "the manifest is damaged: it says of no core what it was made for",
+            loc=str(build.path), hint="compile again",
+        )  # fmt: skip
+    return lanes, made.get("parameters")
 
 
 def cache() -> Path:
