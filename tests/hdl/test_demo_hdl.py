@@ -14,6 +14,7 @@ from tests.unit.cli import call
 
 from ranvier.tools import demo_hdl
 from ranvier.tools.build import open_build
+from ranvier.tools.verbs.verify import verify
 
 
 def test_it_makes_a_bitstream_and_proves_its_core(
@@ -38,7 +39,7 @@ def test_it_makes_a_bitstream_and_proves_its_core(
     assert (tmp_path / "b/top_motion.bin").stat().st_size == 104090
     assert (tmp_path / "b/report.html").is_file()
 
-    right = demo_hdl.verify
+    right = verify
     monkeypatch.setattr(demo_hdl, "compile", lambda *_: _Compiled(tmp_path / "b"))
     monkeypatch.setattr(demo_hdl, "verify", lambda *a, **k: replace(right(*a, **k), mismatches=7))
     result = call("demo", "--target", "up5k", "-o", tmp_path / "again")
