@@ -9,6 +9,7 @@ from pathlib import Path
 from ranvier.targets.fpga.place import WORDS
 from ranvier.tools.build import Build
 from ranvier.tools.families.fpga.compile import PAGE
+from ranvier.tools.families.fpga.text import power
 from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.load import as_data
@@ -69,6 +70,8 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
         ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "
          f"{1e6 * cost['seconds_per_step_at_most']:.4g} us; {m['core']['lanes']} lanes"],
         ["memory", f"{memory['rom']} B begin full, {memory['ram']} B change"],
+        *([f"power, {name}", f"{said} (estimate)"] for name, said in power(m["power"])),
+        ["", f"not priced: {'; '.join(m['power']['not_priced'])}"],
         ["made by", place["tools"]],
         ["report", str(build.path / PAGE)],
         ["bitstream", f"{build.image} ({build.image.stat().st_size} B), never run on a chip"],

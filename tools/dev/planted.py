@@ -134,6 +134,8 @@ MUTANTS = (
     Mutant("verify simulates other RTL than the build's", "tools/families/fpga/subject.py",
            "cache(), hdl=build.path, images", "cache(), images",
            "tests/hdl/test_flow_hdl.py::test_rtl_that_differs_is_found"),
+    Mutant("a gated clock runs always", "compiler/ranvier/energy/fpga.py",
+           "load.duty if load.gated else 1", "1", "tests/unit/test_fpga_power.py"),
     Mutant("wheels are looked for on PATH alone", "targets/fpga/tools.py",
            "shutil.which(str(WHEELS / program.other))", "None", "tests/unit/test_fpga_tools.py"),
     Mutant("any FTDI device is the FPGA's board", "tools/families/fpga/flashing.py",
