@@ -70,7 +70,8 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
         ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "
          f"{1e6 * cost['seconds_per_step_at_most']:.4g} us; {m['core']['lanes']} lanes"],
         ["memory", f"{memory['rom']} B begin full, {memory['ram']} B change"],
-        *([f"power, {name}", f"{said} (estimate)"] for name, said in power(m["power"])),
+        *(["power" if k == 0 else "", f"{name}: {said} (estimate)"]
+          for k, (name, said) in enumerate(power(m["power"]))),
         ["", f"not priced: {'; '.join(m['power']['not_priced'])}"],
         ["made by", place["tools"]],
         ["report", str(build.path / PAGE)],
