@@ -6,8 +6,8 @@ BIN := .venv/bin
 RANVIER := $(BIN)/ranvier
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-test check test test-full mutants formal bench bench-mcu bench-hdl docs-check \
-        format clean python
+.PHONY: help demo demo-hdl setup setup-hdl setup-test check test test-full mutants formal bench bench-mcu bench-hdl \
+        docs-check format clean python
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
@@ -16,8 +16,14 @@ help:  ## list the targets
 demo: setup  ## set up, then compile a trained decoder and prove it on an emulated Cortex-M4
 	@$(RANVIER) demo
 
+demo-hdl: setup-hdl  ## set up, then make a trained decoder's bitstream and prove its core in simulation
+	@$(RANVIER) demo --target up5k --out build/demo-hdl
+
 setup: python  ## .venv with the package, and the system packages it needs
 	@$(PYTHON) tools/dev/setup_machine.py run
+
+setup-hdl: python  ## the same, with what an FPGA's bitstream and its simulation need
+	@$(PYTHON) tools/dev/setup_machine.py run hdl
 
 setup-test: python  ## the same, with what the tests need
 	@$(PYTHON) tools/dev/setup_machine.py run test

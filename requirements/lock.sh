@@ -3,7 +3,8 @@
 # Pin every version and hash again, for every platform the index has files for:
 #     requirements/lock.sh [--upgrade]
 # Run it with the oldest Python that the package supports, so that no backport is left out.
-# runtime.txt is what `make demo` installs; test.txt is a superset with the same versions.
+# runtime.txt is what `make demo` installs, hdl.txt what `make demo-hdl` does besides; test.txt is a
+# superset of both with the same versions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,5 +18,7 @@ compile() {
         --no-emit-index-url --no-emit-trusted-host --no-emit-find-links "$@"
 }
 compile "$@" --output-file=requirements/runtime.txt pyproject.toml requirements/build.in
+compile "$@" --constraint=requirements/runtime.txt --output-file=requirements/hdl.txt \
+    requirements/hdl.in
 compile "$@" --constraint=requirements/runtime.txt --output-file=requirements/test.txt \
-    pyproject.toml requirements/build.in requirements/test.in
+    pyproject.toml requirements/build.in requirements/hdl.in requirements/test.in

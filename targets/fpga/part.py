@@ -74,6 +74,23 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usb:
+    """How a board's programmer is recognised on USB.
+
+    Attributes
+    ----------
+    vendor, product
+        Ids, which boards of other makers have as well.
+    says
+        What its product name begins with, which they don't.
+    """
+
+    vendor: int
+    product: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A chip or a board with one, or RTL for a chip of the user's own.
 
@@ -103,6 +120,10 @@ class Part:
         What the core may run at, the usual one first; none: the user's own.
     programmer
         The program that writes the bitstream; empty where there is none.
+    loader
+        What openFPGALoader calls the board; empty where it doesn't know it.
+    usb
+        How the board is recognised before it is written to.
     """
 
     name: str
@@ -120,6 +141,8 @@ class Part:
     weight_words: int = 0
     clocks: tuple[Clock, ...] = ()
     programmer: str = ""
+    loader: str = ""
+    usb: Usb | None = None
 
     @property
     def family(self) -> Literal["fpga"]:

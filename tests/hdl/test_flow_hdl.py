@@ -195,6 +195,10 @@ def test_a_bitstream_is_what_its_commands_make(tmp_path: Path) -> None:
     assert path["ns"] == pytest.approx(1e9 / place["fmax_hz"], rel=0.01)
     assert path["ns"] == pytest.approx(sum(h["ns"] for h in path["hops"]), rel=0.01)
     page = (build / "report.html").read_text()
+    drawn = report["power"]
+    assert 100 < drawn["in_steps_alone"]["nominal"] < drawn["always_on"]["nominal"] < 2000
+    assert f"{drawn['always_on']['nominal']:.4g}" in page
+    assert drawn["coefficients"]["clock"]["source"].replace("'", "&#39;") in page
     assert page.count("<rect") > place["cells"]["lc"]["used"]
     assert "<script" not in page
     shown = succeeds("flash", build, "--dry-run")

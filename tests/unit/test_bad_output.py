@@ -235,6 +235,7 @@ def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(copy))
     for module in ("targets.mcu.toolchain", "tools.families.mcu.doctor"):
         monkeypatch.setattr(f"ranvier.{module}.has_zig", lambda: False)
+    monkeypatch.setattr("ranvier.targets.fpga.tools.WHEELS", copy)
     for target, package in (("host", "gcc libc6-dev"), ("qemu-mps2-an386", "gcc-arm-none-eabi")):
         error = fails(copy, "T001", *compiled(copy, copy / "new", target))
         assert error["hint"] == f"apt-get install {package}, or pip install 'ranvier[zig]'"
@@ -248,7 +249,7 @@ def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.Monkey
     assert set(missing) - {"pyocd", "verilator"} == {
         "gcc", "arm-none-eabi-gcc", "qemu-system-arm", "openocd", "ziglang",
         "riscv64-unknown-elf-gcc", "qemu-system-riscv32", "g++", "make", "yosys", "nextpnr-ice40",
-        "icepack", "iceprog",
+        "icepack", "iceprog", "openFPGALoader",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ MODEL = {
     "--lower-bound", "--norm-input",
 }  # fmt: skip
 OPTIONS: dict[str, set[str]] = {
-    "demo": {"--out"},
+    "demo": {"--out", "--target"},
     "inspect": {"--json", *MODEL},
     "simulate": {"--data", "--out", "--json", *MODEL},
     "quantize": {

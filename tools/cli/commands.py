@@ -56,10 +56,17 @@ def main() -> None:
     "-o", "--out", type=click.Path(path_type=Path), default=Path("build/demo"), show_default=True,
     help="The build directory.",
 )  # fmt: skip
+@click.option(
+    "--target", type=click.Choice(["qemu-mps2-an386", "up5k"]), default="qemu-mps2-an386",
+    show_default=True, help="An emulated Cortex-M4, or an FPGA whose core is simulated.",
+)  # fmt: skip
 @click.pass_context
-def demo(ctx: click.Context, out: Path) -> None:
-    """Compile a trained motion decoder and prove it on an emulated Cortex-M4."""
-    from ranvier.tools.demo import demo as tell
+def demo(ctx: click.Context, out: Path, target: str) -> None:
+    """Compile a trained motion decoder and prove it, emulated or simulated."""
+    if target == "up5k":
+        from ranvier.tools.demo_hdl import demo as tell
+    else:
+        from ranvier.tools.demo import demo as tell
 
     page, equal = tell(out, lambda line: click.echo(line, err=True), progress)
     click.echo(page)

@@ -241,7 +241,9 @@ def checkup(r: Checkup) -> str:
     """List the tools."""
     rows: list[list[object]] = [["tool", "found", "needed for"]]
     for t in r.tools:
-        rows.append([t.name, t.version if t.found else f"missing: {t.install}", t.needed_for])
+        rows.append(
+            [t.name, (t.version or "yes") if t.found else f"missing: {t.install}", t.needed_for]
+        )
     ways = [t.install for t in r.tools if not t.found and not t.optional]
     packages = " ".join(way.removeprefix(APT) for way in ways if way.startswith(APT))
     return columns(rows, indent="") + (

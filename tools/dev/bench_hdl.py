@@ -8,8 +8,11 @@ nextpnr report, by a model of the slowest silicon. Power is an estimate, see
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ import numpy as np
 
 from ranvier import reference
 from ranvier.energy.fpga import NOT_PRICED, Load, average_power, fpga
+from ranvier.ir import Network
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.ptq import quantize_model
 from ranvier.targets.fpga.lower import lower
@@ -79,7 +83,10 @@ def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
     cycles = counts["cycles"] / counts["steps"]
     yield Figure(name, "cycles of a step, mean", f"{LANES} lanes", cycles)
     yield Figure(name, "synaptic operations of a step", "", operations(network, raw))
-    used = compile(network, "up5k", folder / name).build.manifest["place"]["cells"]
+    took, made = timed(network, folder / name)
+    used = made["place"]["cells"]
+    yield Figure(name, "s to compile to a bitstream", made["place"]["tools"], took,
+                 limits.get("compile_s"))  # fmt: skip
     rate = limits.get("steps_per_s", 1 / network.dt)
     for clock in CLOCKS:
         load = Load(clock_hz=clock, cells=used["lc"]["used"], multipliers=used["dsp"]["used"],
@@ -91,6 +98,31 @@ def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
         )
         yield Figure(name, f"uW on average at {clock / 1e6:g} MHz, {rate:g} steps/s", how,
                      power.nominal, asked)  # fmt: skip
+
+
+def demo(limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
+    """Time the compilation of what `make demo-hdl` compiles."""
+    calibration, _ = data("motion")
+    network = quantize_model(model("motion"), calibration, Formats(weights=8))
+    took, made = timed(network, folder / "demo")
+    yield Figure("make demo-hdl", "s to compile to a bitstream", made["place"]["tools"], took,
+                 limits["compile_s"])  # fmt: skip
+
+
+def timed(network: Network, folder: Path) -> tuple[float, dict[str, Any]]:
+    """Compile for an iCE40UP5K; return the seconds by the wall, and the manifest."""
+    start = time.monotonic()
+    made = compile(network, "up5k", folder).build.manifest
+    return time.monotonic() - start, made
+
+
+def machine() -> str:
+    """Return what runs this: the processor's own name where Linux tells it, and how many."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text("utf-8").splitlines() if told.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{(names or [platform.machine()])[0]}, {os.cpu_count()} of them{load}"
 
 
 def operations(network: Any, raw: Any) -> float:
@@ -108,6 +140,7 @@ def main() -> int:
     """Measure all; return the exit code."""
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
+        found += demo(BUDGETS["demo"], Path(folder))
         for name, limits in BUDGETS["core"].items():
             found += core(name, limits)
         found += placed(BUDGETS["up5k"], Path(folder))
@@ -115,6 +148,7 @@ def main() -> int:
             found += case(name, limits, Path(folder))
     said = "\n".join(
         (
+            f"Compiled on {machine()}.",
             "Leak by multiplication, a threshold a neuron. Power: an estimate, its clock always on;"
             " not priced:",
             *(f"  {what}" for what in NOT_PRICED),

@@ -52,6 +52,7 @@ CHIPS = "compiler/ranvier/quantize/numerics/"
 PAIRS = "tests/emulated/test_pairs.py"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
 FPGA_TARGET = "tests/unit/test_fpga_target.py"
+FPGA_FLASHING = "tests/unit/test_fpga_flashing.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
 HOST_HDL = "tests/hdl/test_host_hdl.py"
 SPI, CONTROL = "hdl/rtl/rv_spi.v", "hdl/rtl/rv_control.v"
@@ -149,6 +150,17 @@ MUTANTS = (
     Mutant("verify simulates other RTL than the build's", "tools/families/fpga/subject.py",
            "cache(), rtl=rtl, images", "cache(), images",
            "tests/hdl/test_flow_hdl.py::test_rtl_that_differs_is_found"),
+    Mutant("a gated clock runs always", "compiler/ranvier/energy/fpga.py",
+           "load.duty if load.gated else 1", "1", "tests/unit/test_fpga_power.py"),
+    Mutant("wheels are looked for on PATH alone", "targets/fpga/tools.py",
+           "shutil.which(str(WHEELS / program.other))", "None", "tests/unit/test_fpga_tools.py"),
+    Mutant("any FTDI device is the FPGA's board", "tools/families/fpga/flashing.py",
+           "if name.startswith(usb.says)", "if name", FPGA_FLASHING),
+    Mutant("an FPGA's flash that holds something else is good enough",
+           "tools/families/fpga/flashing.py", "if held != data:", "if not held:", FPGA_FLASHING),
+    Mutant("a programmer that says it found a difference is believed to be done",
+           "tools/families/fpga/flashing.py", "if chosen.differs in said:", "if False:",
+           FPGA_FLASHING),
     Mutant("a slow placement is good enough", "tools/families/fpga/place.py",
            "if best.fmax_hz >= most:", "if best.fmax_hz >= clock.hz:", FPGA_TARGET),
     Mutant("weights of an FPGA wrap around", "targets/fpga/fit.py",

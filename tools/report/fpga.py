@@ -20,7 +20,7 @@ def page(network: str, report: dict[str, Any], sites: Sequence[Site], part: Part
     Parameters
     ----------
     report
-        What the build's manifest says: ``place``, ``cost``, ``core`` and ``memory``.
+        What the build's manifest says: ``place``, ``cost``, ``core``, ``memory`` and ``power``.
     """
     assert part.cells is not None
     environment = Environment(
@@ -37,6 +37,7 @@ def page(network: str, report: dict[str, Any], sites: Sequence[Site], part: Part
         cost=cost,
         core=report["core"],
         memory=report["memory"],
+        power=report["power"],
         words=WORDS,
         colours=colours,
         others=OTHERS,

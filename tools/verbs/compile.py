@@ -43,7 +43,7 @@ class Compiled:
             "image": m["image"],
             "files": sorted(m["files"]),
             "ambiguities": [asdict(a) for a in self.ambiguities],
-            **{k: m[k] for k in ("core", "place") if k in m},
+            **{k: m[k] for k in ("core", "place", "power") if k in m},
         }
 
 

@@ -31,13 +31,15 @@ class Load:
     Attributes
     ----------
     clock_hz
-        The clock, which always runs.
+        The clock, which always runs unless it is `gated`.
     cells, multipliers
         Logic cells and multipliers that work in each cycle of a step.
     cycles
         Of a step.
     steps_per_s
         As the data come.
+    gated
+        Whether the clock stops between steps.
     """
 
     clock_hz: float
@@ -45,6 +47,7 @@ class Load:
     multipliers: int
     cycles: float
     steps_per_s: float
+    gated: bool = False
 
     @property
     def duty(self) -> float:
@@ -71,7 +74,9 @@ def fpga(name: str) -> FpgaCoefficients:
 def average_power(load: Load, c: FpgaCoefficients) -> Power:
     """Estimate average power.
 
-    ``P = static + clock * f + steps_per_s * cycles * (cells * logic + multipliers * multiplier)``.
+    ``P = static + clock * f * on + steps_per_s * cycles * a_cycle``, where ``on`` is 1, or the part
+    of the time in which steps run where the clock is gated, and ``a_cycle`` is
+    ``cells * logic + multipliers * multiplier``.
     The range takes the ends of all coefficients at once, so it is the widest that they allow.
 
     Raises
@@ -82,13 +87,15 @@ def average_power(load: Load, c: FpgaCoefficients) -> Power:
     if load.duty > 1:
         raise ValueError(f"a step of {load.cycles:g} cycles does not end in time")
 
+    running = load.clock_hz * (load.duty if load.gated else 1)
+
     def total(end: str) -> tuple[float, float]:
         static, clock, logic, product = (
             float(getattr(x, end)) for x in (c.static, c.clock, c.logic, c.multiplier)
         )
         a_cycle = load.cells * logic + load.multipliers * product  # pJ
         dynamic = load.steps_per_s * load.cycles * a_cycle * 1e-6
-        return static + clock * load.clock_hz * 1e-6 + dynamic, dynamic
+        return static + clock * running * 1e-6 + dynamic, dynamic
 
     nominal, dynamic = total("nominal")
     return Power(low=total("low")[0], nominal=nominal, high=total("high")[0], dynamic=dynamic)

@@ -17,7 +17,7 @@ from ranvier.targets.fpga.part import Clock, Part, part
 from ranvier.targets.fpga.plan import Plan
 from ranvier.targets.fpga.verilator import HDL, generics
 from ranvier.tools.build import sha256
-from ranvier.tools.families.fpga import place, timing
+from ranvier.tools.families.fpga import place, power, timing
 from ranvier.tools.families.protocol import Made, Options
 from ranvier.tools.files import write_file
 from ranvier.tools.report.fpga import page
@@ -119,7 +119,9 @@ class FpgaJob:
         ]  # fmt: skip
         routed = place.route(where, top, sources, stage, self.clock, self.seeds)
         report["compiler"] = routed.tools
-        report["place"] = place.report(routed, where, self.clock)
+        report["place"] = placed = place.report(routed, where, self.clock)
+        dt = plan.network.dt
+        report["power"] = power.power(where.chip, placed["cells"], report["cost"], dt)
         write_file(stage / PAGE, page(plan.network.name, report, routed.sites, where).encode())
         return [place.SCRIPT, f"{top}.bin", PAGE]
 

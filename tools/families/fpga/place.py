@@ -11,10 +11,12 @@ from typing import Any
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga import place
 from ranvier.targets.fpga.part import Clock, Part
-from ranvier.targets.fpga.place import NEXTPNR, OUT, PACKAGES, YOSYS, Placed, Site
+from ranvier.targets.fpga.place import OUT, Placed, Site
+from ranvier.targets.fpga.tools import ICE40, NEXTPNR, YOSYS, Program, find
 from ranvier.targets.process import run_program
 
 MOST_SEEDS = 100
+LONGEST = 1800  # s; a wheel is compiled when it first runs
 SCRIPT = "synth.ys"
 
 
@@ -57,7 +59,9 @@ def route(
     out = stage / OUT
     out.mkdir()
     clock_hz = clock.hz * (1 + clock.tolerance)
-    tools = f"{_asked(YOSYS, '-V')} + {_asked(NEXTPNR, '--version')}"
+    for program in ICE40.values():
+        find(program)  # all, before the first takes its time
+    tools = f"{_asked(YOSYS)} + {_asked(NEXTPNR)}"
     (stage / SCRIPT).write_text(place.synthesis(top, sources))
     commands = [place.synthesise(SCRIPT)]
     _run(commands[0], stage, top)
@@ -74,7 +78,8 @@ def route(
     _run(commands[-1], stage, top)
     sites = place.sites((out / f"placed{best.seed}.json").read_text())
     shutil.rmtree(out)
-    said = tuple(" ".join(argv) for argv in (["mkdir", OUT], *commands))
+    named = [[find(ICE40[argv[0]]).name, *argv[1:]] for argv in commands]
+    said = tuple(" ".join(argv) for argv in (["mkdir", OUT], *named))
     return Routed(best=best, tried=tuple(tried), sites=tuple(sites), commands=said, tools=tools)
 
 
@@ -104,22 +109,18 @@ def report(routed: Routed, part: Part, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _asked(tool: str, option: str) -> str:
+def _asked(program: Program) -> str:
     """Return a tool's name and version."""
-    said = run_program([_name(tool), option], package=PACKAGES[tool], both=True)
-    found = re.search(r"(?:Yosys|Version) ([^\s)]+)", said)
-    return f"{_name(tool)} {found[1] if found else 'of an unknown version'}"
-
-
-def _name(tool: str) -> str:
-    """Return the program that is run: the native one, else that of YoWASP if it is there."""
-    other = f"yowasp-{tool}"
-    return other if shutil.which(tool) is None and shutil.which(other) is not None else tool
+    found = find(program)
+    said = run_program([found.path, program.ask], package=program.ways, both=True, timeout=LONGEST)
+    version = re.search(r"(?:Yosys|Version) ([^\s)]+)", said)
+    return f"{found.name} {version[1] if version else 'of an unknown version'}"
 
 
 def _run(argv: list[str], stage: Path, loc: str) -> None:
+    program = ICE40[argv[0]]
     run_program(
-        [_name(argv[0]), *argv[1:]], package=PACKAGES[argv[0]], cwd=stage, loc=loc, timeout=1800
+        [find(program).path, *argv[1:]], package=program.ways, cwd=stage, loc=loc, timeout=LONGEST
     )
 
 

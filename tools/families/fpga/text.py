@@ -30,6 +30,7 @@ def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
         f"a step takes at most {cost['cycles_per_step_at_most']} cycles, and at most"
         f" {cost['synaptic_operations_per_step_at_most']} synaptic operations\n"
         f"{_placed(m['place'], cost) if 'place' in m else ''}"
+        f"{_power(m['power']) if 'power' in m else ''}"
     )
 
 
@@ -48,3 +49,19 @@ def _placed(place: dict[str, Any], cost: dict[str, Any]) -> str:
         f"slowest path: {path['ns']:.2f} ns, {path['routing_ns']:.2f} of them between cells:"
         f" {path['way']}\n"
     )
+
+
+def power(p: dict[str, Any]) -> list[list[str]]:
+    """Return a title and an estimate with its range, for the clock always on and in steps alone."""
+    found = {"clock always on": p["always_on"], "clock in steps alone": p["in_steps_alone"]}
+    return [
+        [name, "steps come faster than they end" if x is None
+         else f"{x['nominal']:.4g} uW, from {x['low']:.4g} to {x['high']:.4g}"]
+        for name, x in found.items()
+    ]  # fmt: skip
+
+
+def _power(p: dict[str, Any]) -> str:
+    """Say what it is estimated to draw."""
+    said = "; ".join(f"{name} {value}" for name, value in power(p))
+    return f"estimated power at {p['steps_per_s']:g} steps/s, busy {p['busy']:.2%}: {said}\n"

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ranvier demo --target up5k``: from a trained model to a proved bitstream, on one page."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from ranvier.targets.fpga.place import WORDS
+from ranvier.tools.build import Build
+from ranvier.tools.families.fpga.compile import PAGE
+from ranvier.tools.families.fpga.text import power
+from ranvier.tools.report.columns import columns
+from ranvier.tools.verbs.compile import compile
+from ranvier.tools.verbs.load import as_data
+from ranvier.tools.verbs.progress import Progress
+from ranvier.tools.verbs.quantize import Quantized, quantize
+from ranvier.tools.verbs.verify import Verification, verify
+
+TARGET = "up5k"
+
+
+def demo(
+    out: Path,
+    say: Callable[[str], None],
+    progress: Callable[[str], AbstractContextManager[Progress]],
+) -> tuple[str, bool]:
+    """Quantise the wearable example, make its bitstream, and simulate its core.
+
+    Returns the page, and whether the core equals the golden model.
+
+    Parameters
+    ----------
+    out
+        The build directory.
+    say, progress
+        Where a person follows what happens.
+    """
+    with as_file(files("ranvier").joinpath("examples", "wearable_motion")) as folder:
+        say("1/3 quantise the trained model (int8 weights, int16 states)")
+        calib, test = as_data(folder / "motion_calib.npz"), as_data(folder / "motion_test.npz")
+        quantized = quantize(folder / "motion.nir", calib, data=test)
+    say("2/3 write its Verilog, synthesise it, place and route it, and pack the bitstream")
+    build = compile(quantized.network, TARGET, out).build
+    say("3/3 simulate that Verilog and compare every spike and state with the golden model")
+    with progress("comparing") as shown:
+        verified = verify(build, test, progress=shown)
+    return _page(quantized, build, verified), verified.mismatches == 0
+
+
+def _page(q: Quantized, build: Build, v: Verification) -> str:
+    assert q.float_metric is not None
+    assert q.fixed_metric is not None
+    m = build.manifest
+    place, cost, memory = m["place"], m["cost"], m["memory"]
+    cells = place["cells"]
+    hidden = q.network.populations[0]
+    rows = [
+        ["network", f"{q.network.encoding.channels}-{hidden.size}-{q.network.output.size} LIF, "
+         f"smartwatch accelerometer + gyroscope -> {', '.join(q.network.decode.classes)}"],
+        ["accuracy", f"float {q.float_metric.value:.3f}, int8 golden model "
+         f"{q.fixed_metric.value:.3f}"],
+        ["bit-exact", f"{v.mismatches} mismatches in {v.compared['spikes']} spike slots "
+         f"({v.spikes} spikes), {v.compared['states']} states and {v.compared['outputs']} outputs "
+         f"({v.samples} recordings)"],
+        [place["chip"], ", ".join(f"{cells[k]['used']} of {cells[k]['available']} {word}"
+                                  for k, word in WORDS.items())],
+        ["clock", f"{place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}); up to "
+         f"{place['fmax_hz'] / 1e6:.2f} MHz, by nextpnr's model of the slowest silicon"],
+        ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "
+         f"{1e6 * cost['seconds_per_step_at_most']:.4g} us; {m['core']['lanes']} lanes"],
+        ["memory", f"{memory['rom']} B begin full, {memory['ram']} B change"],
+        *(["power" if k == 0 else "", f"{name}: {said} (estimate)"]
+          for k, (name, said) in enumerate(power(m["power"]))),
+        ["", f"not priced: {'; '.join(m['power']['not_priced'])}"],
+        ["made by", place["tools"]],
+        ["report", str(build.path / PAGE)],
+        ["bitstream", f"{build.image} ({build.image.stat().st_size} B), never run on a chip"],
+    ]  # fmt: skip
+    verdict = "simulated core == golden model" if v.mismatches == 0 else "CORE DIFFERS"
+    return f"\nranvier demo: {verdict}\n\n{columns(rows)}\n"
