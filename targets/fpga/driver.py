@@ -165,7 +165,9 @@ class Core:
         thresholds: Sequence[int] | None = None,
         table: Sequence[int] | None = None,
     ) -> None:
-        """Fill the memories, read the weights back, restart and let steps begin.
+        """Fill the memories of a core that was made for this network, and let steps begin.
+
+        The weights are read back first.
 
         Parameters
         ----------
@@ -173,6 +175,7 @@ class Core:
             Words of 16 bits, rows padded to a power of two of them. Thresholds and the table are
             in a bitstream already; a core may refuse them.
         """
+        self.identify()
         self.control(0)  # without LOADED: halted
         for space, words in (
             (rv_map.SPACE_TABLE, table),

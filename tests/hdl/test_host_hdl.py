@@ -50,6 +50,23 @@ def recurrent() -> Network:
     ])  # fmt: skip
 
 
+def test_a_core_of_another_network_is_not_written_to() -> None:
+    """It is asked who it is before anything: no frame that writes is sent to it."""
+    sent: list[bytes] = []
+    need_verilator()
+    pin = board(PARAMETERS)
+
+    def transfer(frame: bytes) -> bytes:
+        sent.append(frame)
+        return pin.transfer(frame)
+
+    other = Core(transfer, pins.layout(PARAMETERS, SIGNATURE + 1))
+    with pytest.raises(LinkError, match="made for network"):
+        other.load([0] * 64)
+    pin.close()
+    assert sent and not any(frame[0] & 0x80 for frame in sent)
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     need_verilator()

@@ -194,3 +194,11 @@ def test_a_port_means_nothing_to_it(bench: Bench) -> None:
     bench.refused("B013", "--port", "/dev/ttyACM0")
     result = call("flash", bench.build, "--json")
     assert json.loads(result.stdout)["bytes"] == len(IMAGE)
+
+
+def test_a_manifest_that_says_nothing_of_an_image_is_no_traceback(bench: Bench) -> None:
+    manifest = json.loads((bench.build / "manifest.json").read_text())
+    del manifest["emit"]
+    (bench.build / "manifest.json").write_text(json.dumps(manifest))
+    bench.connect(ICEBREAKER)
+    bench.refused("B006")

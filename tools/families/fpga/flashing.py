@@ -143,7 +143,7 @@ def _different(where: Part, what: str) -> RanvierError:
 
 
 def _refuse(build: Build, where: Part) -> None:
-    if build.manifest["emit"] != "app":
+    if build.manifest.get("emit") != "app":
         raise RanvierError(
             "B006", "this build is RTL for another design; there is no bitstream to write",
             loc=str(build.path), hint="compile with --emit app for a board with an FPGA",
