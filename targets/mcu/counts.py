@@ -75,7 +75,7 @@ def _most(network: Network, p: PopulationPlan, kernels: Kernels) -> int:
         return max(0, int(min(above.min(), below.min())))
 
     nothing = Interval(np.zeros(1, np.int64), np.zeros(1, np.int64))
-    if kernels.shifted_first and kernels.leaky(p, nothing):
+    if kernels.shifted_first and kernels.leaky(p, nothing) in kernels.usual:
         shifted = held(32767 >> p.shifts[0])
         if shifted * _WORTH >= bounds.encoded_size(network.encoding):
             return shifted

@@ -77,7 +77,13 @@ class Kernels:
         arrived = shifted(sums, by)
         if _usual(plan) and arrived.bits <= 16:
             return self.straight if by == 0 else self.shifted
-        return self.alike if self.alike and _added(plan, arrived).bits <= 16 else None
+        fits = self.alike and _fillers_rest(plan) and _added(plan, arrived).bits <= 16
+        return self.alike if fits else None
+
+    @property
+    def usual(self) -> tuple[str, str]:
+        """The kernels of the usual rule."""
+        return self.straight, self.shifted
 
 
 def plain(q: ProjectionPlan) -> bool:
@@ -109,6 +115,7 @@ def _alike(plan: PopulationPlan) -> bool:
     p = plan.population
     return (
         plan.word == 16
+        and plan.shifts[0] <= 30
         and not p.synapses
         and (p.decay.kind, p.decay.rounding, p.decay.shift) == ("leak", "floor", 16)
         and p.decay.factor.size == 1
@@ -121,6 +128,16 @@ def _alike(plan: PopulationPlan) -> bool:
         and p.reset.value.size == 1
         and not (p.reset.kind == "subtract" and int(p.fire.threshold.min()) < 0)
     )
+
+
+def _fillers_rest(plan: PopulationPlan) -> bool:
+    """Tell whether neurons that only fill up a group never fire.
+
+    None is above 32767, their threshold. One gets there where the first projection leaves its sum
+    to another layer's, as all do but dense ones, which write whole groups.
+    """
+    fire = plan.population.fire
+    return fire is not None and (fire.compare == ">" or plain(plan.projections[0]))
 
 
 def _usual(plan: PopulationPlan) -> bool:

@@ -104,7 +104,11 @@ def _as_matrix(
 
 def _instead_of_entries(q: ProjectionPlan, family: Family) -> str:
     own = layout(q.projection.connection, q.projection.bits)
-    if isinstance(q.projection.connection, Conv | Pool) or not isinstance(own, SparseColumns):
+    if (
+        q.single
+        or isinstance(q.projection.connection, Conv | Pool)
+        or not isinstance(own, SparseColumns)
+    ):
         return ""
     time = f"about {costs.sparse(own, family):.0f} instructions"
     return f", faster than entries of {own.rom} bytes and {time}"

@@ -11,6 +11,7 @@ import pytest
 from tests.needs import need_program
 from tests.unit.nets import ints, network, population
 
+from ranvier import connections
 from ranvier.check import check
 from ranvier.frontends.data import make_data
 from ranvier.ir import Decay, Decode, Dense, Encoding, Fire, Network, Population, Projection, Reset
@@ -115,3 +116,23 @@ def test_a_late_reset_must_fit_with_the_sum() -> None:
     p = layer(0, 3, 6554, ("subtract", "next-membrane", ">", 0), rng)
     high = replace(p, fire=Fire(compare=">", threshold=ints(32767, 5, 5)))
     assert lower(joined((high,), 0, rng), "cortex-m4").populations[0].kernel != PAIRS
+
+
+@pytest.mark.parametrize("compare", [">", ">="])
+def test_neurons_that_fill_up_a_group_never_fire(compare: Any, tmp_path: Path) -> None:
+    """Entries leave their sums to a larger layer's, which may drive them to the end of 16 bits."""
+    need_program(board(BOARD).compiler, board(BOARD).package)
+    need_program(board(BOARD).emulator, board(BOARD).emulator_package)
+    rng = np.random.default_rng(5)
+    late = ("subtract", "next-membrane", compare, 0)
+    wide, few = layer(0, 96, 6554, late, rng), layer(1, 70, 6554, late, rng)
+    n = joined((wide, few), 0, rng)
+    heavy = replace(n.projections[0], connection=Dense(weight=np.full((96, CHANNELS), 127)))
+    matrix = rng.integers(1, 100, (70, CHANNELS)) * (rng.random((70, CHANNELS)) < 0.1)
+    thin = replace(n.projections[1], connection=connections.entries(matrix))
+    n = check(replace(n, projections=(heavy, thin)))
+    plan = lower(n, "cortex-m4").populations[1]
+    assert plan.projections[0].layout.kind == "entries"
+    assert (plan.kernel == PAIRS) == (compare == ">")
+    x = np.ones((1, 40, CHANNELS), np.uint8)
+    assert verify(compile(n, BOARD, tmp_path / "build").build, make_data(x)).first_mismatch is None
