@@ -3,17 +3,16 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from ranvier.energy.active import Estimate, step_energy
 from ranvier.energy.coefficients import core
+from ranvier.tools import demo_example
 from ranvier.tools.build import Build
 from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import compile
-from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress
-from ranvier.tools.verbs.quantize import Quantized, quantize
+from ranvier.tools.verbs.quantize import Quantized
 from ranvier.tools.verbs.run import Run, run
 from ranvier.tools.verbs.verify import Verification, verify
 
@@ -36,10 +35,8 @@ def demo(
     say, progress
         Where a person follows what happens.
     """
-    with as_file(files("ranvier").joinpath("examples", "wearable_motion")) as folder:
-        say("1/4 quantise the trained model (int8 weights, int16 states)")
-        calib, test = as_data(folder / "motion_calib.npz"), as_data(folder / "motion_test.npz")
-        quantized = quantize(folder / "motion.nir", calib, data=test)
+    say(f"1/4 {demo_example.QUANTISES}")
+    quantized, test = demo_example.quantized()
     say("2/4 compile it to C and build the firmware image")
     build = compile(quantized.network, TARGET, out).build
     say("3/4 boot the image in QEMU and stream raw samples over the serial link")
@@ -58,10 +55,8 @@ def _page(q: Quantized, build: Build, r: Run, v: Verification) -> str:
     assert r.instructions is not None
     memory = build.manifest["memory"]
     energy = step_energy(r.instructions["mean"], core(build.board.core))
-    hidden = q.network.populations[0]
     rows = [
-        ["network", f"{q.network.encoding.channels}-{hidden.size}-{q.network.output.size} LIF, "
-         f"smartwatch accelerometer + gyroscope -> {', '.join(q.network.decode.classes)}"],
+        demo_example.network_row(q),
         ["accuracy", f"float {q.float_metric.value:.3f}, int8 golden model "
          f"{q.fixed_metric.value:.3f}, device {r.metric.value:.3f} ({r.samples} recordings)"],
         ["bit-exact", f"{v.mismatches} mismatches in {v.compared['spikes']} spike slots "

@@ -3,18 +3,17 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from ranvier.targets.fpga.place import WORDS
+from ranvier.tools import demo_example
 from ranvier.tools.build import Build
 from ranvier.tools.families.fpga.compile import PAGE
 from ranvier.tools.families.fpga.text import power
 from ranvier.tools.report.columns import columns
 from ranvier.tools.verbs.compile import compile
-from ranvier.tools.verbs.load import as_data
 from ranvier.tools.verbs.progress import Progress
-from ranvier.tools.verbs.quantize import Quantized, quantize
+from ranvier.tools.verbs.quantize import Quantized
 from ranvier.tools.verbs.verify import Verification, verify
 
 TARGET = "up5k"
@@ -36,10 +35,8 @@ def demo(
     say, progress
         Where a person follows what happens.
     """
-    with as_file(files("ranvier").joinpath("examples", "wearable_motion")) as folder:
-        say("1/3 quantise the trained model (int8 weights, int16 states)")
-        calib, test = as_data(folder / "motion_calib.npz"), as_data(folder / "motion_test.npz")
-        quantized = quantize(folder / "motion.nir", calib, data=test)
+    say(f"1/3 {demo_example.QUANTISES}")
+    quantized, test = demo_example.quantized()
     say("2/3 write its Verilog, synthesise it, place and route it, and pack the bitstream")
     build = compile(quantized.network, TARGET, out).build
     say("3/3 simulate that Verilog and compare every spike and state with the golden model")
@@ -54,10 +51,8 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
     m = build.manifest
     place, cost, memory = m["place"], m["cost"], m["memory"]
     cells = place["cells"]
-    hidden = q.network.populations[0]
     rows = [
-        ["network", f"{q.network.encoding.channels}-{hidden.size}-{q.network.output.size} LIF, "
-         f"smartwatch accelerometer + gyroscope -> {', '.join(q.network.decode.classes)}"],
+        demo_example.network_row(q),
         ["accuracy", f"float {q.float_metric.value:.3f}, int8 golden model "
          f"{q.fixed_metric.value:.3f}"],
         ["bit-exact", f"{v.mismatches} mismatches in {v.compared['spikes']} spike slots "

@@ -3,8 +3,8 @@
  * The population core over leaky neurons, two to a word, for cores with the DSP extension: 16-bit
  * sums, one factor 0..32767 with a shift of 16 for all, once a step above or at a threshold, reset to
  * one value or by the threshold, at once or before the next sum. Arrays come in whole groups of
- * four; those neurons that fill up the last have threshold 32767 and bias 0,
- * and sum 0 where neurons fire at their thresholds. Biases are two to a word as well.
+ * four; those neurons that fill up the last have threshold 32767, bias 0 and, where neurons fire at
+ * their thresholds, sum 0. Biases are two to a word as well.
  *
  * decayed = v - floor(v * factor / 2^16) fits 16 bits, and so does what is added to it, which is
  * proved when the network is compiled: the sum, the bias and less what a reset takes off. So one

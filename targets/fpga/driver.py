@@ -253,22 +253,21 @@ class Core:
         for _ in range(POLLS):
             done = self.status() >> until & 1
             spikes += self._take(rv_map.SPACE_SPIKES, rv_map.WAITING_SPIKES)
-            words = self._take(
-                rv_map.SPACE_VALUES, rv_map.WAITING_VALUES, self.layout.readout_words
-            )
-            values += joined(words, self.layout.readout_words)
+            each = self.layout.readout_words
+            values += self._take(rv_map.SPACE_VALUES, rv_map.WAITING_VALUES, each)
             if done:
                 top = 1 << (self.layout.state_bits - 1)
                 return spikes, [(v ^ top) - top for v in values]
         raise LinkError("the core doesn't end the step")
 
     def _take(self, space: int, bit: int, each: int = 1) -> list[int]:
+        """Take out what waits in a queue: numbers of `each` words."""
         found: list[int] = []
         while waiting := self.register(rv_map.REG_WAITING) >> bit & 0xFF:
             most = rv_map.FRAME_WORDS // each
             found += self._read(space, 0, each * min(waiting, most))
             self.write(rv_map.SPACE_REGISTERS, rv_map.REG_WAITING, [1 << bit])
-        return found
+        return joined(found, each)
 
     def _words(self, events: Sequence[int]) -> Iterator[int]:
         for event in events:
