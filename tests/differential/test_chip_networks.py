@@ -7,8 +7,8 @@ import nir
 import numpy as np
 import pytest
 from tests.kernel_build import Kernels, compare
+from tests.quantize.test_numerics import CHIPS, HIDDEN, quantised
 from tests.unit.nets import DT, li, read, weights, write_graph
-from tests.unit.test_numerics import CHIPS, HIDDEN, quantised
 
 from ranvier import connections, reference
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from elftools.elf.elffile import ELFFile
 from tests import programmers
+from tests.commands import call
 from tests.images import image_network
 from tests.needs import need_program
-from tests.unit.cli import call
 
 from ranvier.errors import RanvierError
 from ranvier.ir import Network

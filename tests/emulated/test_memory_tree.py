@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from elftools.elf.constants import P_FLAGS, SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from tests.commands import answer, fails, succeeds
 from tests.images import image_network
 from tests.needs import need_program
 from tests.networks import data, network
-from tests.unit.cli import answer, fails, succeeds
 
 from ranvier import rvn
 from ranvier.ir import Network

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from tests.cases import ROOT
+from tests.commands import call, fails
 from tests.needs import need_program
 from tests.networks import data, network
 from tests.own_board import NAME, OWN, PACKAGED, own_board_file
-from tests.unit.cli import call, fails
 
 from ranvier import rvn
 from ranvier.errors import RanvierError

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.commands import call
 from tests.hdl.cores import need_verilator
 from tests.hdl.coverage import cache
 from tests.needs import need_program
-from tests.unit.cli import call
 
 from ranvier.tools import demo_hdl
 from ranvier.tools.build import open_build

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.cases import ROOT
+from tests.commands import answer, call, succeeds
 from tests.hdl.cores import need_verilator
 from tests.hdl.coverage import cache
 from tests.needs import need_program
 from tests.networks import data, model, network
-from tests.unit.cli import answer, call, succeeds
 from tests.unit.nets import network as small
 
 from ranvier import rvn

@@ -4,8 +4,8 @@
 from pathlib import Path
 
 import pytest
+from tests.commands import answer
 from tests.needs import need_package
-from tests.unit.cli import answer
 from tests.unit.nets import network
 
 from ranvier import rvn

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.unit.cli import answer, fails
+from tests.commands import answer, fails
 from tests.unit.nets import DT, counts, li, lif, read, weights, write_graph
 
 from ranvier import metrics, reference

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests import scalar
 from tests.scalar_parts import projected
-from tests.strategies import networks, samples
 from tests.strategy_inputs import spread
 from tests.unit.nets import ints, network
 
@@ -39,25 +38,6 @@ def within(x: Interval, rows: list[list[int]]) -> bool:
     return all(
         a <= y <= b for row in rows for y, a, b in zip(row, low, high, strict=True)
     )  # fmt: skip
-
-
-@settings(max_examples=100)
-@given(st.data())
-def test_hold_for_random_networks_and_inputs(data: st.DataObject) -> None:
-    n = data.draw(networks())
-    run = scalar.run(n, data.draw(samples(n))[0])
-    emitted = {INPUT: run.inputs, **run.spikes}
-    assert bounds.encoded_size(n.encoding) == len(run.inputs[0])
-    for source, rows in emitted.items():
-        assert within(bounds.source_interval(n, source), rows), source
-    for q in n.projections:
-        sums = [projected(q.connection, row) for row in emitted[q.source]]
-        assert within(bounds.sum_interval(n, q), sums), q
-    for p in n.populations:
-        for k in range(max(1, len(p.synapses))):
-            drives = [row[k] for row in run.drives[p.name]]
-            reach = bounds.drive_reach(n, p, k)
-            assert all(abs(y) <= reach for row in drives for y in row), p.name
 
 
 def _adversary(n: Network, q: Projection) -> Counter[str]:

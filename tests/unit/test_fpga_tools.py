@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.unit.cli import call
+from tests.commands import call
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga import tools

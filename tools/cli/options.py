@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ranvier.frontends.dialects import DIALECTS
 from ranvier.frontends.options import ASKED_TIMINGS, RESETS, ModelOptions, ResetKind
@@ -183,7 +182,14 @@ def progress(title: str, patience: float = 0.0) -> Iterator[Callable[[int, int],
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
-    from rich.console import Console
+    from rich.console import Console  # as slow to import as this program is to start
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     bar = Progress(
         TextColumn("{task.description}"),

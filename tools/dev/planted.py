@@ -14,15 +14,15 @@ PACKED_VALUES = KERNELS + "::test_values_are_summed_from_packed_columns"
 PACKED_COUNTS = KERNELS + "::test_counts_are_packed_events_or_values"
 FEW_BITS = KERNELS + "::test_weights_of_a_few_bits_fill_16_bits"
 LINK = "tests/differential/test_link_host.py"
-EXPLAIN = "tests/unit/test_explain.py"
-EXPLAIN_ENDS = "tests/unit/test_explain_ends.py"
-EXPLAIN_STREAMING = "tests/robust/test_explain_streaming.py"
+EXPLAIN = "tests/quantize/test_explain.py"
+EXPLAIN_ENDS = "tests/quantize/test_explain_ends.py"
+EXPLAIN_STREAMING = "tests/quantize/test_explain_streaming.py"
 EXPLAIN_LAYER = "compiler/ranvier/quantize/explain_layer.py"
 LAYER = "compiler/ranvier/quantize/layer.py"
 DRAFT = "compiler/ranvier/quantize/draft.py"
-APART = "tests/unit/test_rounded_apart.py"
-UNEQUAL = "tests/unit/test_unequal_readouts.py"
-SPARSE = "tests/unit/test_sparse.py"
+APART = "tests/quantize/test_rounded_apart.py"
+UNEQUAL = "tests/quantize/test_unequal_readouts.py"
+SPARSE = "tests/quantize/test_sparse.py"
 CORES = "tests/emulated/test_kernels_of_cores.py::"
 ALIKE = CORES + "test_neurons_that_are_alike"
 COUNTS = CORES + "test_counts_are_events_where_they_are_few"
@@ -31,17 +31,17 @@ FULL_SUMS = CORES + "test_values_fill_16_bits"
 HELIUM = "tests/emulated/test_helium.py"
 SCATTERED = "tests/differential/test_scattered.py"
 REST = "tests/differential/test_rest.py"
-REFINE = "tests/unit/test_refine.py"
+REFINE = "tests/quantize/test_refine.py"
 DIALECTS = "tests/dialects/test_recorded.py"
 PASSES = "tests/unit/test_passes.py"
-NEURONS = "tests/unit/test_quantize_neurons.py"
-CHIP_NUMBERS = "tests/unit/test_numerics.py"
-QUANTIZE = "tests/unit/test_quantize.py"
+NEURONS = "tests/quantize/test_quantize_neurons.py"
+CHIP_NUMBERS = "tests/quantize/test_numerics.py"
+QUANTIZE = "tests/quantize/test_quantize.py"
 STREAMING = "tests/robust/test_streaming.py"
 GRAPHS = "tests/unit/test_nir_graphs.py"
 FUZZ = "tests/robust/test_nir_fuzz.py"
 FRONTENDS = "compiler/ranvier/frontends/"
-PROGRAMMING = "tests/unit/test_programming.py"
+PROGRAMMING = "tests/cli/test_programming.py"
 VERIFY = "tests/differential/test_verify.py"
 CORE = "firmware/src/rv_population_core.h"
 WINDOWS = "firmware/src/rv_window_core.h"
@@ -51,8 +51,8 @@ ARRIVAL = "compiler/ranvier/arrival.py"
 CHIPS = "compiler/ranvier/quantize/numerics/"
 PAIRS = "tests/emulated/test_pairs.py"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
-FPGA_TARGET = "tests/unit/test_fpga_target.py"
-FPGA_FLASHING = "tests/unit/test_fpga_flashing.py"
+FPGA_TARGET = "tests/cli/test_fpga_target.py"
+FPGA_FLASHING = "tests/cli/test_fpga_flashing.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
 HOST_HDL = "tests/hdl/test_host_hdl.py"
 SPI, CONTROL = "hdl/rtl/rv_spi.v", "hdl/rtl/rv_control.v"
@@ -95,7 +95,7 @@ MUTANTS = (
            REGISTERS),
     Mutant("a board file's flags lead out of the build", "targets/mcu/own_board.py",
            'path.startswith(("/", "~")) or ".." in', 'path.startswith(("/", "~")) and ".." in',
-           "tests/unit/test_own_board.py"),
+           "tests/cli/test_own_board.py"),
     Mutant("a build follows its board file", "tools/build.py", "if BOARD_FILE not in files:",
            "if True:",
            "tests/emulated/test_own_board.py::test_a_build_for_it_needs_no_board_file_any_more"),
@@ -142,7 +142,7 @@ MUTANTS = (
            '("left", (p["StateW"] - 1).bit_length())', '("left", 4)', RANDOM_HDL),
     Mutant("a few bits a weight may take any time if a lone event doesn't", "targets/mcu/costs.py",
            "return all(few <= MOST_TIME", "return any(few <= MOST_TIME",
-           "tests/unit/test_subbyte.py"),
+           "tests/quantize/test_subbyte.py"),
     Mutant("core lets an event overtake its sum", SEQUENCER,
            "if (sum_beat) wait_q <= 2'd3;", "if (sum_beat) wait_q <= 2'd2;", RANDOM_HDL),
     Mutant("core reads the next slot of a delay", SEQUENCER,

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import LinearConstraint, milp
 
 from ranvier.frontends.data import Data
 from ranvier.ir import Network
@@ -97,6 +96,8 @@ def best(found: Sensitivity, limit: int) -> tuple[int, ...] | None:
 
     A multiple-choice knapsack, solved exactly by SciPy's HiGHS.
     """
+    from scipy.optimize import LinearConstraint, milp  # takes 0.5 s, and only a search needs it
+
     n, m = found.loss.shape
     each = np.kron(np.eye(n), np.ones(m))
     scale = max(float(found.loss.max()), 1e-300)

@@ -9,8 +9,6 @@ Ullman, Compilers, 9.7.6). The ways through the function remain the same.
 from collections.abc import Set
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from ranvier.targets.mcu.worst.blocks import Graph, Unbounded
 
@@ -47,6 +45,9 @@ def _entered_twice(graph: Graph, within: Set[int]) -> frozenset[int] | None:
 
 def _loops(graph: Graph, within: Set[int]) -> list[frozenset[int]]:
     """Return the sets of blocks that lead to each other."""
+    from scipy.sparse import coo_matrix  # takes 0.2 s, and most commands need no bound
+    from scipy.sparse.csgraph import connected_components
+
     places = sorted(within)
     index = {b: k for k, b in enumerate(places)}
     edges = [(index[b], index[t]) for b in places for t in graph.after[b] if t in index]

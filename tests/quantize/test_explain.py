@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests import networks
-from tests.unit.explain_cases import X, slow_model, with_unit
+from tests.quantize.explain_cases import X, slow_model, with_unit
 from tests.unit.nets import DT, counts, read, small_model
 
 from ranvier import connections

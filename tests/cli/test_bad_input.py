@@ -13,7 +13,7 @@ import nir
 import numpy as np
 import pytest
 from tests.cases import ROOT
-from tests.unit.cli import answer, fails, succeeds
+from tests.commands import answer, fails, succeeds
 from tests.unit.nets import DT, counts, li, small_model, weights, write_graph
 
 X = counts()

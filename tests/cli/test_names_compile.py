@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.cases import ROOT
+from tests.commands import answer, succeeds
 from tests.needs import need_program
-from tests.unit.cli import answer, succeeds
 from tests.unit.nets import network, population
 
 from ranvier import rvn

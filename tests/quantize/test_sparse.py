@@ -7,8 +7,8 @@ from pathlib import Path
 import nir
 import numpy as np
 import pytest
+from tests.commands import answer, succeeds
 from tests.needs import need_program
-from tests.unit.cli import answer, succeeds
 from tests.unit.nets import DT, counts, ints, li, lif, network, read, weights, write_graph
 
 from ranvier import connections, reference, rvn

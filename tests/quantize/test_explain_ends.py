@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from tests import networks
 from tests.images import image_network
-from tests.unit.explain_cases import X, cuba_model, resting_model, with_rule
+from tests.quantize.explain_cases import X, cuba_model, resting_model, with_rule
 from tests.unit.nets import DT, counts, li, read, small_model, weights, write_graph
 
 from ranvier import connections, floating, ir, reference

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.commands import answer, call, strict_json, succeeds
 from tests.needs import need_program
-from tests.unit.cli import answer, call, strict_json, succeeds
 from tests.unit.nets import counts, small_model
 
 import ranvier

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.commands import succeeds
 from tests.needs import need_program
-from tests.unit.cli import succeeds
 from tests.unit.nets import counts, small_model
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.cli import listing
+from tests.commands import listing
 from tests.unit.nets import counts
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.cli import answer, fails, succeeds
+from tests.commands import answer, fails, succeeds
 from tests.unit.nets import counts, read, small_model
 
 from ranvier import floating

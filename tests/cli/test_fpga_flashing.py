@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.cli import answer, call, fails, listing, succeeds
+from tests.commands import answer, call, fails, listing, succeeds
 from tests.unit.nets import network
 
 from ranvier import rvn

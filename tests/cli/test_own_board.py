@@ -4,8 +4,8 @@
 from pathlib import Path
 
 import pytest
+from tests.commands import fails
 from tests.own_board import NAME, OWN, own_board_file
-from tests.unit.cli import fails
 
 from ranvier.errors import RanvierError
 from ranvier.tools.boards import LARGEST_FILE, find_target

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.cli import answer, call, fails, succeeds
+from tests.commands import answer, call, fails, succeeds
 from tests.unit.nets import network, population
 
 from ranvier import rvn

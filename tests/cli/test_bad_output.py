@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.cli import answer, call, fails, listing, succeeds
+from tests.commands import answer, call, fails, listing, succeeds
 from tests.unit.nets import network
 
 from ranvier import rvn

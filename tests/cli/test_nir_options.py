@@ -8,8 +8,8 @@ import nir
 import numpy as np
 import pytest
 from tests.cases import case_path
+from tests.commands import answer, call, fails
 from tests.dialects.cases import VECTORS, load, names
-from tests.unit.cli import answer, call, fails
 from tests.unit.nets import DT, counts, lif, read, weights, write_graph
 
 from ranvier import floating
