@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 EXPECTED = Path(__file__).parent / "golden" / "expected"
 
@@ -21,6 +21,11 @@ settings.register_profile(
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "unshrunk",  # for planted bugs, which a test is to find, not to explain
+    settings.get_profile("ranvier"),
+    phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile("ranvier")
 

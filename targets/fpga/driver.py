@@ -238,9 +238,13 @@ class Core:
         mask = (1 << self.layout.value_bits) - 1
         words = [(v & mask) << self.layout.address_bits | a for a, v in events]
         pending = [*words, self.layout.end]
+        polls = 0
         while pending:
             room = self.register(rv_map.REG_EVENTS_ROOM)
             count = min(room, len(pending), rv_map.FRAME_WORDS // self.layout.event_words)
+            polls = 0 if count else polls + 1
+            if polls == POLLS:
+                raise LinkError(f"the core takes no events: status {self.status():#x}")
             if count:
                 self.write(rv_map.SPACE_EVENTS, 0, list(self._words(pending[:count])))
                 pending = pending[count:]

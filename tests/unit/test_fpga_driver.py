@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver of the FPGA's core gives up on a core that is stuck, and says how it stands."""
+
+import pytest
+
+from ranvier.targets.fpga import driver, spi_map
+from ranvier.targets.fpga.driver import Core, Layout, LinkError, crc
+
+LAYOUT = Layout(
+    signature=1, address_bits=8, value_bits=0, state_bits=16, lanes=8, weight_rows=16,
+    weight_words=4,
+)  # fmt: skip
+
+
+class Stuck:
+    """A core all of whose registers read 0 but STATUS: no room, nothing waits, no step ends."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def __call__(self, sent: bytes) -> bytes:
+        if sent[0] & spi_map.FRAME_WRITE:
+            self.frames += 1
+            return bytes(len(sent))
+        count = sent[1] + 1
+        register = int.from_bytes(sent[2:4], "big")
+        status = self.frames % 16 << spi_map.STATUS_FRAMES
+        words = [status if register + k == spi_map.REG_STATUS else 0 for k in range(count)]
+        body = b"".join(w.to_bytes(2, "big") for w in words)
+        return bytes(8) + body + crc(body).to_bytes(2, "big")
+
+
+def test_a_core_without_room_for_events_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "POLLS", 50)
+    core = Stuck()
+    with pytest.raises(LinkError, match=r"takes no events: status 0x0$"):
+        Core(core, LAYOUT).step([(3, 1)])
+    assert core.frames == 0
+
+
+def test_a_core_that_ends_no_step_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "POLLS", 50)
+    with pytest.raises(LinkError, match="doesn't end the step"):
+        Core(Stuck(), LAYOUT).outputs()
