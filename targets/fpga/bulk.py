@@ -6,12 +6,13 @@ import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
-from ranvier.ir import IntArray
+from ranvier.ir import IntArray, Population
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.plan import Plan
 
@@ -115,7 +116,7 @@ class Core:
         firing = [q for q in plan.network.populations if q.fire is not None]
         most = sum(q.size + 1 for q in firing) * steps + 1
         seen, sent = np.zeros(most, np.uint32), np.zeros(most, np.uint32)
-        reads = [q for q in plan.network.populations if _read(plan, q.name)]
+        reads = readouts(plan)
         values = np.zeros(sum(-(-q.size // lanes) * lanes for q in reads) * steps + 1, np.uint32)
         after = np.zeros((steps * groups + 1, lanes, width), np.uint8)
         counts = (_LONG * 4)(seen.size, sent.size, values.size, len(after))
@@ -134,36 +135,19 @@ class Core:
         words = after[:-1].astype(np.int64) @ (1 << 8 * np.arange(width))
         states = _signed(words, plan.state_bits).reshape(steps, groups, lanes)
         v, synapses = states_of(plan, states)
-        emitted = [q.name for q in firing if q.name in plan.network.decode.sources]
+        names = [q.name for q in firing]
         return Run(
             cycles=cycles,
-            spikes=self._spikes(seen[: counts[0]], [q.name for q in firing], steps),
-            sent=self._spikes(sent[: counts[1]], emitted, steps),
+            spikes=spikes_of(plan, self._address_bits, seen[: counts[0]], names, steps),
+            sent=spikes_of(plan, self._address_bits, sent[: counts[1]], emitted(plan), steps),
             v=v,
             synapses=synapses,
-            out=_out(plan, [q.name for q in reads], values[:-1], steps),
+            out=out_of(plan, _signed(values[:-1].astype(np.int64), plan.state_bits), steps),
         )
 
-    def _spikes(
-        self, words: NDArray[np.uint32], names: list[str], steps: int
-    ) -> dict[str, IntArray]:
-        """Sort a stream of events by populations, which follow each other in each step."""
-        found = {
-            name: np.zeros((steps, self.plan.network.population(name).size), np.int64)
-            for name in names
-        }
-        bits = self.parameters["AddressW"]
-        ends = np.flatnonzero(words >> bits)
-        if len(ends) != steps * len(names):
-            raise RanvierError(
-                "V003", f"{len(ends)} ends of {steps * len(names)} populations' steps came",
-                loc=self.plan.network.name, hint="report it with the network",
-            )  # fmt: skip
-        start = 0
-        for k, end in enumerate(ends.tolist()):
-            np.add.at(found[names[k % len(names)]][k // len(names)], words[start:end], 1)
-            start = end + 1
-        return found
+    @property
+    def _address_bits(self) -> int:
+        return self.parameters["AddressW"]
 
 
 def _at(array: NDArray[np.generic]) -> ctypes.c_void_p:
@@ -174,8 +158,47 @@ def _signed(words: IntArray, bits: int) -> IntArray:
     return np.asarray(words - ((words >> (bits - 1)) << bits), np.int64)
 
 
-def _read(plan: Plan, name: str) -> bool:
-    return plan.network.population(name).fire is None and name in plan.network.decode.sources
+def emitted(plan: Plan) -> list[str]:
+    """Return the populations whose spikes leave the core."""
+    found = (q.name for q in plan.network.populations if q.fire is not None)
+    return [name for name in found if name in plan.network.decode.sources]
+
+
+def readouts(plan: Plan) -> list[Population]:
+    """Return the populations whose membranes leave the core."""
+    found = (q for q in plan.network.populations if q.fire is None)
+    return [q for q in found if q.name in plan.network.decode.sources]
+
+
+def spikes_of(
+    plan: Plan, address_bits: int, words: NDArray[np.integer[Any]], names: list[str], steps: int
+) -> dict[str, IntArray]:
+    """Return the spikes of populations, which follow each other in each step, (steps, size).
+
+    Parameters
+    ----------
+    words
+        Of all steps: addresses, and after each population's a word with the bit above them set.
+
+    Raises
+    ------
+    RanvierError
+        V003 where the core does not end the steps.
+    """
+    found = {
+        name: np.zeros((steps, plan.network.population(name).size), np.int64) for name in names
+    }
+    ends = np.flatnonzero(words >> address_bits)
+    if len(ends) != steps * len(names):
+        raise RanvierError(
+            "V003", f"{len(ends)} ends of {steps * len(names)} populations' steps came",
+            loc=plan.network.name, hint="report it with the network",
+        )  # fmt: skip
+    start = 0
+    for k, end in enumerate(ends.tolist()):
+        np.add.at(found[names[k % len(names)]][k // len(names)], words[start:end], 1)
+        start = end + 1
+    return found
 
 
 def _swept(plan: Plan, states: IntArray) -> Iterator[tuple[str, int | None, bool, IntArray]]:
@@ -204,13 +227,10 @@ def states_of(plan: Plan, states: IntArray) -> tuple[dict[str, IntArray], dict[s
     return membranes, {name: np.stack(blocks, 1) for name, blocks in kept.items()}
 
 
-def _out(
-    plan: Plan, names: list[str], values: NDArray[np.uint32], steps: int
-) -> dict[str, IntArray]:
-    rows = _signed(values.astype(np.int64), plan.state_bits).reshape(steps, -1)
-    at, found = 0, {}
-    for name in names:
-        size = plan.network.population(name).size
-        found[name] = rows[:, at : at + size]
-        at += -(-size // plan.lanes) * plan.lanes
+def out_of(plan: Plan, values: IntArray, steps: int) -> dict[str, IntArray]:
+    """Return the membranes that leave the core, (steps, size), of all that came in all steps."""
+    rows, at, found = values.reshape(steps, -1), 0, {}
+    for q in readouts(plan):
+        found[q.name] = rows[:, at : at + q.size]
+        at += -(-q.size // plan.lanes) * plan.lanes
     return found

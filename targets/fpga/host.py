@@ -10,6 +10,8 @@ from ranvier.targets.fpga.driver import Layout
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.plan import Plan
 
+WEIGHTS = "images/weights.bin"  # of a build: what `weights` returns
+
 _NAMES = {
     "signature": "first 32 bits of the network's SHA-256, registers SIGNATURE_HIGH and _LOW",
     "address_bits": "of an event",

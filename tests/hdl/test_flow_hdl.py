@@ -22,6 +22,7 @@ from ranvier.quantize.formats import Formats
 from ranvier.quantize.ptq import quantize_model
 from ranvier.targets.fpga.verilator import environment, program
 from ranvier.tools.build import sha256
+from ranvier.tools.cli import text
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.verify import verify
 
@@ -78,6 +79,8 @@ def test_the_rtl_equals_the_golden_model(built: Path) -> None:
     assert found.spikes > 10000
     assert found.compared["states"] == found.steps * 68
     assert found.compared["outputs"] > 1000
+    assert "first 16 steps also over SPI" in text.verified(random)
+    assert found.to_json()["simulated"] is not None
 
 
 def test_states_of_24_bits_equal_the_golden_model(tmp_path: Path) -> None:
@@ -131,8 +134,27 @@ def test_rtl_that_differs_is_found(built: Path, tmp_path: Path) -> None:
     assert (found.first_mismatch["kind"], found.first_mismatch["sample"]) == ("state", 0)
 
 
+def test_pins_that_give_something_else_are_found(built: Path, tmp_path: Path) -> None:
+    need_verilator()
+    one_more = "answer_q <= value_word + 16'd1;"
+    copy = changed(built, tmp_path, "rtl/rv_top.v", "answer_q <= value_word;", one_more)
+    with pytest.raises(RanvierError, match=r"at the pins, .* in step 0 are not what the core") as e:
+        verify(copy)
+    assert e.value.code == "V004"
+
+
 @pytest.mark.parametrize(
-    "core", [None, 8, {}, {"lanes": 0}, {"lanes": "x"}, {"lanes": True, "parameters": {}}]
+    "core",
+    [
+        None,
+        8,
+        {},
+        {"lanes": 0},
+        {"lanes": "x"},
+        {"lanes": True, "parameters": {}},
+        {"lanes": 8},
+        {"lanes": 8, "parameters": [1]},
+    ],
 )
 def test_a_damaged_manifest_is_said(built: Path, tmp_path: Path, core: object) -> None:
     copy = shutil.copytree(built, tmp_path / "copy")
@@ -144,7 +166,7 @@ def test_a_damaged_manifest_is_said(built: Path, tmp_path: Path, core: object) -
     with pytest.raises(RanvierError) as e:
         verify(copy)
     assert e.value.code == "B002"
-    manifest["core"] = {"lanes": 8, "parameters": [1]}
+    manifest["core"] = {"lanes": 8, "parameters": {"Lanes": 8}}
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(RanvierError) as e:
         verify(copy)

@@ -218,7 +218,7 @@ def verified(r: Verification) -> str:
             f"\nfirst: {f['kind']} of {f['layer']}, neuron {f['neuron']}, sample {f['sample']}, "
             f"step {f['step']}: expected {f['expected']}, got {f['got']}"
         )
-    return text
+    return text if r.simulated is None else f"{text}\nsimulated: {r.simulated}"
 
 
 def targets(r: Targets) -> str:

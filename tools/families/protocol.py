@@ -80,6 +80,10 @@ class Job(Protocol):
 class Subject(Protocol):
     """A target that runs, to be compared with the golden model."""
 
+    @property
+    def simulated(self) -> str | None:
+        """What was simulated, once something ran; None: nothing, the target itself ran."""
+
     def run(self, raw: NDArray[np.integer[Any]], answers: Answers) -> None:
         """Run one sample from the reset on.
 

@@ -52,6 +52,8 @@ class Verification:
         How many of each kind were compared.
     first_mismatch
         Kind, layer, neuron, step, sample, expected and got; None where all are equal.
+    simulated
+        What of a chip was simulated, and how; None where the target itself, or its emulator, ran.
     """
 
     target: str
@@ -62,6 +64,7 @@ class Verification:
     samples: int
     saturations: int
     first_mismatch: dict[str, Any] | None
+    simulated: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -74,6 +77,7 @@ class Verification:
             "samples": self.samples,
             "saturations": self.saturations,
             "first_mismatch": self.first_mismatch,
+            "simulated": self.simulated,
         }
 
 
@@ -123,6 +127,7 @@ def verify(
         samples=total,
         saturations=saturations,
         first_mismatch=tally.first,
+        simulated=subject.simulated,
     )
 
 

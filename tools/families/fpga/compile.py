@@ -68,7 +68,7 @@ class FpgaJob:
         cost |= timing.check(most, self.clock, self.deadline, where)
         texts = self._texts(plan, p)
         made = {path: text.encode() for path, text in texts.items()}
-        made["images/weights.bin"] = host.weights(plan, p)
+        made[host.WEIGHTS] = host.weights(plan, p)
         for name, data in made.items():
             write_file(stage / name, data)
         report: dict[str, Any] = {

@@ -2,7 +2,7 @@
 """The RTL of a build in Verilator, as `ranvier verify` compares it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,18 @@ from ranvier.encoding import Encoder
 from ranvier.errors import RanvierError
 from ranvier.ir import IntArray, Network
 from ranvier.targets.fpga import images
-from ranvier.targets.fpga.bulk import Core
+from ranvier.targets.fpga.bulk import Core, Run
 from ranvier.targets.fpga.emit import IMAGES
 from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.verilator import library
 from ranvier.tools.build import Build
+from ranvier.tools.families.fpga import over_spi
 from ranvier.tools.families.fpga.compile import LANES
 from ranvier.tools.families.protocol import Answers, Subject
 from ranvier.tools.link.log import LinkLog
+
+WHAT = ("lanes", "parameters")  # that a manifest says of a core
 
 
 def samples(build: Build, port: str | None) -> int | None:
@@ -57,8 +60,12 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
     rtl = [build.path / f for f in build.manifest["files"] if Path(f).parent == Path("rtl")]
     made_of = library(p.values, cache(), rtl=rtl, images=IMAGES)
     core = Core(made_of, plan, p, build.path)
+
+    def at_the_pins(inputs: IntArray, run: Run) -> int:
+        return over_spi.check(build, plan, p, rtl, cache(), inputs, run)
+
     try:
-        yield _Simulated(network, core)
+        yield _Simulated(network, core, at_the_pins)
     finally:
         core.close()
 
@@ -66,13 +73,13 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
 def _core(build: Build) -> tuple[int, object]:
     """Return the lanes and parameters that a build was compiled for; B002 where it says none."""
     made = build.manifest.get("core")
-    lanes = made.get("lanes") if isinstance(made, dict) else None
-    if not isinstance(made, dict) or type(lanes) is not int or lanes not in LANES:
+    lanes, parameters = (made.get(k) if isinstance(made, dict) else None for k in WHAT)
+    if type(lanes) is not int or lanes not in LANES or not isinstance(parameters, dict):
         raise RanvierError(
             "B002", "the manifest is damaged: it says of no core what it was made for",
             loc=str(build.path), hint="compile again",
         )  # fmt: skip
-    return lanes, made.get("parameters")
+    return lanes, parameters
 
 
 def cache() -> Path:
@@ -84,12 +91,19 @@ def cache() -> Path:
 class _Simulated:
     """The core between an encoder and a decoder of the host's."""
 
-    def __init__(self, network: Network, core: Core) -> None:
-        self._network, self._core = network, core
+    def __init__(
+        self, network: Network, core: Core, at_the_pins: Callable[[IntArray, Run], int]
+    ) -> None:
+        self._network, self._core, self._at_the_pins = network, core, at_the_pins
+        self.simulated: str | None = None
 
     def run(self, raw: NDArray[np.integer[Any]], answers: Answers) -> None:
-        network = self._network
-        run = self._core.run(_encoded(network, raw))
+        network, inputs = self._network, _encoded(self._network, raw)
+        run = self._core.run(inputs)
+        if self.simulated is None:
+            steps = self._at_the_pins(inputs, run)
+            over = f"the first {steps} steps also over SPI, at the pins of rv_top"
+            self.simulated = f"rv_core in Verilator; {over}"
         for p in network.populations:
             answers[f"{p.name}.v"] = list(run.v[p.name])
             for k in range(len(p.synapses)):

@@ -46,6 +46,8 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
 class _Here:
     """The library of the host target."""
 
+    simulated = None
+
     def __init__(self, network: Network, library: HostLibrary) -> None:
         self._network, self._library = network, library
 
@@ -66,6 +68,8 @@ class _Here:
 
 class _OnDevice:
     """A device behind a link: all of its state is read after each step."""
+
+    simulated = None
 
     def __init__(self, network: Network, device: Device) -> None:
         self._network, self._device = network, device
