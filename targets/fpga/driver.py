@@ -13,6 +13,7 @@ from ranvier.targets.fpga import spi_map as rv_map
 Transfer = Callable[[bytes], bytes]
 ATTEMPTS = 4  # at a frame whose answer, or whose effect, didn't come
 POLLS = 10_000  # of a status that should change
+ADDRESSES = 1 << 16  # of words in a space
 ERRORS = 0x1F << rv_map.STATUS_COMMAND  # bits of STATUS that stay until they are cleared
 
 
@@ -135,9 +136,11 @@ class Core:
 
     def write(self, space: int, address: int, words: Sequence[int]) -> None:
         """Write words of 16 bits; a frame that wasn't carried out is sent again."""
+        if address + len(words) > ADDRESSES:
+            raise LinkError(f"{len(words)} words from address {address:#x} on have no address")
         for start in range(0, len(words), rv_map.FRAME_WORDS):
             part = words[start : start + rv_map.FRAME_WORDS]
-            self._write(write_frame(space, (address + start) & 0xFFFF, part))
+            self._write(write_frame(space, address + start, part))
 
     def status(self) -> int:
         """Return register STATUS."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ranvier.qformat import int_max, int_min
 from ranvier.targets.fpga.plan import FACTOR_BITS, Plan, Row
 
 _OPS = {"sum": 0, "take": 1, "sweep": 2}
@@ -80,7 +81,9 @@ def table(plan: Plan, p: Parameters | None = None) -> str:
     for k, row in enumerate(plan.rows):
         word, at = 0, 0
         for name, width in _fields(p.values):
-            word |= (_field(plan, p, row, name, k) & ((1 << width) - 1)) << at
+            value = _field(plan, p, row, name, k)
+            assert value >> width == 0, f"row {k}: {name} {value} has more than {width} bits"
+            word |= value << at
             at += width
         lines.append(f"{word:0{-(-at // 4)}x}")
     return "\n".join(lines) + "\n"
@@ -96,6 +99,9 @@ def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
             return row.groups - 1
         case "list":
             return (row.delay << (p["ListW"] - p["SlotW"])) | row.list
+        case "factor":  # the only one with a sign
+            assert int_min(FACTOR_BITS) <= row.factor <= int_max(FACTOR_BITS)
+            return row.factor & ((1 << FACTOR_BITS) - 1)
         case _:
             return int(getattr(row, name))
 

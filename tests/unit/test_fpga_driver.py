@@ -42,3 +42,10 @@ def test_a_core_that_ends_no_step_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(driver, "POLLS", 50)
     with pytest.raises(LinkError, match="doesn't end the step"):
         Core(Stuck(), LAYOUT).outputs()
+
+
+def test_words_beyond_the_last_address_are_not_written() -> None:
+    core = Stuck()
+    with pytest.raises(LinkError, match="words from address 0xffff on have no address"):
+        Core(core, LAYOUT).write(spi_map.SPACE_WEIGHTS, 0xFFFF, [1, 2])
+    assert core.frames == 0
