@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from ranvier.errors import RanvierError
 from ranvier.ir import IntArray, Population
+from ranvier.targets.fpga import cycles
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.plan import Plan
 
 _LONG = ctypes.c_int64
-_LIMIT = 1 << 20  # cycles of a step in which the core must be stuck
+_PATIENCE = 64  # times the most cycles of a step, after which the core must be stuck
+_RESET = 4096  # cycles that come to it while states are cleared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +121,16 @@ class Core:
         reads = readouts(plan)
         values = np.zeros(sum(-(-q.size // lanes) * lanes for q in reads) * steps + 1, np.uint32)
         after = np.zeros((steps * groups + 1, lanes, width), np.uint8)
+        limit = _PATIENCE * (sum(cycles.per_layer(plan).values()) + _RESET)
         counts = (_LONG * 4)(seen.size, sent.size, values.size, len(after))
         self._api.rv_sim_reset(self._sim)
-        cycles = self._api.rv_sim_run(
-            self._sim, _at(given), _LONG(len(given)), _LONG(steps), _LONG(_LIMIT * steps),
+        taken = self._api.rv_sim_run(
+            self._sim, _at(given), _LONG(len(given)), _LONG(steps), _LONG(limit * steps),
             ctypes.c_uint32(stalls), _at(seen), _at(sent), _at(values), _at(after),
             _LONG(width * lanes), counts,
         )  # fmt: skip
         wanted = {2: values.size - 1, 3: len(after) - 1}
-        if cycles < 0 or any(counts[k] != n for k, n in wanted.items()):
+        if taken < 0 or any(counts[k] != n for k, n in wanted.items()):
             raise RanvierError(
                 "V003", f"the simulated core stopped: {list(counts)}", loc=plan.network.name,
                 hint="report it with the network",
@@ -137,7 +140,7 @@ class Core:
         v, synapses = states_of(plan, states)
         names = [q.name for q in firing]
         return Run(
-            cycles=cycles,
+            cycles=taken,
             spikes=spikes_of(plan, self._address_bits, seen[: counts[0]], names, steps),
             sent=spikes_of(plan, self._address_bits, sent[: counts[1]], emitted(plan), steps),
             v=v,
