@@ -61,7 +61,7 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
         [place["chip"], ", ".join(f"{cells[k]['used']} of {cells[k]['available']} {word}"
                                   for k, word in WORDS.items())],
         ["clock", f"{place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}); up to "
-         f"{place['fmax_hz'] / 1e6:.2f} MHz, by nextpnr's model of the slowest silicon"],
+         f"{place['fmax_hz'] / 1e6:.2f} MHz, by nextpnr's delays"],
         ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "
          f"{1e6 * cost['seconds_per_step_at_most']:.4g} us; {m['core']['lanes']} lanes"],
         ["memory", f"{memory['rom']} B begin full, {memory['ram']} B change"],

@@ -49,7 +49,7 @@ class Placed:
     Attributes
     ----------
     fmax_hz
-        The fastest clock at which all is in time, by nextpnr's model of the slowest silicon.
+        The fastest clock at which all is in time, by nextpnr's delays.
     used, available
         Cells by ``lc``, ``ebr``, ``spram`` and ``dsp``.
     path

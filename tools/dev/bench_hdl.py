@@ -2,7 +2,7 @@
 """Measure the Verilog core against tools/dev/budgets_hdl.toml; exit 1 past a budget.
 
 Cycles are those of the simulated core, which is bit-exact; cells and clocks are what Yosys and
-nextpnr report, by a model of the slowest silicon. Power is an estimate, see
+nextpnr report, by its own delays. Power is an estimate, see
 `ranvier.energy.fpga`.
 """
 
