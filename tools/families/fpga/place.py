@@ -94,7 +94,7 @@ def report(routed: Routed, part: Part, clock: Clock) -> dict[str, Any]:
         "clock_source": clock.source,
         "clock_at_most_hz": clock.hz * (1 + clock.tolerance),
         "fmax_hz": best.fmax_hz,
-        "fmax_conditions": "nextpnr's delays; it does not say for which silicon, voltage and temperature",
+        "fmax_conditions": "nextpnr's delays, for conditions that it does not name",
         "seed": best.seed,
         "seeds": [{"seed": p.seed, "fmax_hz": p.fmax_hz} for p in routed.tried],
         "cells": {k: {"used": n, "available": best.available[k]} for k, n in best.used.items()},
