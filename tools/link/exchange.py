@@ -24,6 +24,10 @@ from ranvier.tools.link.streams import Stream
 MOST_RESENDS = 64  # of one request; at 1 % damaged bytes, 100 bytes pass in 2.7 tries
 PATIENCE = 0.2  # of the timeout: after so much silence a request is sent again
 LONGEST_FRAME = 1 << 17  # more bytes than any frame has, without an end: not ours
+# Of a long frame bytes are left to gather: to be woken for each takes the processor that an
+# emulator on the same computer needs.
+LONG_FRAME = 256
+GATHER_S = 0.002
 
 HINTS = {
     int(Status.NOT_READY): "call hello() with this network's signature",
@@ -212,6 +216,8 @@ class Exchange:
                 continue
             if len(self._received) > LONGEST_FRAME:
                 self._received.clear()
+            elif len(self._received) > LONG_FRAME:
+                time.sleep(GATHER_S)
             data = self._stream.read(max(0.0, until - time.monotonic()))
             self._received += data
             if time.monotonic() >= until and DELIMITER not in data:

@@ -13,9 +13,9 @@ from ranvier.tools.link.host import HostLibrary
 
 READ_BYTES = 4096
 WRITE_TIMEOUT_S = 10.0
-# Most answers come within a millisecond; falling asleep and being woken costs as much again
-# (measured on the emulated board: 1.7 ms a step asleep, 0.8 ms awake).
-SPIN_S = 0.002
+# Most answers come within a millisecond; falling asleep and being woken costs as much again. Awake
+# longer than this it would take the processor from an emulator where both share few of them.
+SPIN_S = 0.0005
 
 
 class Stream(Protocol):
