@@ -82,6 +82,7 @@ class Core:
         self, library: Path, plan: Plan, p: Parameters, folder: Path, coverage: Path | None = None
     ) -> None:
         self.plan, self.parameters = plan, p
+        self._limit = _PATIENCE * (sum(cycles.per_layer(plan).values()) + _RESET)
         self._coverage = coverage
         self._api = ctypes.CDLL(str(library))
         self._api.rv_sim_new.restype = ctypes.c_void_p
@@ -121,11 +122,10 @@ class Core:
         reads = readouts(plan)
         values = np.zeros(sum(-(-q.size // lanes) * lanes for q in reads) * steps + 1, np.uint32)
         after = np.zeros((steps * groups + 1, lanes, width), np.uint8)
-        limit = _PATIENCE * (sum(cycles.per_layer(plan).values()) + _RESET)
         counts = (_LONG * 4)(seen.size, sent.size, values.size, len(after))
         self._api.rv_sim_reset(self._sim)
         taken = self._api.rv_sim_run(
-            self._sim, _at(given), _LONG(len(given)), _LONG(steps), _LONG(limit * steps),
+            self._sim, _at(given), _LONG(len(given)), _LONG(steps), _LONG(self._limit * steps),
             ctypes.c_uint32(stalls), _at(seen), _at(sent), _at(values), _at(after),
             _LONG(width * lanes), counts,
         )  # fmt: skip
@@ -138,19 +138,15 @@ class Core:
         words = after[:-1].astype(np.int64) @ (1 << 8 * np.arange(width))
         states = _signed(words, plan.state_bits).reshape(steps, groups, lanes)
         v, synapses = states_of(plan, states)
-        names = [q.name for q in firing]
+        names, address_bits = [q.name for q in firing], self.parameters["AddressW"]
         return Run(
             cycles=taken,
-            spikes=spikes_of(plan, self._address_bits, seen[: counts[0]], names, steps),
-            sent=spikes_of(plan, self._address_bits, sent[: counts[1]], emitted(plan), steps),
+            spikes=spikes_of(plan, address_bits, seen[: counts[0]], names, steps),
+            sent=spikes_of(plan, address_bits, sent[: counts[1]], emitted(plan), steps),
             v=v,
             synapses=synapses,
             out=out_of(plan, _signed(values[:-1].astype(np.int64), plan.state_bits), steps),
         )
-
-    @property
-    def _address_bits(self) -> int:
-        return self.parameters["AddressW"]
 
 
 def _at(array: NDArray[np.generic]) -> ctypes.c_void_p:

@@ -6,6 +6,9 @@ import ctypes
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from ranvier.ir import IntArray
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.driver import Layout
 from ranvier.targets.fpga.images import Parameters
@@ -42,6 +45,11 @@ def memories(plan: Plan, p: Parameters) -> Memories:
         thresholds=images.words(images.thresholds(plan), p["Lanes"] * p["StateW"]),
         table=images.words(images.table(plan, p), p["RowW"]),
     )
+
+
+def step_events(row: IntArray) -> list[tuple[int, int]]:
+    """Return the events of one step's inputs, as `Core.step` of the driver takes them."""
+    return [(int(k), int(row[k])) for k in np.flatnonzero(row)]
 
 
 class Pins:

@@ -14,7 +14,7 @@ from ranvier.targets.fpga import emit, images, pins
 from ranvier.targets.fpga.bulk import states_of
 from ranvier.targets.fpga.driver import Core
 from ranvier.targets.fpga.images import Parameters
-from ranvier.targets.fpga.pins import Pins
+from ranvier.targets.fpga.pins import Pins, step_events
 from ranvier.targets.fpga.plan import Plan
 from ranvier.targets.fpga.verilator import library
 
@@ -40,11 +40,6 @@ def load(pin: Pins, plan: Plan, p: Parameters) -> Core:
     held = pins.memories(plan, p)
     c.load(held.weights, held.thresholds, held.table)
     return c
-
-
-def step_events(row: IntArray) -> list[tuple[int, int]]:
-    """Return the events of one step's inputs."""
-    return [(int(k), int(row[k])) for k in np.flatnonzero(row)]
 
 
 def compare(network: Network, plan: Plan, c: Core, raw: IntArray) -> Counter[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.hdl import benches, coverage
-from tests.hdl.boards import SIGNATURE, board, compare, load, step_events
+from tests.hdl.boards import SIGNATURE, board, compare, load
 from tests.hdl.cores import need_verilator
 from tests.hdl.hand_made import above, dense, leak, network
 from tests.hdl.random_networks import KINDS
@@ -21,7 +21,7 @@ from ranvier.ir import INPUT, IntArray, Network
 from ranvier.targets.fpga import pins, register_text, spi_map
 from ranvier.targets.fpga.driver import ERRORS, Core, LinkError, read_frame, write_frame
 from ranvier.targets.fpga.lower import lower
-from ranvier.targets.fpga.pins import Pins
+from ranvier.targets.fpga.pins import Pins, step_events
 from ranvier.targets.fpga.plan import Plan
 
 NEURONS, SOURCES, STEPS = 40, 30, 24

@@ -14,7 +14,7 @@ from ranvier.targets.fpga import emit, host, verilator
 from ranvier.targets.fpga.bulk import Run, emitted, out_of, spikes_of, states_of
 from ranvier.targets.fpga.driver import Core, LinkError
 from ranvier.targets.fpga.images import Parameters
-from ranvier.targets.fpga.pins import Pins
+from ranvier.targets.fpga.pins import Pins, step_events
 from ranvier.targets.fpga.plan import Plan
 from ranvier.tools.build import Build
 
@@ -94,7 +94,7 @@ def _answers(core: Core, inputs: IntArray) -> tuple[list[int], list[int]]:
     spikes: list[int] = []
     values: list[int] = []
     for row in inputs:
-        found = core.step([(int(k), int(row[k])) for k in np.flatnonzero(row)])
+        found = core.step(step_events(row))
         spikes += found[0]
         values += found[1]
     return spikes, values

@@ -27,8 +27,6 @@ from ranvier.tools.families.fpga.compile import LANES
 from ranvier.tools.families.protocol import Answers, Subject
 from ranvier.tools.link.log import LinkLog
 
-WHAT = ("lanes", "parameters")  # that a manifest says of a core
-
 
 def samples(build: Build, port: str | None) -> int | None:
     """Return None: all samples are compared."""
@@ -73,7 +71,8 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
 def _core(build: Build) -> tuple[int, object]:
     """Return the lanes and parameters that a build was compiled for; B002 where it says none."""
     made = build.manifest.get("core")
-    lanes, parameters = (made.get(k) if isinstance(made, dict) else None for k in WHAT)
+    said = made if isinstance(made, dict) else {}
+    lanes, parameters = said.get("lanes"), said.get("parameters")
     if type(lanes) is not int or lanes not in LANES or not isinstance(parameters, dict):
         raise RanvierError(
             "B002", "the manifest is damaged: it says of no core what it was made for",
