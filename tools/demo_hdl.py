@@ -11,6 +11,7 @@ from ranvier.tools.build import Build
 from ranvier.tools.families.fpga.compile import PAGE
 from ranvier.tools.families.fpga.text import power
 from ranvier.tools.report.columns import columns
+from ranvier.tools.report.lanes import lanes
 from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.progress import Progress
 from ranvier.tools.verbs.quantize import Quantized
@@ -63,7 +64,7 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
         ["clock", f"{place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}); up to "
          f"{place['fmax_hz'] / 1e6:.2f} MHz, by nextpnr's delays"],
         ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "
-         f"{1e6 * cost['seconds_per_step_at_most']:.4g} us; {m['core']['lanes']} lanes"],
+         f"{1e6 * cost['seconds_per_step_at_most']:.4g} us; {lanes(m['core'])}"],
         ["memory", f"{memory['rom']} B begin full, {memory['ram']} B change"],
         *(["power" if k == 0 else "", f"{name}: {said} (estimate)"]
           for k, (name, said) in enumerate(power(m["power"]))),

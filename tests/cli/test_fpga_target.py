@@ -75,6 +75,42 @@ def test_a_network_that_the_weight_memory_does_not_hold(folder: Path) -> None:
     assert succeeds(*compiled(folder))
 
 
+@pytest.mark.parametrize(
+    ("deadline", "said", "lanes", "cores"),
+    [
+        ("1s", [], 8, 1),
+        ("500us", [], 16, 1),
+        ("280us", [], 32, 2),
+        ("280us", ["--lanes", "16"], 32, 2),
+        ("180us", [], 64, 4),
+    ],
+)
+def test_several_cores_only_where_one_is_too_slow(
+    folder: Path, deadline: str, said: list[str], lanes: int, cores: int
+) -> None:
+    (folder / NET).write_bytes(rvn.to_bytes(wide(200, 256)))
+    late = ["--clock", "10MHz", "--deadline", deadline, *said]
+    made = answer(*compiled(folder, "verilog", *late))
+    assert (made["core"]["lanes"], made["core"]["cores"]) == (lanes, cores)
+    assert made["cost"]["deadline"]["met"]
+
+
+@pytest.mark.parametrize(
+    ("target", "late"),
+    [
+        ("verilog", ["--clock", "10MHz", "--deadline", "280us", "--lanes", "8"]),
+        ("verilog", ["--clock", "10MHz", "--deadline", "90us"]),
+        ("up5k", ["--clock", "12MHz", "--deadline", "280us"]),
+    ],
+)
+def test_a_step_that_no_more_lanes_make_fast_enough(
+    folder: Path, target: str, late: list[str]
+) -> None:
+    (folder / NET).write_bytes(rvn.to_bytes(wide(200, 256)))
+    found = fails(folder, "C031", *compiled(folder, target, *late))
+    assert "a clock of" in found["hint"]
+
+
 def test_narrow_weights_take_less_room_and_lanes_a_multiplier_each(folder: Path) -> None:
     (folder / NET).write_bytes(rvn.to_bytes(wide(1100, 128)))
     assert "--weights 4" in fails(folder, "V010", *compiled(folder, "up5k"))["hint"]

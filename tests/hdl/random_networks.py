@@ -69,6 +69,8 @@ KINDS = {
                    bias=300, size=12),
     "4 lanes": Kind(lanes=4, weight_bits=8, fraction=0, low=-8, high=7, value_bits=4, reset=0,
                     bias=12000, size=30),
+    "2 cores of 16 lanes": Kind(lanes=32, weight_bits=8, fraction=1, low=0, high=1, value_bits=0,
+                                reset=0, bias=12000, size=70),
     "8 lanes, 24 bits": Kind(lanes=8, weight_bits=8, fraction=1, low=0, high=1, value_bits=0,
                              reset=0, bias=3000000, size=30, state_bits=24),
 }  # fmt: skip

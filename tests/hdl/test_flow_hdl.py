@@ -12,14 +12,16 @@ from tests.cases import ROOT
 from tests.commands import answer, call, succeeds
 from tests.hdl.cores import need_verilator
 from tests.hdl.coverage import cache
+from tests.hdl.hand_made import above, dense, leak
+from tests.hdl.hand_made import network as wired
 from tests.needs import need_program
-from tests.networks import data, model, network
+from tests.networks import data, network
 from tests.unit.nets import network as small
+from tests.unit.nets import population
 
 from ranvier import rvn
 from ranvier.errors import RanvierError
-from ranvier.quantize.formats import Formats
-from ranvier.quantize.ptq import quantize_model
+from ranvier.ir import INPUT
 from ranvier.targets.fpga.verilator import environment, program
 from ranvier.tools.build import sha256
 from ranvier.tools.cli import text
@@ -83,18 +85,24 @@ def test_the_rtl_equals_the_golden_model(built: Path) -> None:
     assert found.to_json()["simulated"] is not None
 
 
-def test_states_of_24_bits_equal_the_golden_model(tmp_path: Path) -> None:
-    """On any core but those whose multipliers take 16; its top's memories are wider, and clean."""
+def test_states_of_24_bits_on_two_cores_equal_the_golden_model(tmp_path: Path) -> None:
+    """Which no multiplier of an iCE40 takes; memories are wider, and the top is clean."""
     need_verilator()
-    calibration, test = data("motion")
-    wide = quantize_model(model("motion"), calibration, Formats(weights=8, state=24))
-    assert {p.bits for p in wide.populations} == {24}
-    made = compile(wide, "verilog", tmp_path / "b").build
-    assert made.manifest["core"]["parameters"]["StateW"] == 24
+    rng = np.random.default_rng(3)
+    fire = above(rng.integers(1, 1 << 18, 100))
+    p = population("p", 100, bits=24, decay=leak(), fire=fire)
+    joined = [
+        dense(INPUT, "p", rng.integers(-128, 128, (100, 60)), shift=9),
+        dense("p", "p", rng.integers(-128, 128, (100, 100)), shift=9, delay=1),
+    ]
+    wide = wired(60, [p], joined)
+    made = compile(wide, "verilog", tmp_path / "b", clock="10MHz", deadline="110us").build
+    core = made.manifest["core"]
+    assert (core["cores"], core["parameters"]["StateW"]) == (2, 24)
     test_the_generated_top_is_clean_in_two_simulators(made.path)
-    found = verify(made.path, test)
+    found = verify(made.path)
     assert (found.mismatches, found.first_mismatch) == (0, None)
-    assert found.spikes > 10000
+    assert found.spikes > 100
     with pytest.raises(RanvierError, match="states of 24 bits in a core of 16") as e:
         compile(wide, "up5k", tmp_path / "no")
     assert e.value.code == "V001"

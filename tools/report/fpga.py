@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import WORDS, Site, module_of
 from ranvier.tools.report.floorplan import OTHERS, floorplan, palette
+from ranvier.tools.report.lanes import lanes
 
 _SHOWN = 0.01  # ns
 
@@ -35,7 +36,7 @@ def page(network: str, report: dict[str, Any], sites: Sequence[Site], part: Part
         part=part,
         place=place,
         cost=cost,
-        core=report["core"],
+        lanes=lanes(report["core"]),
         memory=report["memory"],
         power=report["power"],
         words=WORDS,

@@ -17,14 +17,13 @@ from ranvier.targets.fpga.part import Clock, Part, part
 from ranvier.targets.fpga.plan import Plan
 from ranvier.targets.fpga.verilator import HDL, generics
 from ranvier.tools.build import sha256
-from ranvier.tools.families.fpga import place, power, timing
+from ranvier.tools.families.fpga import lanes, place, power, timing
 from ranvier.tools.families.protocol import Made, Options
 from ranvier.tools.files import write_file
 from ranvier.tools.report.fpga import page
 
 RANVIER = version("ranvier")
 PAGE = "report.html"
-LANES = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,8 @@ class FpgaJob:
 
     Attributes
     ----------
+    lanes
+        Of a core; None where the part's usual ones will do, or more where these are too slow.
     clock
         What a step is timed with; None where nothing says.
     deadline
@@ -43,7 +44,7 @@ class FpgaJob:
 
     target: Part
     emit: str
-    lanes: int
+    lanes: int | None
     clock: Clock | None
     deadline: Fraction | None
     seeds: int
@@ -58,14 +59,11 @@ class FpgaJob:
             a step doesn't end in time, T0.. where a tool is missing or fails.
         """
         where = self.target
-        plan = lower(
-            network, self.lanes, weight_bits(network), state_bits(network, where.state_bits)
+        plan = lanes.choose(
+            self.lanes, where.lanes, lambda n: self._planned(network, n), self._time
         )
         p = images.parameters(plan)
-        fit.check_fits(plan, where)
-        cost = _cost(plan)
-        most = cost["cycles_per_step_at_most"]
-        cost |= timing.check(most, self.clock, self.deadline, where)
+        cost = _cost(plan) | self._time(plan)
         texts = self._texts(plan, p)
         made = {path: text.encode() for path, text in texts.items()}
         made[host.WEIGHTS] = host.weights(plan, p)
@@ -77,7 +75,12 @@ class FpgaJob:
             "compiler": "no tool",
             "memory": _memory(plan, p),
             "cost": cost,
-            "core": {"lanes": plan.lanes, "rows": len(plan.rows), "parameters": p.values},
+            "core": {
+                "lanes": plan.lanes,
+                "cores": lanes.cores(plan.lanes),
+                "rows": len(plan.rows),
+                "parameters": p.values,
+            },
         }
         names = list(made)
         if self.emit == "app":
@@ -87,6 +90,18 @@ class FpgaJob:
         said = json.dumps([where.name, self.emit, report["compiler"], files], sort_keys=True)
         report["build_hash"] = sha256(said.encode())
         return Made(files=files, report=report)
+
+    def _planned(self, network: Network, lanes: int) -> Plan:
+        """Lay the network out for so many lanes; refuse what the part doesn't hold."""
+        widest = state_bits(network, self.target.state_bits)
+        plan = lower(network, lanes, weight_bits(network), widest)
+        fit.check_fits(plan, self.target)
+        return plan
+
+    def _time(self, plan: Plan) -> dict[str, Any]:
+        """Return how long a step takes at most; refuse one that is late."""
+        most = sum(cycles.per_layer(plan).values())
+        return timing.check(most, self.clock, self.deadline, self.target)
 
     def _texts(self, plan: Plan, p: Parameters) -> dict[str, str]:
         """Return every source and image by its path in the build directory."""
@@ -139,16 +154,18 @@ def job(target: str, options: Options) -> FpgaJob:
     return FpgaJob(
         target=where,
         emit=emitted,
-        lanes=_one_of("--lanes", options.lanes, where.lanes, LANES),
+        lanes=None if options.lanes is None else _one_of("--lanes", options.lanes, lanes.LANES),
         clock=timing.clock(options.clock, where),
         deadline=timing.deadline(options.deadline, options.clock, where),
-        seeds=_one_of("--seeds", options.seeds, 1, range(1, place.MOST_SEEDS + 1)),
+        seeds=_one_of(
+            "--seeds", 1 if options.seeds is None else options.seeds, range(1, place.MOST_SEEDS + 1)
+        ),
     )
 
 
-def _one_of(option: str, said: int | None, usual: int, allowed: "tuple[int, ...] | range") -> int:
-    if said is None or said in allowed:
-        return usual if said is None else said
+def _one_of(option: str, said: int, allowed: "tuple[int, ...] | range") -> int:
+    if said in allowed:
+        return said
     known = (
         f"{allowed[0]} to {allowed[-1]}"
         if isinstance(allowed, range)

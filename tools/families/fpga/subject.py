@@ -23,7 +23,7 @@ from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.verilator import library
 from ranvier.tools.build import Build
 from ranvier.tools.families.fpga import over_spi
-from ranvier.tools.families.fpga.compile import LANES
+from ranvier.tools.families.fpga.lanes import CORES, LANES, MOST
 from ranvier.tools.families.protocol import Answers, Subject
 from ranvier.tools.link.log import LinkLog
 
@@ -73,7 +73,8 @@ def _core(build: Build) -> tuple[int, object]:
     made = build.manifest.get("core")
     said = made if isinstance(made, dict) else {}
     lanes, parameters = said.get("lanes"), said.get("parameters")
-    if type(lanes) is not int or lanes not in LANES or not isinstance(parameters, dict):
+    known = (*LANES, *(n * MOST for n in CORES))
+    if type(lanes) is not int or lanes not in known or not isinstance(parameters, dict):
         raise RanvierError(
             "B002", "the manifest is damaged: it says of no core what it was made for",
             loc=str(build.path), hint="compile again",

@@ -5,6 +5,7 @@ from typing import Any
 
 from ranvier.targets.fpga.place import WORDS
 from ranvier.tools.report.columns import columns
+from ranvier.tools.report.lanes import lanes
 
 
 def row(m: dict[str, Any]) -> list[object]:
@@ -22,7 +23,7 @@ def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
     memories: list[list[object]] = [["memory", "bytes"]]
     memories += [[name, n] for name, n in memory["memories"].items()]
     return (
-        f"{m['network']['name']} for {m['target']}: {core['lanes']} lanes, weights of"
+        f"{m['network']['name']} for {m['target']}: {lanes(core)}, weights of"
         f" {p['WeightW']} bits, states of {p['StateW']}, sums of {p['SumW']},"
         f" {core['rows']} rows in the layer table\n"
         f"{columns(layers)}\n{columns(memories) + chr(10) if whole_memory else ''}"
