@@ -2,6 +2,7 @@
 """The Verilog, linted by two tools: each module alone, and all together."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from tests.cases import ROOT
@@ -12,15 +13,19 @@ from tests.needs import need_program
 from ranvier.targets.fpga.verilator import environment, program
 
 RTL = ROOT / "hdl" / "rtl"
+ASIC = ROOT / "hdl" / "asic"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_verilator_has_nothing_to_say(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "folders"), [*((kind, [RTL]) for kind in KINDS), ("8 lanes", [ASIC, RTL])]
+)
+def test_verilator_has_nothing_to_say(kind: str, folders: list[Path]) -> None:
     need_verilator()
     p = KINDS[kind].parameters().values
     generics = [f"-G{k}={v}" for k, v in p.items()]
+    where = [f"-I{folder}" for folder in folders]
     done = subprocess.run(
-        [program(), "--lint-only", "-Wall", f"-I{RTL}", "--top-module", "rv_top", *generics,
+        [program(), "--lint-only", "-Wall", *where, "--top-module", "rv_top", *generics,
          str(ROOT / "hdl" / "lint" / "waivers.vlt"), str(RTL / "rv_top.v")],
         env=environment(), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
