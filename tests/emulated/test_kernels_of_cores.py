@@ -13,6 +13,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.cases import FULL
 from tests.needs import need_program
 from tests.strategy_spikes import inputs, spiking
 from tests.unit.nets import ints, network, population
@@ -97,13 +98,13 @@ def accepted(n: Network) -> bool:
 @pytest.mark.parametrize(
     ("name", "examples", "kernels"),
     [
-        ("qemu-microbit", 12, {"rv_lif_i16_thumb1", "rv_values_set_i8_thumb1", *PACKED}),
-        ("qemu-mps2-an385", 10, PACKED),
-        ("qemu-mps2-an386", 30, DSP),
-        ("qemu-mps2-an500", 10, set()),
-        ("qemu-mps2-an505", 10, {"rv_events_set_i8_dsp"}),
-        ("qemu-mps3-an547", 20, HELIUM),
-        ("qemu-riscv32", 10, PACKED),
+        ("qemu-microbit", 6, {"rv_lif_i16_thumb1", "rv_values_set_i8_thumb1", *PACKED}),
+        ("qemu-mps2-an385", 5, PACKED),
+        ("qemu-mps2-an386", 12, DSP),
+        ("qemu-mps2-an500", 5, set()),
+        ("qemu-mps2-an505", 5, {"rv_events_set_i8_dsp"}),
+        ("qemu-mps3-an547", 10, HELIUM),
+        ("qemu-riscv32", 5, PACKED),
     ],
 )
 def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: Path) -> None:
@@ -119,7 +120,9 @@ def test_random_networks(name: str, examples: int, kernels: set[str], tmp_path: 
         found["spikes"] += result.spikes
         found.update(used(n, board(name).core))
 
-    @settings(max_examples=examples, phases=(Phase.generate,), deadline=None)
+    @settings(
+        max_examples=10 * examples if FULL else examples, phases=(Phase.generate,), deadline=None
+    )
     @given(with_input())
     def sweep(drawn: tuple[Network, NDArray[Any]]) -> None:
         run(*drawn)
