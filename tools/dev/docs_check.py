@@ -23,13 +23,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ranvier.tools.dev.docs_links import FENCE, dead_links
 from ranvier.tools.dev.tree import ROOT, copy_tree, git_files
 
 COMMAND_LIMIT = 300  # s
+
+WORKERS = 2
 
 SKIP = re.compile(r"<!--\s*docs-check:\s*skip\b\s*(.*?)\s*-->")
 
@@ -53,42 +57,59 @@ class Command:
     number: int
 
 
+@dataclass
+class Found:
+    """What came of a document."""
+
+    faults: int = 0
+    commands: int = 0
+    skipped: int = 0
+
+
 def main(arguments: Sequence[str]) -> int:
     """Check the documents named, or all; return 1 where one of them is wrong."""
     update = "--update" in arguments
     named = [name for name in arguments if name != "--update"]
     pages = [Path(name).resolve() for name in named] or documents()
-    faults = commands = skipped = 0
-    for page in pages:
-        shown = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
-        text = page.read_text(encoding="utf-8")
-        for number, what in dead_links(page, text):
-            say(f"{shown}:{number}: {what}")
-            faults += 1
-        sessions = [block for block in blocks(text) if is_session(block)]
-        for block in sessions:
-            if block.skip is not None:
-                say(f"{shown}:{block.number}: skipped: {block.skip or 'no reason given'}")
-                skipped += 1
-        to_run = [command for block in sessions if block.skip is None for command in parse(block)]
-        if not to_run:
-            continue
-        with tempfile.TemporaryDirectory(prefix="ranvier-docs-") as folder:
-            copy = copy_tree(Path(folder) / ROOT.name)
-            found: list[tuple[Command, list[str]]] = []
-            for command in to_run:
-                commands += 1
-                printed = check(command, str(shown), copy)
-                if printed is not None:
-                    faults += 1
-                    found.append((command, printed))
-        if update:
-            rewrite(page, found)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = list(pool.map(partial(examine, update=update), pages))
+    faults = sum(f.faults for f in found)
+    commands, skipped = (sum(getattr(f, what) for f in found) for what in ("commands", "skipped"))
     say(
         f"{len(pages)} documents, {commands} commands run, {skipped} blocks skipped: "
         + (f"{faults} wrong" if faults else "all as quoted")
     )
     return 1 if faults else 0
+
+
+def examine(page: Path, update: bool) -> Found:
+    """Follow the links of one document and run what it quotes, in a copy of the repository."""
+    shown = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+    text = page.read_text(encoding="utf-8")
+    found = Found()
+    for number, what in dead_links(page, text):
+        say(f"{shown}:{number}: {what}")
+        found.faults += 1
+    sessions = [block for block in blocks(text) if is_session(block)]
+    for block in sessions:
+        if block.skip is not None:
+            say(f"{shown}:{block.number}: skipped: {block.skip or 'no reason given'}")
+            found.skipped += 1
+    to_run = [command for block in sessions if block.skip is None for command in parse(block)]
+    if not to_run:
+        return found
+    differing: list[tuple[Command, list[str]]] = []
+    with tempfile.TemporaryDirectory(prefix="ranvier-docs-") as folder:
+        copy = copy_tree(Path(folder) / ROOT.name)
+        for command in to_run:
+            found.commands += 1
+            printed = check(command, str(shown), copy)
+            if printed is not None:
+                found.faults += 1
+                differing.append((command, printed))
+    if update:
+        rewrite(page, differing)
+    return found
 
 
 def documents() -> list[Path]:
