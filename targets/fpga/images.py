@@ -85,7 +85,7 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
 def texts(plan: Plan, p: Parameters) -> dict[str, str]:
     """Return all memories by the name of the parameter that names their file."""
     found = {"Table": table(plan, p), "Thresholds": thresholds(plan), "Weights": weights(plan)}
-    return found | ({"Reach": reach(plan, p)} if len(plan.windows) else {})
+    return found | ({"Reach": reach(plan, p)} if "Shared" in p.values else {})
 
 
 def table(plan: Plan, p: Parameters | None = None) -> str:
@@ -140,9 +140,17 @@ def thresholds(plan: Plan) -> str:
     return _rows(plan.threshold, plan.state_bits)
 
 
+_WINDOW = ("GroupW", "WeightAW", "RunW", "TallW")  # widths of a window's fields, lowest first
+
+
+def window_bits(p: Parameters) -> int:
+    """Return the bits of a window, 0 where there are none."""
+    return sum(p[name] for name in _WINDOW) if "Shared" in p.values else 0
+
+
 def reach(plan: Plan, p: Parameters) -> str:
     """Return the memory of windows, for a core of at least the plan's own parameters."""
-    widths = [p[name] for name in ("GroupW", "WeightAW", "RunW", "TallW")]
+    widths = [p[name] for name in _WINDOW]
     lines = []
     for window in plan.windows:
         word, at = 0, 0

@@ -48,7 +48,9 @@ def test_no_step_takes_longer_than_its_bound(
 def test_a_step_that_is_quiet_until_its_end_is_simulated_whole() -> None:
     need_verilator()
     fire = Fire(compare=">=", threshold=np.full(3, 100))
-    net = network(200, [population("p", 3, fire=fire)], [dense(INPUT, "p", np.ones((3, 200)))])
+    net = network(
+        200, [population("p", 3, fire=fire)], [dense(INPUT, "p", np.ones((3, 200), np.int64))]
+    )
     plan = lower(net, 4)
     c = core(plan)
     counts, _ = compare(net, plan, c, np.ones((1, 2, 200), np.int64))
