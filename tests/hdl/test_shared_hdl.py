@@ -85,7 +85,9 @@ def convolving(channels: int = 5, threshold: int = 300, high: int = 100) -> Netw
         population(name, size, decay=leak(), fire=above(np.full(size, threshold)))
         for name, size in sizes.items()
     )
-    ways = [(INPUT, "a", first), ("a", "b", pool), ("b", "c", last)]
+    ways: list[tuple[str, str, Conv | Pool]] = [
+        (INPUT, "a", first), ("a", "b", pool), ("b", "c", last),
+    ]  # fmt: skip
     projections = [Projection(source=x, target=y, connection=z, bits=8) for x, y, z in ways]
     loop = dense("c", "b", weight(sizes["b"], 54), delay=1)
     return check(network(364, [a, b, c], [*projections, loop]))
