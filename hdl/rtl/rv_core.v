@@ -28,6 +28,12 @@ module rv_core #(
   parameter integer Rows = 16,
   parameter         Table = "",       // files of $readmemh
   parameter         Thresholds = "",
+  parameter integer Shared = 0,       // some weights are shared, see rv_reach:
+  parameter integer ReachAW = 8,      // bits of a window's number
+  parameter integer Reaches = 256,    // windows
+  parameter integer RunW = 4,         // bits of a window's groups in a row, less one
+  parameter integer TallW = 4,        // bits of its rows, less one
+  parameter         Reach = "",       // file of $readmemh
   parameter integer TableParts = (RowW + 15) / 16,  // of 16 bits, a row's
   parameter integer ThresholdParts = (Lanes * StateW + 15) / 16
 ) (
@@ -114,7 +120,9 @@ module rv_core #(
   rv_sequencer #(
     .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .FactorW(FactorW), .Move(Move),
     .GroupW(GroupW), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
-    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW)
+    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW),
+    .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
+    .RunW(RunW), .TallW(TallW), .Reach(Reach)
   ) u_sequencer (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i),
     .row_next_o(row_next), .row_addr_o(row_addr), .row_i(row[RowW-1:0]),

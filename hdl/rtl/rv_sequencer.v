@@ -20,7 +20,13 @@ module rv_sequencer #(
   parameter integer SlotW = 1,      //   the highest SlotW of which count steps
   parameter integer WeightAW = 14,  // bits of an address in the weight memory
   parameter integer RowAW = 4,      // bits of a row's number
-  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW
+  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
+  parameter integer Shared = 0,     // some rows' weights are shared, see rv_reach
+  parameter integer ReachAW = 8,
+  parameter integer Reaches = 256,
+  parameter integer RunW = 4,
+  parameter integer TallW = 4,
+  parameter         Reach = ""      // file of $readmemh
 ) (
   input  wire                clk_i,
   input  wire                rst_ni,
@@ -89,16 +95,16 @@ module rv_sequencer #(
   wire                f_add;       //   v * factor is added to the sums at f_to
   wire                f_subtract;
   wire                f_strict;
-  wire                f_bare;      // SWEEP: v * factor alone,
-  wire                f_round;     //   rounded up
+  wire                f_bare;      // SWEEP: v * factor alone; SUM: weights are shared,
+  wire                f_round;     //   rounded up;              each address has its window
   wire [GroupW-1:0]   f_base;      // first group
   wire [GroupW-1:0]   f_more;      // groups, less one
-  wire [GroupW-1:0]   f_to;        // first group written
+  wire [GroupW-1:0]   f_to;        // first group written; SUM: groups from row to row of a window
   wire [ListW-1:0]    f_list;      // SUM: the list, its delay in the highest bits; else where to
-  wire [WeightAW-1:0] f_weight;    // SUM: the first source's row of the first group
+  wire [WeightAW-1:0] f_weight;    // SUM: the first source's row of the first group; the same for weights
   wire [AddressW-1:0] f_stride;    // SUM: rows from one group to the next, the sources
   wire [LeftW-1:0]    f_left;      // SUM: what comes is shifted left
-  wire [FactorW-1:0]  f_factor;
+  wire [FactorW-1:0]  f_factor;    // SUM: the window of address 0
   assign {f_factor, f_left, f_stride, f_weight, f_list, f_to, f_more, f_base, f_round, f_bare, f_strict,
           f_subtract, f_add, f_read, f_emit, f_store, f_fire, f_one, f_input, f_clear, f_end,
           f_op} = row_i;
@@ -146,6 +152,20 @@ module rv_sequencer #(
   wire token    = event_i[EventW-1];
   wire taken    = event_valid_i && event_ready_o;
   wire sum_beat = sum_on && taken && !token;
+  // Windows of events whose weights are shared
+  wire                shared;
+  wire                known;
+  wire                turn;      // the row under way is over, and another follows
+  wire [GroupW-1:0]   begin_group;
+  wire [GroupW-1:0]   begin_left;
+  wire                begin_last;
+  wire [WeightAW-1:0] begin_weight;
+  wire                last_row;
+  wire [GroupW-1:0]   turn_group;
+  wire [GroupW-1:0]   turn_left;
+  wire                turn_last;
+  wire [WeightAW-1:0] turn_weight;
+
   wire row_ends = (sweep_on && beat_q && done) || (taken && token);
   // Spikes on their way don't hold up a sweep whose own go the same way
   wire follows  = (f_emit == emit_q) && !f_store && !spikes_crowded_i;
@@ -154,7 +174,7 @@ module rv_sequencer #(
   wire starts   = fresh_q && may && (run_i || !opens_q);
   wire begins   = sum_beat || (starts && sweeps);
 
-  assign event_ready_o = take_on || (sum_on && free && (token || waited));
+  assign event_ready_o = take_on || (sum_on && free && (token || (waited && known)));
   assign take_o     = take_on;
   assign emit_o     = emit_q;
   assign row_addr_o = next_q;
@@ -196,9 +216,9 @@ module rv_sequencer #(
       end
       beat_q <= begins || (beat_q && !done);
       if (sum_beat) wait_q <= 2'd3;
-      else if (sweep_valid_o) wait_q <= 2'd2;
+      else if (sweep_valid_o || (shared && beat_q)) wait_q <= 2'd2;
       else if (!waited) wait_q <= wait_q - 1'b1;
-      if (beat_q) drain_q <= (f_more == {GroupW{1'b0}}) ? 3'd4 : 3'd3;
+      if (beat_q) drain_q <= (shared || (f_more == {GroupW{1'b0}})) ? 3'd4 : 3'd3;
       else if (!drained) drain_q <= drain_q - 1'b1;
     end
   end
@@ -214,14 +234,19 @@ module rv_sequencer #(
     end
     if (starts && sweeps && f_fire) emit_q <= f_emit;
     if (free) begin
-      group_q  <= f_base;
-      left_q   <= f_more;
-      last_q   <= (f_more == {GroupW{1'b0}});
-      weight_q <= f_weight + {{(WeightAW - AddressW) {1'b0}}, event_i[AddressW-1:0]};
+      group_q  <= begin_group;
+      left_q   <= begin_left;
+      last_q   <= begin_last;
+      weight_q <= begin_weight;
+    end else if (turn) begin
+      group_q  <= turn_group;
+      left_q   <= turn_left;
+      last_q   <= turn_last;
+      weight_q <= turn_weight;
     end else if (group_done) begin
       group_q  <= group_q + 1'b1;
       left_q   <= left_q - 1'b1;
-      last_q   <= (left_q == {{(GroupW - 1) {1'b0}}, 1'b1});
+      last_q   <= (left_q == {{(GroupW - 1) {1'b0}}, 1'b1}) && last_row;
       weight_q <= weight_q + {{(WeightAW - AddressW) {1'b0}}, f_stride};
     end
   end
@@ -229,12 +254,61 @@ module rv_sequencer #(
     if (Move != 0) begin : g_move
       reg [GroupW-1:0] to_q;
       always @(posedge clk_i) begin
-        if (free) to_q <= f_to;
+        if (free) to_q <= shared ? begin_group : f_to;
+        else if (turn) to_q <= turn_group;
         else if (group_done) to_q <= to_q + 1'b1;
       end
       assign to_o = to_q;
     end else begin : g_no_move
       assign to_o = group_q;
+    end
+  endgenerate
+
+  wire [WeightAW-1:0] own_weight = f_weight + {{(WeightAW - AddressW) {1'b0}}, event_i[AddressW-1:0]};
+  generate
+    if (Shared != 0) begin : g_shared
+      wire [GroupW-1:0]   group;
+      wire [WeightAW-1:0] weight;
+      wire [RunW-1:0]     run;
+      wire [RunW-1:0]     turn_run;
+      wire                flat;
+      wire                found;
+      wire                next;
+      rv_reach #(
+        .Lanes(Lanes), .LaneW(LaneW), .GroupW(GroupW), .AddressW(AddressW), .WeightAW(WeightAW),
+        .ReachAW(ReachAW), .Reaches(Reaches), .RunW(RunW), .TallW(TallW), .Image(Reach)
+      ) u_reach (
+        .clk_i(clk_i), .rst_ni(rst_ni),
+        .address_i(event_i[AddressW-1:0]), .valid_i(sum_on && event_valid_i), .taken_i(taken),
+        .known_o(found), .group_o(group), .weight_o(weight), .run_o(run), .flat_o(flat),
+        .shared_i(shared), .single_i(f_round), .first_i(f_factor[ReachAW-1:0]), .groups_i(f_to),
+        .weights_i(f_weight),
+        .free_i(free), .turn_i(turn), .last_o(last_row), .next_o(next),
+        .turn_group_o(turn_group), .turn_weight_o(turn_weight), .turn_run_o(turn_run)
+      );
+      wire one = (run == {RunW{1'b0}});
+      assign shared       = !sweeps && f_bare;
+      assign known        = !shared || found;
+      assign begin_group  = shared ? group : f_base;
+      assign begin_left   = shared ? {{(GroupW - RunW) {1'b0}}, run} : f_more;
+      assign begin_last   = shared ? (one && flat) : (f_more == {GroupW{1'b0}});
+      assign begin_weight = shared ? weight : own_weight;
+      assign turn         = !free && !last_row && (left_q == {GroupW{1'b0}});
+      assign turn_left    = {{(GroupW - RunW) {1'b0}}, turn_run};
+      assign turn_last    = (turn_run == {RunW{1'b0}}) && next;
+    end else begin : g_own
+      assign shared       = 1'b0;
+      assign known        = 1'b1;
+      assign begin_group  = f_base;
+      assign begin_left   = f_more;
+      assign begin_last   = (f_more == {GroupW{1'b0}});
+      assign begin_weight = own_weight;
+      assign turn         = 1'b0;
+      assign last_row     = 1'b1;
+      assign turn_group   = {GroupW{1'b0}};
+      assign turn_left    = {GroupW{1'b0}};
+      assign turn_last    = 1'b0;
+      assign turn_weight  = {WeightAW{1'b0}};
     end
   endgenerate
 

@@ -14,7 +14,8 @@ module rv_top #(
   parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
   parameter integer Loadable = 1,   // the host may write the layer table, which then is no ROM
-  parameter         Table = "", Thresholds = "", Weights = "",
+  parameter integer Shared = 0, ReachAW = 8, Reaches = 256, RunW = 4, TallW = 4,
+  parameter         Table = "", Thresholds = "", Weights = "", Reach = "",
   parameter [31:0]  Signature = 32'd0,  // of the network whose table it is
   // Queues: 2**… words
   parameter integer EventsW = 8, SpikesW = 7, ValuesW = 7
@@ -157,7 +158,9 @@ module rv_top #(
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
     .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW), .Rows(Rows),
-    .Table(Table), .Thresholds(Thresholds)
+    .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
+    .RunW(RunW), .TallW(TallW),
+    .Table(Table), .Thresholds(Thresholds), .Reach(Reach)
   ) u_core (
     .clk_i(clk_i), .rst_ni(core_rst_n), .run_i(run),
     .event_i(event_out), .event_valid_i(event_valid), .event_ready_o(event_ready),

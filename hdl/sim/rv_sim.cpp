@@ -116,9 +116,9 @@ int64_t rv_sim_run(rv_sim_t *s, const uint64_t *events, int64_t n, int64_t steps
             ++counts[3];
             quiet = 0;
         }
-        if (s->top.step_o) {
+        if (s->top.step_o) {  // its last group is still on its way
             ++ended;
-            quiet = 0;  // what the last sweep gives is still on its way
+            quiet = 0;
         }
         half(s, 1);
         next += taken;

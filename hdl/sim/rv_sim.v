@@ -9,7 +9,8 @@ module rv_sim #(
   parameter integer GroupW = 8, Groups = 256, AddressW = 11, ValueW = 0, EventW = 12,
   parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
   parameter integer RowAW = 4, RowW = 128, Rows = 16,
-  parameter         Table = "", Thresholds = "", Weights = ""
+  parameter integer Shared = 0, ReachAW = 8, Reaches = 256, RunW = 4, TallW = 4,
+  parameter         Table = "", Thresholds = "", Weights = "", Reach = ""
 ) (
   input  wire                    clk_i,
   input  wire                    rst_ni,
@@ -45,7 +46,9 @@ module rv_sim #(
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
     .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
     .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW),
-    .RowW(RowW), .Rows(Rows), .Table(Table), .Thresholds(Thresholds)
+    .RowW(RowW), .Rows(Rows), .Table(Table), .Thresholds(Thresholds),
+    .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
+    .RunW(RunW), .TallW(TallW), .Reach(Reach)
   ) u_core (
     .clk_i(clk_i), .rst_ni(rst_ni), .run_i(1'b1),
     .event_i(event_i), .event_valid_i(event_valid_i), .event_ready_o(event_ready_o),

@@ -120,7 +120,7 @@ class Core:
         most = sum(q.size + 1 for q in firing) * steps + 1
         seen, sent = np.zeros(most, np.uint32), np.zeros(most, np.uint32)
         reads = readouts(plan)
-        values = np.zeros(sum(-(-q.size // lanes) * lanes for q in reads) * steps + 1, np.uint32)
+        values = np.zeros(sum(padded(plan, q) for q in reads) * steps + 1, np.uint32)
         after = np.zeros((steps * groups + 1, lanes, width), np.uint8)
         counts = (_LONG * 4)(seen.size, sent.size, values.size, len(after))
         self._api.rv_sim_reset(self._sim)
@@ -169,6 +169,11 @@ def readouts(plan: Plan) -> list[Population]:
     return [q for q in found if q.name in plan.network.decode.sources]
 
 
+def padded(plan: Plan, p: Population) -> int:
+    """Return how many lanes a sweep over a population has."""
+    return plan.lanes * next(s.groups for s in plan.swept if s.population == p.name)
+
+
 def spikes_of(
     plan: Plan, address_bits: int, words: NDArray[np.integer[Any]], names: list[str], steps: int
 ) -> dict[str, IntArray]:
@@ -184,9 +189,8 @@ def spikes_of(
     RanvierError
         V003 where the core does not end the steps.
     """
-    found = {
-        name: np.zeros((steps, plan.network.population(name).size), np.int64) for name in names
-    }
+    most = 1 << address_bits
+    found = {name: np.zeros((steps, most), np.int64) for name in names}
     ends = np.flatnonzero(words >> address_bits)
     if len(ends) != steps * len(names):
         raise RanvierError(
@@ -197,15 +201,22 @@ def spikes_of(
     for k, end in enumerate(ends.tolist()):
         np.add.at(found[names[k % len(names)]][k // len(names)], words[start:end], 1)
         start = end + 1
+    for name, counts in found.items():
+        of_neurons = counts[:, plan.places[name]]
+        if of_neurons.sum() != counts.sum():
+            raise RanvierError(
+                "V003", f"neurons spike that {name} does not have", loc=plan.network.name,
+                hint="report it with the network",
+            )  # fmt: skip
+        found[name] = of_neurons
     return found
 
 
 def _swept(plan: Plan, states: IntArray) -> Iterator[tuple[str, int | None, bool, IntArray]]:
     at = 0
     for s in plan.swept:
-        size = plan.network.population(s.population).size
         block = states[:, at : at + s.groups].reshape(len(states), -1)
-        yield s.population, s.synapse, s.part, block[:, :size]
+        yield s.population, s.synapse, s.part, block[:, plan.places[s.population]]
         at += s.groups
 
 
@@ -230,6 +241,6 @@ def out_of(plan: Plan, values: IntArray, steps: int) -> dict[str, IntArray]:
     """Return the membranes that leave the core, (steps, size), of all that came in all steps."""
     rows, at, found = values.reshape(steps, -1), 0, {}
     for q in readouts(plan):
-        found[q.name] = rows[:, at : at + q.size]
-        at += -(-q.size // plan.lanes) * plan.lanes
+        found[q.name] = rows[:, at + plan.places[q.name]]
+        at += padded(plan, q)
     return found

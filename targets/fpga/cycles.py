@@ -22,7 +22,11 @@ def per_layer(plan: Plan) -> dict[str, int]:
         if row.clear:
             continue  # it runs once, after the reset
         first = plan.network.populations[0].name  # what takes the input's events
-        name = first if row.op == "take" else owner.get(row.to) or owner[row.base]
+        name = (
+            first
+            if row.op == "take"
+            else owner.get(row.base if row.op == "sum" else row.to) or owner[row.base]
+        )
         found[name] += _ROW + (_sweep(plan, row, name) if row.op == "sweep" else _sum(plan, row))
     return found
 
@@ -38,10 +42,11 @@ def _owners(plan: Plan) -> Mapping[int, str]:
 
 def _sum(plan: Plan, row: Row) -> int:
     """Return the cycles of all events that a source can bring."""
-    events = 1 if row.one else row.stride
     if row.op == "take":
         return 1 + int(bounds.encoding_intervals(plan.network.encoding)[-1].low.size)
-    return 1 + events * max(row.groups, _EVENT)
+    if row.shared:  # what one event writes isn't read by the next before it is there
+        return 1 + row.beats + row.events * (_EVENT - 1)
+    return 1 + row.events * max(row.groups, _EVENT)
 
 
 def _sweep(plan: Plan, row: Row, name: str) -> int:
@@ -59,7 +64,7 @@ def operations(plan: Plan) -> int:
     """Return the most synaptic operations of a step: a weight that is added."""
     owner = _owners(plan)
     return sum(
-        row.stride * plan.network.population(owner[row.to]).size
+        row.beats * plan.network.population(owner[row.base]).size // row.groups
         for row in plan.rows
         if row.op == "sum" and not row.one
     )

@@ -34,12 +34,13 @@ def top(plan: Plan, p: Parameters, part: Part, chosen: Sequence[str], ranvier: s
     chosen
         Parameters that set the part's clock, as ``Name=value``.
     """
+    shared = ("Reach",) if len(plan.windows) else ()
     values: Mapping[str, object] = {
         **p.values,
         **QUEUES,
         "Signature": f"32'h{rvn.signature(plan.network).hex()[:8]}",
         **dict(said.split("=", 1) for said in chosen),
-        **{name: f'"{IMAGES[name]}"' for name in part.images},
+        **{name: f'"{IMAGES[name]}"' for name in (*part.images, *shared)},
     }
     folder = files("ranvier.targets.fpga")
     environment = jinja2.Environment(

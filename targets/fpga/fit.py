@@ -2,6 +2,7 @@
 """Whether a part's memories hold a network, before any tool is started."""
 
 from ranvier.errors import RanvierError
+from ranvier.targets.fpga import images
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import too_many
 from ranvier.targets.fpga.plan import Plan
@@ -62,10 +63,14 @@ def _blocks(plan: Plan, part: Part, there: int) -> None:
         "sums": _count(plan.lanes * plan.sum_bits, words),
         "thresholds": _count(plan.lanes * plan.state_bits, words),
     }
+    windows, bits = len(plan.windows), images.window_bits(images.parameters(plan))
+    if windows:
+        need["windows"] = _count(bits, windows)
     if sum(need.values()) > there:
         raise RanvierError(
             "V011",
-            f"its {plan.groups * plan.lanes} sums and thresholds take {sum(need.values())} block"
+            f"its {plan.groups * plan.lanes} sums and thresholds"
+            f"{f' and {windows} windows' if windows else ''} take {sum(need.values())} block"
             f" RAMs and {part.chip} has {there}: {sum(need.values()) - there} too many",
             loc=plan.network.name,
             hint="a network of fewer neurons, or --target verilog, which nothing limits",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a host on SPI gets with a build: the driver, the register map, and this network's layout."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.resources import files
 
@@ -22,6 +23,9 @@ _NAMES = {
     "weight_words": "words of 16 bits that the host's window gives a row",
 }
 
+_SAYS = "what spikes say, and which readout it is, of each neuron in the network's order"
+_NUMBERS = f"\n# {_SAYS[0].upper()}{_SAYS[1:]}\n"
+
 
 def layout(plan: Plan, p: Parameters) -> Layout:
     """Return what a host must know of a plan's core."""
@@ -37,8 +41,8 @@ def sources(plan: Plan, p: Parameters) -> dict[str, str]:
     return {
         "rv_driver.py": own,
         "rv_map.py": here.joinpath("spi_map.py").read_text("utf-8"),
-        f"{plan.network.name}_layout.py": _python(known),
-        f"{plan.network.name}_layout.h": _c(known, plan.network.name),
+        f"{plan.network.name}_layout.py": _python(known, numbers(plan)),
+        f"{plan.network.name}_layout.h": _c(known, plan.network.name, numbers(plan)),
     }
 
 
@@ -47,22 +51,36 @@ def weights(plan: Plan, p: Parameters) -> bytes:
     return b"".join(word.to_bytes(2, "big") for word in pins.memories(plan, p).weights)
 
 
-def _python(known: Layout) -> str:
+def numbers(plan: Plan) -> dict[str, list[int]]:
+    """Return the core's numbers of the neurons that leave it, where they aren't the network's."""
+    found = {name: plan.places[name].tolist() for name in plan.network.decode.sources}
+    return {name: n for name, n in found.items() if n != list(range(len(n)))}
+
+
+def _python(known: Layout, others: Mapping[str, list[int]]) -> str:
     fields = "".join(f"    {k}={v:#x},\n" if k == "signature" else f"    {k}={v},\n"
                      for k, v in asdict(known).items())  # fmt: skip
     return (
         "# SPDX-License-Identifier: Apache-2.0\n"
         '"""Made by ranvier; do not edit."""\n\n'
         "from rv_driver import Layout\n\n"
-        f"LAYOUT = Layout(\n{fields})\n"
+        f"LAYOUT = Layout(\n{fields})\n" + (_NUMBERS + _python_lists(others) if others else "")
     )
 
 
-def _c(known: Layout, name: str) -> str:
+def _python_lists(others: Mapping[str, list[int]]) -> str:
+    return "".join(f"NEURONS_{name.upper()} = {n}\n" for name, n in others.items())
+
+
+def _c(known: Layout, name: str, others: Mapping[str, list[int]]) -> str:
     guard = f"{name.upper()}_LAYOUT_H"
     lines = ["/* SPDX-License-Identifier: Apache-2.0 */", "/* Made by ranvier; do not edit. */"]
     lines += [f"#ifndef {guard}", f"#define {guard}", ""]
     for field, value in asdict(known).items():
         shown = f"0x{value:08x}U" if field == "signature" else f"{value}U"
         lines += [f"/* {_NAMES[field]} */", f"#define {name.upper()}_{field.upper()} {shown}"]
+    for population, n in others.items():
+        lines += [f"/* {_SAYS}: {population}, initialiser of an array */"]
+        said = ", ".join(map(str, n))
+        lines += [f"#define {name.upper()}_NEURONS_{population.upper()} {{ {said} }}"]
     return "\n".join([*lines, "", "#endif", ""])

@@ -31,6 +31,7 @@ def parameters(plan: Plan) -> Parameters:
         max((r.stride for r in plan.rows), default=1).bit_length(),
         max(r.groups * plan.lanes for r in plan.rows if not r.clear).bit_length(),
         max(b.weight.shape[1] for b in plan.blocks).bit_length(),
+        max(r.events for r in plan.rows).bit_length(),
     )
     slot_bits = (plan.slots - 1).bit_length()
     list_bits = slot_bits + max(1, (plan.list_words - 1).bit_length())
@@ -46,7 +47,19 @@ def parameters(plan: Plan) -> Parameters:
         "SlotW": slot_bits, "WeightAW": weight_address,
         "RowAW": row_bits, "Rows": len(plan.rows), "WeightRows": max(plan.weight_rows, 1),
     }  # fmt: skip
-    return whole(found)
+    return whole(found | _windows(plan))
+
+
+def _windows(plan: Plan) -> dict[str, int]:
+    """Return the parameters of windows; none where no weights are shared."""
+    if not len(plan.windows):
+        return {}
+    run, tall = (int(plan.windows[:, k].max()) - 1 for k in (2, 3))
+    return {
+        "Shared": 1, "ReachAW": max(1, (len(plan.windows) - 1).bit_length()),
+        "Reaches": len(plan.windows), "RunW": max(1, run.bit_length()),
+        "TallW": max(2, tall.bit_length()),
+    }  # fmt: skip
 
 
 def whole(values: dict[str, int]) -> Parameters:
@@ -71,7 +84,8 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
 
 def texts(plan: Plan, p: Parameters) -> dict[str, str]:
     """Return all memories by the name of the parameter that names their file."""
-    return {"Table": table(plan, p), "Thresholds": thresholds(plan), "Weights": weights(plan)}
+    found = {"Table": table(plan, p), "Thresholds": thresholds(plan), "Weights": weights(plan)}
+    return found | ({"Reach": reach(plan, p)} if "Shared" in p.values else {})
 
 
 def table(plan: Plan, p: Parameters | None = None) -> str:
@@ -99,6 +113,10 @@ def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
             return row.groups - 1
         case "list":
             return (row.delay << (p["ListW"] - p["SlotW"])) | row.list
+        case "bare" | "round" if row.op == "sum":  # fields of a sweep, which say of a sum
+            return int(row.shared if name == "bare" else row.single)
+        case "factor" if row.op == "sum":
+            return row.window
         case "factor":  # the only one with a sign
             assert int_min(FACTOR_BITS) <= row.factor <= int_max(FACTOR_BITS)
             return row.factor & ((1 << FACTOR_BITS) - 1)
@@ -111,13 +129,36 @@ def covers(p: Parameters, plan: Plan) -> bool:
     own = parameters(plan).values
     equal = ("Lanes", "WeightW", "StateW", "Frac", "ValueW", "FactorW", "ResetValue")
     return all(p[k] == v for k, v in own.items() if k in equal) and all(
-        p[k] >= v for k, v in own.items() if k not in equal and k not in ("EventW", "RowW")
+        p.values.get(k, 0) >= v
+        for k, v in own.items()
+        if k not in equal and k not in ("EventW", "RowW")
     )
 
 
 def thresholds(plan: Plan) -> str:
     """Return the thresholds, a row a group, lane 0 lowest."""
     return _rows(plan.threshold, plan.state_bits)
+
+
+_WINDOW = ("GroupW", "WeightAW", "RunW", "TallW")  # widths of a window's fields, lowest first
+
+
+def window_bits(p: Parameters) -> int:
+    """Return the bits of a window, 0 where there are none."""
+    return sum(p[name] for name in _WINDOW) if "Shared" in p.values else 0
+
+
+def reach(plan: Plan, p: Parameters) -> str:
+    """Return the memory of windows, for a core of at least the plan's own parameters."""
+    widths = [p[name] for name in _WINDOW]
+    lines = []
+    for window in plan.windows:
+        word, at = 0, 0
+        for value, width in zip(window - (0, 0, 1, 1), widths, strict=True):
+            assert int(value) >> width == 0, f"{window} does not fit {widths}"
+            word, at = word | int(value) << at, at + width
+        lines.append(f"{word:0{-(-at // 4)}x}")
+    return "\n".join(lines) + "\n"
 
 
 def weights(plan: Plan) -> str:

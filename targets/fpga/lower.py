@@ -1,54 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Network → Plan for the Verilog core: exact, or refused with what would help."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from ranvier import bounds, connections
+from ranvier import bounds
 from ranvier.errors import RanvierError
 from ranvier.ir import INPUT, IntArray, Network, Population, Projection
 from ranvier.qformat import int_max
-from ranvier.targets.fpga import decays
-from ranvier.targets.fpga.plan import FACTOR_BITS, Block, Plan, Row, Swept
+from ranvier.targets.fpga import decays, shapes
+from ranvier.targets.fpga.draft import Draft
+from ranvier.targets.fpga.plan import FACTOR_BITS, Plan, Row, Swept
 from ranvier.targets.fpga.refuse import check_executable, too_wide
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What has been laid out so far."""
-
-    network: Network
-    lanes: int
-    weight_bits: int
-    fraction: int
-    lists: dict[str, int]
-    parts: int = 0  # rows of sums that hold parts of synaptic states
-    groups: int = 0
-    weight_rows: int = 0
-    rows: list[Row] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    swept: list[Swept] = field(default_factory=list)
-    thresholds: list[IntArray] = field(default_factory=list)
-
-    def place(self, size: int, threshold: IntArray, top: int) -> int:
-        """Give `size` neurons their rows of sums; return the first."""
-        base, groups = self.groups, -(-size // self.lanes)
-        padded = np.full(groups * self.lanes, top, np.int64)
-        padded[:size] = threshold
-        self.thresholds.append(padded.reshape(groups, self.lanes))
-        self.groups += groups
-        return base
-
-    def weights(self, matrix: IntArray) -> int:
-        """Lay out a matrix, (targets, sources); return its first row."""
-        targets, sources = matrix.shape
-        padded = np.pad(matrix, ((0, -targets % self.lanes), (0, 0)))
-        row = self.weight_rows
-        laid = padded.reshape(-1, self.lanes, sources).transpose(0, 2, 1)
-        self.blocks.append(Block(weight=laid, row=row))
-        self.weight_rows += laid.shape[0] * sources
-        return row
 
 
 def weight_bits(network: Network) -> int:
@@ -84,9 +48,10 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
     for name, found in readers.items():
         if found and not (name == INPUT and streamed):
             lists[name], words = words, words + _size(network, name) + 1
-    draft = _Draft(
-        network=network, lanes=lanes, weight_bits=weight_bits, fraction=fraction, lists=lists
-    )
+    draft = Draft(
+        layout=shapes.choose(network, lanes, weight_bits), weight_bits=weight_bits,
+        fraction=fraction, lists=lists,
+    )  # fmt: skip
     draft.rows.append(Row(op="sweep", clear=True, bare=True))
     if INPUT in lists:
         draft.rows.append(Row(op="take", list=lists[INPUT]))
@@ -106,6 +71,9 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
         blocks=tuple(draft.blocks),
         threshold=np.concatenate(draft.thresholds),
         swept=tuple(draft.swept),
+        places={p.name: draft.layout.places(p) for p in network.populations},
+        windows=np.concatenate([np.zeros((0, 4), np.int64), *draft.windows]),
+        taken=shapes.taken(draft.layout),
         list_words=max(words, 1),
         slots=1 << max(1, delays.bit_length()),
         value_bits=_value_bits(network),
@@ -135,34 +103,37 @@ def _value_bits(network: Network) -> int:
     return max(2, encoded.bits)
 
 
-def _place_parts(draft: _Draft, state_bits: int) -> int:
+def _place_parts(draft: Draft, state_bits: int) -> int:
     """Make room for the parts of one population's synaptic state."""
-    sizes = [
-        p.size
-        for p in draft.network.populations
+    groups = [
+        draft.layout.groups(p)
+        for p in draft.layout.network.populations
         for s in p.synapses
         if decays.parts(s, p.name)[1] is not None
     ]
     top = int_max(state_bits)
-    return draft.place(max(sizes), np.full(max(sizes), top), top) if sizes else 0
+    none = np.zeros(0, np.int64)
+    return draft.place(none, max(groups), none, top) if groups else 0
 
 
-def _population(draft: _Draft, p: Population, state_bits: int) -> int:
+def _population(draft: Draft, p: Population, state_bits: int) -> int:
     """Add the rows of one population; return the bits that its sums need."""
-    groups = -(-p.size // draft.lanes)
+    groups, places = draft.layout.groups(p), draft.layout.places(p)
     top = int_max(state_bits)
-    at = [draft.place(p.size, np.full(p.size, top), top) for _ in p.synapses]
-    base = draft.place(p.size, _thresholds(p, top), top)
+    at = [draft.place(places, groups, np.full(p.size, top), top) for _ in p.synapses]
+    base = draft.place(places, groups, _thresholds(p, top), top)
     needed = [state_bits + draft.fraction + 1]
     for k, s in enumerate(p.synapses):
-        inputs = [q for q in draft.network.projections if q.target == p.name and q.synapse == k]
+        inputs = [
+            q for q in draft.layout.network.projections if q.target == p.name and q.synapse == k
+        ]
         needed.append(_inputs(draft, p, inputs, at[k], groups, s.bias, state_bits))
-    inputs = [q for q in draft.network.projections if q.target == p.name and not p.synapses]
+    inputs = [q for q in draft.layout.network.projections if q.target == p.name and not p.synapses]
     needed.append(_inputs(draft, p, inputs, base, groups, p.bias, state_bits))
     for k in range(len(p.synapses)):
         needed.append(needed[-1] + _synapse(draft, p, k, at[k], base, groups))
     sweep = replace(decays.sweep(p.decay, p.name), base=base, groups=groups, to=base)
-    decoded = p.name in draft.network.decode.sources
+    decoded = p.name in draft.layout.network.decode.sources
     if p.fire is None:
         sweep = replace(sweep, read=decoded)
     else:
@@ -193,7 +164,7 @@ def _thresholds(p: Population, top: int) -> IntArray:
     return p.fire.threshold + (p.fire.compare == ">" and not _strict(p, top))
 
 
-def _synapse(draft: _Draft, p: Population, k: int, at: int, base: int, groups: int) -> int:
+def _synapse(draft: Draft, p: Population, k: int, at: int, base: int, groups: int) -> int:
     """Add the rows that bring a synaptic state to membranes; return by how many bits these grow."""
     whole, part = decays.parts(p.synapses[k], p.name)
     add = Row(op="sweep", add=True, groups=groups, to=base)
@@ -211,7 +182,7 @@ def _synapse(draft: _Draft, p: Population, k: int, at: int, base: int, groups: i
     return (whole + 1).bit_length()
 
 
-def _factor(draft: _Draft, whole: int, name: str) -> int:
+def _factor(draft: Draft, whole: int, name: str) -> int:
     factor = whole << draft.fraction
     if factor >= 1 << (FACTOR_BITS - 1):
         raise too_wide(name, f"a synaptic gain of {whole}", FACTOR_BITS)
@@ -219,7 +190,7 @@ def _factor(draft: _Draft, whole: int, name: str) -> int:
 
 
 def _inputs(
-    draft: _Draft, p: Population, inputs: list[Projection], to: int, groups: int, bias: IntArray,
+    draft: Draft, p: Population, inputs: list[Projection], to: int, groups: int, bias: IntArray,
     state_bits: int,
 ) -> int:  # fmt: skip
     """Add the rows that bring a state what comes in; return the bits that its sum needs."""
@@ -227,31 +198,25 @@ def _inputs(
         raise RanvierError(
             "V001",
             f"{p.name} adds up several projections that are shifted right, each rounded apart",
-            loc=draft.network.name,
+            loc=draft.layout.network.name,
             hint="quantise with weights of fewer bits, or merge the projections",
         )
     reach = np.zeros(p.size, np.int64)
     for q in inputs:
-        matrix = connections.matrix(q.connection)
         left = draft.fraction + q.shift
-        span = bounds.sum_interval(draft.network, q)
+        span = bounds.sum_interval(draft.layout.network, q)
         _fits(draft, q.source, left, state_bits)
         scale = 1 << left
         reach += np.maximum(np.abs(span.low), np.abs(span.high)) * scale
-        draft.rows.append(
-            Row(
-                op="sum", base=to, to=to, groups=groups, left=left, stride=matrix.shape[1],
-                weight=draft.weights(matrix), delay=q.delay, list=draft.lists.get(q.source, 0),
-                input=q.source == INPUT and INPUT not in draft.lists,
-            )
+        row = Row(
+            op="sum", base=to, to=to, groups=groups, left=left, delay=q.delay,
+            list=draft.lists.get(q.source, 0), input=q.source == INPUT and INPUT not in draft.lists,
         )  # fmt: skip
+        draft.rows.append(draft.connect(p, q, row))
     for left, digit in _digits(np.broadcast_to(bias, p.size), draft.weight_bits):
-        row = draft.weights(digit[:, None])
         _fits(draft, None, left + draft.fraction, state_bits)
-        draft.rows.append(
-            Row(op="sum", base=to, to=to, groups=groups, one=True, left=left + draft.fraction,
-                weight=row, stride=1)
-        )  # fmt: skip
+        row = Row(op="sum", base=to, to=to, groups=groups, one=True, left=left + draft.fraction)
+        draft.rows.append(draft.bias(p, digit, row))
     reach += np.abs(bias) << draft.fraction
     return int(reach.max() + (1 << (state_bits - 1 + draft.fraction))).bit_length() + 1
 
@@ -270,11 +235,11 @@ def _digits(bias: IntArray, weight_bits: int) -> list[tuple[int, IntArray]]:
     return found
 
 
-def _fits(draft: _Draft, source: str | None, left: int, state_bits: int) -> None:
+def _fits(draft: Draft, source: str | None, left: int, state_bits: int) -> None:
     """Refuse an event's value, shifted, that is wider than a state."""
     most = 1
     if source == INPUT:
-        encoded = bounds.encoding_intervals(draft.network.encoding)[-1]
+        encoded = bounds.encoding_intervals(draft.layout.network.encoding)[-1]
         most = max(int(encoded.high.max()), -int(encoded.low.min()))
     if most << left > int_max(state_bits):
         raise too_wide(source or "a bias", f"values of {most << left}", state_bits)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network laid out for the core of `hdl/rtl`: its layer table, its memories, its parameters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,12 @@ class Row:
         ``v * factor >> 16``, rounded down or up.
     add
         Of a sweep: what is written is the sum at `to` and ``v * factor``.
+    shared
+        Of a sum: the source's weights are shared. Each event has a window of groups: that of
+        `windows` that its address says, after the first `window`, or where not `single` that of its
+        group of lanes. A window's rows are `to` groups and `weight` rows of weights apart.
+    events, beats
+        Of a sum: how many events may come, and the groups that all of them reach.
     strict, subtract
         Neurons fire above their threshold only; what they fire with is taken off.
     """
@@ -62,6 +69,11 @@ class Row:
     factor: int = 0
     bare: bool = False
     round: bool = False
+    shared: bool = False
+    single: bool = False
+    window: int = 0
+    events: int = 0
+    beats: int = 0
     strict: bool = False
     subtract: bool = False
 
@@ -102,6 +114,32 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a convolution or a pooling takes.
+
+    Attributes
+    ----------
+    kind
+        ``conv`` or ``pool``.
+    rows, unrolled
+        Rows of the weight memory that it takes, and that it would take as the matrix it stands for.
+    windows
+        Rows of the memory of windows.
+    why
+        It is laid out like that.
+    """
+
+    source: str
+    target: str
+    kind: str
+    shared: bool
+    rows: int
+    unrolled: int
+    windows: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The whole.
 
@@ -115,6 +153,12 @@ class Plan:
         Rows of sums, and of thresholds.
     threshold
         (groups, lanes); lanes without a neuron never fire.
+    places
+        The core's number of each neuron, by population: what spikes say, and where states lie.
+    windows
+        (windows, 4): first group, first row of weights, groups of a row, rows.
+    taken
+        What convolutions and poolings take, in the order of the projections.
     list_words
         Words of a slot of the event memory; `slots` such, a power of two.
     value_bits
@@ -134,6 +178,9 @@ class Plan:
     blocks: tuple[Block, ...]
     threshold: NDArray[np.int64]
     swept: tuple[Swept, ...]
+    places: Mapping[str, IntArray]
+    windows: IntArray
+    taken: tuple[Taken, ...]
     list_words: int
     slots: int
     value_bits: int

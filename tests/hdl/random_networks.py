@@ -89,18 +89,18 @@ def networks(draw: Any, kind: Kind) -> tuple[Network, NDArray[np.int64]]:
     projections: list[Projection] = []
     for k in range(pick(1, 2, 3)):
         fires = k == 0 or pick(True, True, False)
-        p = _population(kind, rng, pick, f"p{k}", pick(1, 5, 16, kind.size), fires, k == 0)
+        p = random_population(kind, rng, pick, f"p{k}", pick(1, 5, 16, kind.size), fires, k == 0)
         populations.append(p)
         joined = [pick(*sizes) if k else INPUT]
         joined += [pick(*sizes) for _ in range(pick(0, 0, 1))]
         for n, source in enumerate(joined):
             shift = -kind.fraction if n == 0 else pick(0, 1, 3)
             delay = pick(0, 0, 1, 3)
-            projections.append(_projection(kind, rng, pick, (source, p), sizes, shift, delay))
+            projections.append(random_projection(kind, rng, pick, (source, p), sizes, shift, delay))
         if fires:
             sizes[p.name] = p.size
             if pick(True, False):  # a loop
-                made = _projection(kind, rng, pick, (p.name, p), sizes, 0, pick(1, 2, 3))
+                made = random_projection(kind, rng, pick, (p.name, p), sizes, 0, pick(1, 2, 3))
                 projections.append(made)
     last = populations[-1]
     network = Network(
@@ -127,7 +127,7 @@ def planned(network: Network, kind: Kind) -> Plan:
         raise
 
 
-def _population(
+def random_population(
     kind: Kind, rng: np.random.Generator, pick: Any, name: str, size: int, fires: bool, first: bool
 ) -> Population:
     subtract = not (first and kind.reset) and pick(True, False)
@@ -143,7 +143,7 @@ def _population(
         fire = Fire(compare=pick(">", ">="), threshold=threshold)
     synapses = tuple(
         SynapticState(
-            decay=_decay(rng, pick), bias=_bias(kind, rng, pick, size),
+            decay=_decay(rng, pick), bias=random_bias(kind, rng, pick, size),
             gain=np.array([pick(1, 1, 3, 5)]), gain_shift=pick(0, 1, 2, 3, -1),
             bits=kind.state_bits,
         )
@@ -155,7 +155,7 @@ def _population(
         bits=kind.state_bits,
         synapses=synapses,
         decay=_decay(rng, pick),
-        bias=_bias(kind, rng, pick, size),
+        bias=random_bias(kind, rng, pick, size),
         fire=fire,
         reset=Reset(
             kind="subtract" if subtract else "value",
@@ -176,12 +176,12 @@ def _decay(rng: np.random.Generator, pick: Any) -> Decay:
     return Decay(kind=kind, factor=factor, shift=shift)
 
 
-def _bias(kind: Kind, rng: np.random.Generator, pick: Any, size: int) -> IntArray:
+def random_bias(kind: Kind, rng: np.random.Generator, pick: Any, size: int) -> IntArray:
     reach = pick(0, 0, 3, kind.bias)
     return rng.integers(-reach, reach, size, np.int64, endpoint=True)
 
 
-def _projection(
+def random_projection(
     kind: Kind, rng: np.random.Generator, pick: Any, ends: tuple[str, Population],
     sizes: dict[str, int], shift: int, delay: int,
 ) -> Projection:  # fmt: skip

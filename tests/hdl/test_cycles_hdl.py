@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from tests.hdl.cores import core, need_verilator
+from tests.hdl.cores import compare, core, need_verilator
 from tests.hdl.hand_made import dense, leak, network
 from tests.unit.nets import ints, population
 
@@ -43,3 +43,16 @@ def test_no_step_takes_longer_than_its_bound(
     taken, bound = (many.cycles - few.cycles) / STEPS, sum(cycles.per_layer(plan).values())
     assert taken <= bound
     assert taken > 0.75 * bound, "the bound is of some use"
+
+
+def test_a_step_that_is_quiet_until_its_end_is_simulated_whole() -> None:
+    need_verilator()
+    fire = Fire(compare=">=", threshold=np.full(3, 100))
+    net = network(
+        200, [population("p", 3, fire=fire)], [dense(INPUT, "p", np.ones((3, 200), np.int64))]
+    )
+    plan = lower(net, 4)
+    c = core(plan)
+    counts, _ = compare(net, plan, c, np.ones((1, 2, 200), np.int64))
+    c.close()
+    assert counts["spikes"] == 6

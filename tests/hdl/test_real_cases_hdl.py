@@ -2,8 +2,10 @@
 """The shared real cases on the simulated core, every sample of them: each spike, state, readout."""
 
 import pytest
+from tests.cases import FULL
 from tests.hdl.cores import compare, core, need_verilator
 from tests.networks import data, model
+from tests.networks import network as quantized
 
 from ranvier.quantize.formats import Formats
 from ranvier.quantize.ptq import quantize_model
@@ -28,3 +30,20 @@ def test_the_core_equals_the_golden_model(name: str, lanes: int) -> None:
     c.close()
     assert counts["spikes"] > 100
     assert counts["states"] > 1000
+
+
+def test_a_convolutional_network_shares_its_weights() -> None:
+    """Of a memory larger than any FPGA's would be, were they not."""
+    need_verilator()
+    found = quantized("d03_zero", bits=8)
+    plan = lower(found, lanes=8)
+    assert [(t.rows, t.unrolled) for t in plan.taken] == [
+        (100, 512 * 2312), (288, 512 * 4096), (576, 64 * 4096),
+    ]  # fmt: skip
+    c = core(plan)
+    test = data("d03_zero")[1]
+    raw = prepare.raw_samples(found, test if FULL else test.first(1))
+    counts, _ = compare(found, plan, c, raw)
+    c.close()
+    assert counts["spikes"] > 10000
+    assert counts["sent"] > 100

@@ -52,6 +52,9 @@ ARRIVAL = "compiler/ranvier/arrival.py"
 CHIPS = "compiler/ranvier/quantize/numerics/"
 PAIRS = "tests/emulated/test_pairs.py"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
+SHARED_HDL = (
+    "tests/hdl/test_shared_hdl.py::test_random_convolutions_equal_the_golden_model[16 lanes]"
+)
 FPGA_TARGET = "tests/cli/test_fpga_target.py"
 FPGA_FLASHING = "tests/cli/test_fpga_flashing.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
@@ -153,6 +156,29 @@ MUTANTS = (
            "{now_q - delay, f_list", "{now_q - delay + 1'b1, f_list", RANDOM_HDL),
     Mutant("a step of the core waits no longer than it has groups", "targets/fpga/cycles.py",
            "events * max(row.groups, _EVENT)", "events * row.groups",
+           "tests/hdl/test_cycles_hdl.py"),
+    Mutant("an event overtakes what a window's last rows add up", SEQUENCER,
+           "(sweep_valid_o || (shared && beat_q)) wait_q", "sweep_valid_o wait_q", SHARED_HDL),
+    Mutant("a sweep overtakes what a window's last row adds up", SEQUENCER,
+           "(shared || (f_more == {GroupW{1'b0}})) ?", "(f_more == {GroupW{1'b0}}) ?", SHARED_HDL),
+    Mutant("an event goes where the one before it went", "hdl/rtl/rv_reach.v",
+           "known_q <= valid_i && !taken_i;", "known_q <= valid_i;", SHARED_HDL),
+    Mutant("shared weights lie as the kernel's taps do", "targets/fpga/kernels.py",
+           "for t in reversed(range(phase, taps, stride))", "for t in range(phase, taps, stride)",
+           SHARED_HDL),
+    Mutant("events that reach nothing reach the first neurons", "targets/fpga/kernels.py",
+           "np.where(none, rows(k, lanes, single), weight)", "np.where(none, 0, weight)",
+           SHARED_HDL),
+    Mutant("the core's order of an image's neurons is taken for the network's",
+           "targets/fpga/bulk.py", "counts[:, plan.places[name]]",
+           "counts[:, : len(plan.places[name])]", SHARED_HDL),
+    Mutant("a step's windows follow each other at once", "targets/fpga/cycles.py",
+           "row.beats + row.events * (_EVENT - 1)", "row.beats",
+           "tests/hdl/test_shared_hdl.py::test_no_step_of_windows_takes_longer_than_its_bound"),
+    Mutant("windows take no block RAM", "targets/fpga/fit.py", "    if windows:", "    if False:",
+           "tests/hdl/test_shared_hdl.py::test_windows_take_block_rams"),
+    Mutant("a simulation ends before its last sweep does", "hdl/sim/rv_sim.cpp",
+           "            ++ended;\n            quiet = 0;", "            ++ended;",
            "tests/hdl/test_cycles_hdl.py"),
     Mutant("verify simulates other RTL than the build's", "tools/families/fpga/subject.py",
            "cache(), rtl=rtl, images", "cache(), images",

@@ -2,7 +2,7 @@
 """A network as Verilog, memory images and, where a chip is named, a bitstream."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -194,9 +194,10 @@ def _memory(plan: Plan, p: Parameters) -> dict[str, Any]:
         "sums": plan.groups * plan.lanes * plan.sum_bits,
         "events": (1 << p["ListW"]) * p["EventW"],
         "queues": emit.queue_bits(p),
+        "windows": len(plan.windows) * images.window_bits(p),
     }
     found = {name: -(-n // 8) for name, n in bits.items()}
-    constant = sum(found[name] for name in ("weights", "thresholds", "table"))
+    constant = sum(found[name] for name in ("weights", "thresholds", "table", "windows"))
     return {
         "rom": constant, "ram": sum(found.values()) - constant, "stack": None, "memories": found,
     }  # fmt: skip
@@ -209,7 +210,12 @@ def _cost(plan: Plan) -> dict[str, Any]:
         "synaptic_operations_per_step_at_most": cycles.operations(plan),
         "cycles_per_step_at_most": sum(of_layers.values()),
         "layers": [
-            {"name": q.name, "neurons": q.size, "cycles_at_most": of_layers[q.name]}
+            {
+                "name": q.name,
+                "neurons": q.size,
+                "cycles_at_most": of_layers[q.name],
+                "connections": [asdict(t) for t in plan.taken if t.target == q.name],
+            }
             for q in plan.network.populations
         ],
         "instructions_per_step_at_most": None,

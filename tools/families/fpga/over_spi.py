@@ -50,7 +50,7 @@ def check(
     made = verilator.library(values, cache, "rv_top", rtl=rtl)
     weights = (build.path / host.WEIGHTS).read_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("Table", "Thresholds"):
+        for name in ("Table", "Thresholds", *(("Reach",) if len(plan.windows) else ())):
             shutil.copyfile(build.path / emit.IMAGES[name], Path(folder, verilator.IMAGES[name]))
         pins = Pins(made, Path(folder))
     try:

@@ -20,13 +20,20 @@ def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
     p = core["parameters"]
     layers: list[list[object]] = [["layer", "neurons", "cycles a step, at most"]]
     layers += [[x["name"], x["neurons"], x["cycles_at_most"]] for x in cost["layers"]]
+    shared: list[list[object]] = [
+        ["connection", "weights", "rows", "unrolled", "windows", "because"],
+        *([f"{c['source']} -> {c['target']}", "shared" if c["shared"] else "unrolled", c["rows"],
+           c["unrolled"], c["windows"], c["why"]]
+          for x in cost["layers"] for c in x["connections"]),
+    ]  # fmt: skip
     memories: list[list[object]] = [["memory", "bytes"]]
     memories += [[name, n] for name, n in memory["memories"].items()]
     return (
         f"{m['network']['name']} for {m['target']}: {lanes(core)}, weights of"
         f" {p['WeightW']} bits, states of {p['StateW']}, sums of {p['SumW']},"
         f" {core['rows']} rows in the layer table\n"
-        f"{columns(layers)}\n{columns(memories) + chr(10) if whole_memory else ''}"
+        f"{columns(layers)}\n{columns(shared) + chr(10) if len(shared) > 1 else ''}"
+        f"{columns(memories) + chr(10) if whole_memory else ''}"
         f"memories: {memory['rom']} bytes begin full, {memory['ram']} change\n"
         f"a step takes at most {cost['cycles_per_step_at_most']} cycles, and at most"
         f" {cost['synaptic_operations_per_step_at_most']} synaptic operations\n"
