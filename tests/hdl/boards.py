@@ -3,6 +3,7 @@
 
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,13 @@ from ranvier.targets.fpga.verilator import library
 SIGNATURE = 0x1234ABCD
 
 
-def board(p: Parameters, counts: Path | None = None) -> Pins:
+def board(p: Parameters, counts: Path | None = None, rtl: Sequence[Path] | None = None) -> Pins:
     """Return a core of parameters `p`, just reset, its memories full of anything.
 
-    With `counts` it counts coverage, and writes it there in the end.
+    With `counts` it counts coverage, and writes it there in the end; `rtl` is not Ranvier's own.
     """
     values = {**p.values, **emit.QUEUES, "Signature": SIGNATURE}
-    built = library(values, cache(), "rv_top", coverage=counts is not None)
+    built = library(values, cache(), "rv_top", rtl, coverage=counts is not None)
     with tempfile.TemporaryDirectory() as folder:
         return Pins(built, Path(folder), counts)
 
