@@ -59,8 +59,8 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
         ["bit-exact", f"{v.mismatches} mismatches in {v.compared['spikes']} spike slots "
          f"({v.spikes} spikes), {v.compared['states']} states and {v.compared['outputs']} outputs "
          f"({v.samples} recordings)"],
-        [place["chip"], ", ".join(f"{cells[k]['used']} of {cells[k]['available']} {word}"
-                                  for k, word in WORDS.items())],
+        [place["chip"], ", ".join(f"{n['used']} of {n['available']} {WORDS[k]}"
+                                  for k, n in cells.items())],
         ["clock", f"{place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}); up to "
          f"{place['fmax_hz'] / 1e6:.2f} MHz, by nextpnr's delays"],
         ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "

@@ -72,13 +72,13 @@ module fifo_formal #(
   // Invariants, of the queue's own registers
   (* hierconn *) wire [DepthBits:0] \u_fifo.wr_q ;
   (* hierconn *) wire [DepthBits:0] \u_fifo.rd_q ;
-  (* hierconn *) wire [Width-1:0] \u_fifo.memory[0] ;
-  (* hierconn *) wire [Width-1:0] \u_fifo.memory[1] ;
-  (* hierconn *) wire [Width-1:0] \u_fifo.memory[2] ;
-  (* hierconn *) wire [Width-1:0] \u_fifo.memory[3] ;
+  (* hierconn *) wire [Width-1:0] \u_fifo.u_ram.memory[0] ;
+  (* hierconn *) wire [Width-1:0] \u_fifo.u_ram.memory[1] ;
+  (* hierconn *) wire [Width-1:0] \u_fifo.u_ram.memory[2] ;
+  (* hierconn *) wire [Width-1:0] \u_fifo.u_ram.memory[3] ;
   wire [DepthBits:0]   level = \u_fifo.wr_q - \u_fifo.rd_q ;
   wire [DepthBits-1:0] slot  = \u_fifo.rd_q + ahead_q - valid;
-  wire [4*Width-1:0]   slots = {\u_fifo.memory[3] , \u_fifo.memory[2] , \u_fifo.memory[1] , \u_fifo.memory[0] };
+  wire [4*Width-1:0]   slots = {\u_fifo.u_ram.memory[3] , \u_fifo.u_ram.memory[2] , \u_fifo.u_ram.memory[1] , \u_fifo.u_ram.memory[0] };
   always @* begin
     if (rst_ni && begun_q) begin
       i_level: assert (level <= Words && count_q == level + valid);

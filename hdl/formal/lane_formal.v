@@ -128,10 +128,10 @@ module lane_formal #(
   (* hierconn *) wire signed [31:0] \u_lane.u_mac.product_q ;
   (* hierconn *) wire [15:0]        \u_lane.u_mac.low_q ;
   (* hierconn *) wire [15:0]        \u_lane.u_mac.high_q ;
-  (* hierconn *) wire [15:0]        \u_lane.factor_q ;
+  (* hierconn *) wire [15:0]        \u_lane.factor ;
   wire [31:0] held = {\u_lane.u_mac.high_q , \u_lane.u_mac.low_q };
   always @* begin
-    if (begun_q != 0) i_factor: assert (\u_lane.factor_q == factor2_q);
+    if (begun_q != 0) i_factor: assert (\u_lane.factor == factor2_q);
     if (begun_q[1]) begin
       i_after:   assert (after_q >= Least && after_q <= Most);
       p_factor:  assert (lost2_q || \u_lane.u_mac.b_q == factor_q);

@@ -19,10 +19,8 @@ module rv_fifo #(
   output wire               empty_o,  // nothing waits behind the register
   output wire [DepthBits:0] level_o   // words that wait behind it
 );
-  (* no_rw_check *) reg [Width-1:0] memory [0:(1 << DepthBits) - 1];
   reg [DepthBits:0] wr_q;  // one bit more than an address tells full from empty
   reg [DepthBits:0] rd_q;
-  reg [Width-1:0]   data_q;
   reg               valid_q;
 
   wire push = valid_i && !level_o[DepthBits];
@@ -31,16 +29,12 @@ module rv_fifo #(
   assign empty_o = (wr_q == rd_q);
   assign level_o = wr_q - rd_q;
   assign ready_o = !level_o[DepthBits];
-  assign data_o  = data_q;
   assign valid_o = valid_q;
 
-  always @(posedge clk_i) begin
-    if (push) memory[wr_q[DepthBits-1:0]] <= data_i;
-  end
-
-  always @(posedge clk_i) begin
-    if (pop) data_q <= memory[rd_q[DepthBits-1:0]];
-  end
+  rv_ram #(.Width(Width), .AddressBits(DepthBits), .Words(1 << DepthBits)) u_ram (
+    .clk_i(clk_i), .we_i(push), .waddr_i(wr_q[DepthBits-1:0]), .wdata_i(data_i),
+    .re_i(pop), .raddr_i(rd_q[DepthBits-1:0]), .rdata_o(data_o)
+  );
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

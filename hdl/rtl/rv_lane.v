@@ -77,15 +77,15 @@ module rv_lane #(
   assign after_o = after_q;
 
   // Stages 2 to 5
-  reg [FactorW-1:0] factor_q;
-  always @(posedge clk_i) begin
-    factor_q <= weigh_i ? {{(FactorW - WeightW) {weight_i[WeightW-1]}}, weight_i} : factor_i;
-  end
+  wire [FactorW-1:0] factor;
+  rv_factor #(.WeightW(WeightW), .FactorW(FactorW)) u_factor (
+    .clk_i(clk_i), .weigh_i(weigh_i), .weight_i(weight_i), .factor_i(factor_i), .factor_o(factor)
+  );
   wire [StateW-1:0] high = {after_q[StateW-1:SumW-FactorW],
                             add_i ? sum_i[SumW-1:FactorW] : after_q[SumW-FactorW-1:0]};
   wire [StateW+FactorW-1:0] sum;
   rv_mac #(.StateW(StateW), .FactorW(FactorW)) u_mac (
-    .clk_i(clk_i), .b_i(factor_q), .a_i(after_q), .high_i(high), .low_i(sum_i[FactorW-1:0]),
+    .clk_i(clk_i), .b_i(factor), .a_i(after_q), .high_i(high), .low_i(sum_i[FactorW-1:0]),
     .hold_high_i(bare_i && !add_i), .hold_low_i(!add_i), .clear_i(clear_i), .round_i(round_i),
     .sum_o(sum)
   );

@@ -31,7 +31,7 @@ module rv_top #(
   localparam integer TableParts = (RowW + 15) / 16;
   localparam integer ThresholdParts = (Lanes * StateW + 15) / 16;
   localparam integer WeightParts = (Lanes * WeightW + 15) / 16;
-  localparam integer WeightPartBits = $clog2(WeightParts);
+  localparam integer WeightPartBits = (WeightParts == 1) ? 1 : $clog2(WeightParts);
   localparam integer EventParts = (EventW + 15) / 16;
   localparam integer ValueParts = (StateW + 15) / 16;
   localparam integer SpikeW = AddressW + 1;
@@ -191,13 +191,9 @@ module rv_top #(
 
   // Answers
   wire [15:0] weight_read;
-  generate
-    if (WeightParts == 1) begin : g_part
-      assign weight_read = weights;
-    end else begin : g_parts
-      assign weight_read = weights[16*address[WeightPartBits-1:0] +: 16];
-    end
-  endgenerate
+  rv_word #(.Parts(WeightParts), .PartBits(WeightPartBits)) u_word (
+    .clk_i(clk_i), .row_i(weights), .part_i(address[WeightPartBits-1:0]), .word_o(weight_read)
+  );
   wire [31:0] spike_wide = {{(32 - SpikeW) {1'b0}}, spike_read};
   wire [31:0] value_wide = {{(32 - StateW) {1'b0}}, value_read};
   wire [15:0] value_word = value_ends ? value_wide[15:0] : value_wide[31:16];

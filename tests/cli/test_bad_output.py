@@ -249,7 +249,7 @@ def test_missing_tools_name_their_package(copy: Path, monkeypatch: pytest.Monkey
     assert set(missing) - {"pyocd", "verilator"} == {
         "gcc", "arm-none-eabi-gcc", "qemu-system-arm", "openocd", "ziglang",
         "riscv64-unknown-elf-gcc", "qemu-system-riscv32", "g++", "make", "yosys", "nextpnr-ice40",
-        "icepack", "iceprog", "openFPGALoader",
+        "icepack", "nextpnr-ecp5", "ecppack", "iceprog", "openFPGALoader",
     }  # fmt: skip
 
 

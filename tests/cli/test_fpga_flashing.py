@@ -38,6 +38,9 @@ class Usb:
 
 ICEBREAKER = Usb("iCEBreaker V1.0e", "ib1")
 OTHER = Usb("Dual RS232-HS", "x9")
+ULX3S = Usb("ULX3S FPGA 45K v3.0.8", "u45", pid=0x6015)
+# As ecppack writes it: a comment, a dummy byte, the preamble
+BITSTREAM = b"\xff\x00Part: LFE5U-45F-6CABGA381\x00" + b"\xff\xff\xff\xbd\xb3" + IMAGE
 
 
 @dataclass(frozen=True)
@@ -73,16 +76,19 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     return made(tmp_path, monkeypatch, "icebreaker")
 
 
-def made(folder: Path, patch: pytest.MonkeyPatch, target: str) -> Bench:
+def made(
+    folder: Path, patch: pytest.MonkeyPatch, target: str, image: str = "top_net.bin",
+    data: bytes = IMAGE,
+) -> Bench:  # fmt: skip
     """Return a build that says it has a bitstream: the tools that would make one aren't asked."""
     build = folder / "b"
     (folder / "bin").mkdir()
     (folder / "n.rvn").write_bytes(rvn.to_bytes(network()))
     succeeds("compile", folder / "n.rvn", "--target", target, "--emit", "library", "-o", build)
-    (build / "top_net.bin").write_bytes(IMAGE)
+    (build / image).write_bytes(data)
     manifest = json.loads((build / "manifest.json").read_text())
-    manifest |= {"emit": "app", "image": "top_net.bin"}
-    manifest["files"]["top_net.bin"] = sha256(IMAGE)
+    manifest |= {"emit": "app", "image": image}
+    manifest["files"][image] = sha256(data)
     (build / "manifest.json").write_text(json.dumps(manifest))
     patch.setenv("PATH", str(folder / "bin"))
     patch.setenv("LOG", str(folder / "log"))
@@ -126,6 +132,57 @@ def test_a_dry_run_starts_nothing_and_says_what_it_would(bench: Bench) -> None:
     assert "iceprog -d i:0x0403:0x6010 " in shown
     assert f"-R {len(IMAGE)}" in shown
     assert listing(bench.folder) == before
+
+
+@pytest.fixture
+def ulx3s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    found = made(tmp_path, monkeypatch, "ulx3s", "top_net.bit", BITSTREAM)
+    found.put("openFPGALoader", WITHOUT_COMMENT)
+    found.connect(ULX3S)
+    return found
+
+
+# openFPGALoader writes a .bit from the bytes of ones before its preamble on
+WITHOUT_COMMENT = """echo openFPGALoader "$@" >> "$LOG"
+for last; do :; done
+case "$*" in *--dump-flash*) cp "$FLASH" "$last";; *) tail -c +${FROM:-30} "$last" > "$FLASH";; esac
+"""
+
+
+@pytest.mark.parametrize("dummies", [2, 3])
+def test_a_ulx3s_is_written_by_openfpgaloader_which_leaves_the_comment_out(
+    ulx3s: Bench, dummies: int
+) -> None:
+    first = BITSTREAM.index(b"\xbd\xb3") - dummies
+    ulx3s.patch.setenv("FROM", str(first + 1))
+    report = answer("flash", ulx3s.build)
+    device, image = (
+        "openFPGALoader -b ulx3s --ftdi-serial u45",
+        ulx3s.build.resolve() / "top_net.bit",
+    )
+    assert ulx3s.log == [
+        f"{device} --write-flash --verify {image}",
+        f"{device} --dump-flash --offset 0 --file-size {len(BITSTREAM)} readback.bin",
+    ]
+    assert (ulx3s.folder / "flash").read_bytes() == BITSTREAM[first:]
+    assert (report["method"], report["read_back"]) == ("openFPGALoader", True)
+    ulx3s.patch.setenv("FROM", str(first + dummies))  # one is left of two
+    assert "differs" in fails(ulx3s.build, "F005", "flash", ulx3s.build)["what"]
+
+
+def test_a_ulx3s_with_another_chip_is_left_alone_and_iceprog_does_not_know_it(
+    ulx3s: Bench,
+) -> None:
+    ulx3s.connect(Usb("ULX3S FPGA 85K v3.0.8", "u85", pid=0x6015))
+    assert "does not call itself ULX3S FPGA 45K" in ulx3s.refused("F003")["what"]
+    ulx3s.connect()
+    before = listing(ulx3s.folder)
+    shown = succeeds("flash", ulx3s.build, "--dry-run")
+    assert "openFPGALoader -b ulx3s --write-flash --verify " in shown
+    assert "not verified on silicon" in shown
+    assert listing(ulx3s.folder) == before
+    (ulx3s.folder / "bin/openFPGALoader").unlink()
+    assert ulx3s.refused("T001")["hint"] == "apt-get install openfpgaloader"
 
 
 def test_missing_programmers_are_named(bench: Bench, tmp_path: Path) -> None:

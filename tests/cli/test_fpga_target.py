@@ -17,6 +17,7 @@ from ranvier.ir import INPUT, Decode, Dense, Encoding, Network, Projection
 from ranvier.targets.fpga import place
 from ranvier.targets.fpga.part import NAMES, part
 from ranvier.targets.fpga.place import Site
+from ranvier.targets.fpga.toolchain import ICE40
 
 NET = "n.rvn"
 
@@ -57,6 +58,7 @@ def wide(sources: int, neurons: int, bits: int = 8) -> Network:
         ("up5k", "C009", ["--seeds", "0"], "1 to 100"),
         ("up5k", "C030", ["--clock", "13MHz"], "one of 6MHz, 12MHz, 24MHz, 48MHz"),
         ("up5k", "V010", ["--lanes", "16"], "--lanes 8"),
+        ("ulx3s", "C030", ["--clock", "13MHz"], "one of 25MHz, 50MHz, 75MHz, 100MHz"),
         ("host", "C009", ["--lanes", "8"], "it is for FPGAs"),
         ("cortex-m4", "C009", ["--seeds", "8"], "it is for FPGAs"),
     ],
@@ -203,11 +205,11 @@ def test_too_many_block_rams_are_counted() -> None:
     assert cells is not None
     stat = json.dumps({"design": {"num_cells_by_type": {"SB_RAM40_4K": 33, "SB_LUT4": 90000}}})
     with pytest.raises(RanvierError, match="needs 33 block RAMs and X has 30: 3 too many"):
-        place.check_cells(stat, cells, "X", "")
+        place.check_cells(stat, ICE40, cells, "X", "")
 
 
 def test_a_report_gives_the_slowest_path_between_registers() -> None:
-    found = place.read_report(json.dumps(report("u_chip.u_top.u_spi.go_SB_DFF", 50.0)), 4)
+    found = place.read_report(ICE40, json.dumps(report("u_chip.u_top.u_spi.go_SB_DFF", 50.0)), 4)
     assert (found.fmax_hz, found.used, found.available) == (50e6, {"lc": 7}, {"lc": 9})
     assert (found.logic_ns, found.routing_ns) == (10.0, 10.0)
     assert place.where([h.cell for h in found.path]) == "spi"
@@ -222,7 +224,7 @@ def test_sites_of_a_placed_design() -> None:
         "u_chip.memory.0": cell("ICESTORM_RAM", "X6/Y5/ram"),
         "other": cell("SB_IO", "X1/Y1/io0"),
     }
-    found = place.sites(json.dumps({"modules": {"top": {"cells": cells}}}))
+    found = place.sites(ICE40, json.dumps({"modules": {"top": {"cells": cells}}}))
     assert found == [Site("ebr", 6, 5, 0, "chip"), Site("lc", 12, 3, 7, "lane")]
     assert place.by_module(found)["lane"] == {"lc": 1, "ebr": 0, "spram": 0, "dsp": 0}
 
@@ -234,7 +236,8 @@ def test_the_rtl_of_every_part_stands_alone_and_is_always_the_same(folder: Path,
     assert again == report
     files = set(report["files"])
     assert {"rtl/top_net.v", "rtl/rv_core.v", "images/weights.hex", "golden.npz"} <= files
-    assert ("ice40/rv_up5k.v" in files) == (name != "verilog")
+    own = {"ecp5": "ecp5/rv_ecp5.v", "ice40": "ice40/rv_up5k.v", "": ""}[part(name).toolchain]
+    assert {f for f in files if f.endswith(("5k.v", "p5.v"))} == {own} - {""}
     assert report["cost"]["cycles_per_step_at_most"] > 0
     assert report["memory"]["rom"] > 0
     top = (folder / "b/rtl/top_net.v").read_text()

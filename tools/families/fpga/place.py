@@ -12,7 +12,8 @@ from ranvier.errors import RanvierError
 from ranvier.targets.fpga import place
 from ranvier.targets.fpga.part import Clock, Part
 from ranvier.targets.fpga.place import OUT, Placed, Site
-from ranvier.targets.fpga.tools import ICE40, NEXTPNR, YOSYS, Program, find
+from ranvier.targets.fpga.toolchain import Toolchain, toolchain
+from ranvier.targets.fpga.tools import YOSYS, Program, find
 from ranvier.targets.process import run_program
 
 MOST_SEEDS = 100
@@ -48,7 +49,7 @@ class Routed:
 def route(
     part: Part, top: str, sources: Sequence[str], stage: Path, clock: Clock, seeds: int
 ) -> Routed:
-    """Make ``<top>.bin`` of `sources` in the folder `stage`.
+    """Make the bitstream of `sources` in the folder `stage`.
 
     Raises
     ------
@@ -56,29 +57,36 @@ def route(
         T001, T002 where a tool is missing or fails; V011 where the design doesn't fit, V012 where
         it isn't as fast as its clock.
     """
+    chain = toolchain(part.toolchain)
     out = stage / OUT
     out.mkdir()
     clock_hz = clock.hz * (1 + clock.tolerance)
-    for program in ICE40.values():
+    for program in chain.programs:
         find(program)  # all, before the first takes its time
-    tools = f"{_asked(YOSYS)} + {_asked(NEXTPNR)}"
-    (stage / SCRIPT).write_text(place.synthesis(top, sources))
+    tools = f"{_asked(YOSYS)} + {_asked(chain.nextpnr)}"
+    (stage / SCRIPT).write_text(place.synthesis(chain, top, sources))
     commands = [place.synthesise(SCRIPT)]
-    _run(commands[0], stage, top)
+    _run(YOSYS, commands[0], stage, top)
     assert part.cells is not None
-    place.check_cells((out / "stat.json").read_text(), part.cells, part.chip, top)
+    place.check_cells((out / "stat.json").read_text(), chain, part.cells, part.chip, top)
     tried = []
     for seed in range(1, seeds + 1):
-        argv = place.placement(part, top, clock_hz, seed)
-        _place(argv, stage, part, top)
-        tried.append(place.read_report((out / f"report{seed}.json").read_text(), seed))
+        argv = place.placement(part, chain, top, clock_hz, seed)
+        _place(chain, argv, stage, part, top)
+        tried.append(place.read_report(chain, (out / f"report{seed}.json").read_text(), seed))
     best = max(tried, key=lambda p: p.fmax_hz)
     _in_time(best, clock, len(tried), top)
-    commands += [place.placement(part, top, clock_hz, best.seed), place.packing(top, best.seed)]
-    _run(commands[-1], stage, top)
-    sites = place.sites((out / f"placed{best.seed}.json").read_text())
+    commands += [
+        place.placement(part, chain, top, clock_hz, best.seed),
+        place.packing(chain, top, best.seed),
+    ]
+    _run(chain.packer, commands[-1], stage, top)
+    sites = place.sites(chain, (out / f"placed{best.seed}.json").read_text())
     shutil.rmtree(out)
-    named = [[find(ICE40[argv[0]]).name, *argv[1:]] for argv in commands]
+    named = [
+        [find(program).name, *argv[1:]]
+        for program, argv in zip(chain.programs, commands, strict=True)
+    ]
     said = tuple(" ".join(argv) for argv in (["mkdir", OUT], *named))
     return Routed(best=best, tried=tuple(tried), sites=tuple(sites), commands=said, tools=tools)
 
@@ -112,22 +120,30 @@ def report(routed: Routed, part: Part, clock: Clock) -> dict[str, Any]:
 def _asked(program: Program) -> str:
     """Return a tool's name and version."""
     found = find(program)
-    said = run_program([found.path, program.ask], package=program.ways, both=True, timeout=LONGEST)
+    said = run_program(
+        [found.path, program.ask],
+        package=program.debian or program.wheel,
+        both=True,
+        timeout=LONGEST,
+    )
     version = re.search(r"(?:Yosys|Version) ([^\s)]+)", said)
     return f"{found.name} {version[1] if version else 'of an unknown version'}"
 
 
-def _run(argv: list[str], stage: Path, loc: str) -> None:
-    program = ICE40[argv[0]]
+def _run(program: Program, argv: list[str], stage: Path, loc: str) -> None:
     run_program(
-        [find(program).path, *argv[1:]], package=program.ways, cwd=stage, loc=loc, timeout=LONGEST
+        [find(program).path, *argv[1:]],
+        package=program.debian or program.wheel,
+        cwd=stage,
+        loc=loc,
+        timeout=LONGEST,
     )
 
 
-def _place(argv: list[str], stage: Path, part: Part, loc: str) -> None:
+def _place(chain: Toolchain, argv: list[str], stage: Path, part: Part, loc: str) -> None:
     """Place and route; say why it can't be done."""
     try:
-        _run(argv, stage, loc)
+        _run(chain.nextpnr, argv, stage, loc)
     except RanvierError as e:
         if e.code != "T002":
             raise

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ranvier.energy.fpga import NOT_PRICED, Load, Power, average_power, fpga
+from ranvier.targets.fpga.part import Part
 
 TERMS = ("static", "clock", "logic", "multiplier")
 ASSUMED = (
@@ -14,8 +15,8 @@ ASSUMED = (
 )
 
 
-def power(chip: str, cells: dict[str, Any], cost: dict[str, Any], dt: float) -> dict[str, Any]:
-    """Return the estimate as the manifest has it, in microwatts.
+def power(where: Part, cells: dict[str, Any], cost: dict[str, Any], dt: float) -> dict[str, Any]:
+    """Return the estimate as the manifest has it, in microwatts; without one, why there is none.
 
     Parameters
     ----------
@@ -24,7 +25,9 @@ def power(chip: str, cells: dict[str, Any], cost: dict[str, Any], dt: float) -> 
     dt
         Of the network, in seconds.
     """
-    c = fpga(chip.lower())
+    if not where.energy:
+        return {"unit": "uW", "missing": f"no measured coefficients of an {where.chip} were found"}
+    c = fpga(where.energy)
     load = Load(
         clock_hz=float(cost["clock_hz"]), cells=cells["lc"]["used"],
         multipliers=cells["dsp"]["used"], cycles=float(cost["cycles_per_step_at_most"]),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs that write an iCE40 board's flash: what they are asked, and how they say no."""
+"""The programs that write an FPGA board's flash: what they are asked, and how they say no."""
 
 import shutil
 from collections.abc import Callable
@@ -65,15 +65,22 @@ LOADER = Programmer(
 
 def programmer(where: Part) -> Programmer:
     """Return the first that is here and knows the board; where none is, the first that does."""
-    able: list[Programmer] = [ICEPROG, *((LOADER,) if where.loader else ())]
+    able = _able(where)
     here: list[Programmer] = [p for p in able if shutil.which(p.name)]
     return (here or able)[0]
+
+
+def _able(where: Part) -> list[Programmer]:
+    """Return those that know a board: the one it names, and openFPGALoader if that knows it too."""
+    known = {p.name: p for p in (ICEPROG, LOADER)}
+    named = [known[where.programmer]]
+    return named + [LOADER] * (bool(where.loader) and named != [LOADER])
 
 
 def check_here(chosen: Programmer, where: Part) -> None:
     """Raise T001 where the program is not installed, with every way to have one."""
     if shutil.which(chosen.name) is None:
-        other = f", or {LOADER.debian} for {LOADER.name}" if where.loader else ""
+        other = "".join(f", or {p.debian} for {p.name}" for p in _able(where)[1:])
         raise RanvierError(
             "T001", f"the program {chosen.name} is not installed",
             hint=f"apt-get install {chosen.debian}{other}",

@@ -45,8 +45,7 @@ def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
 def _placed(place: dict[str, Any], cost: dict[str, Any]) -> str:
     """Say what of the chip is used, how fast it is, and what limits that."""
     cells = ", ".join(
-        f"{place['cells'][k]['used']} of {place['cells'][k]['available']} {word}"
-        for k, word in WORDS.items()
+        f"{n['used']} of {n['available']} {WORDS[k]}" for k, n in place["cells"].items()
     )
     path = place["critical_path"]
     return (
@@ -60,7 +59,12 @@ def _placed(place: dict[str, Any], cost: dict[str, Any]) -> str:
 
 
 def power(p: dict[str, Any]) -> list[list[str]]:
-    """Return a title and an estimate with its range, for the clock always on and in steps alone."""
+    """Return a title and an estimate with its range, for the clock always on and in steps alone.
+
+    Where there is none, say why.
+    """
+    if "missing" in p:
+        return [["not estimated", p["missing"]]]
     found = {"clock always on": p["always_on"], "clock in steps alone": p["in_steps_alone"]}
     return [
         [name, "steps come faster than they end" if x is None
@@ -71,5 +75,7 @@ def power(p: dict[str, Any]) -> list[list[str]]:
 
 def _power(p: dict[str, Any]) -> str:
     """Say what it is estimated to draw."""
+    if "missing" in p:
+        return f"power: not estimated: {p['missing']}\n"
     said = "; ".join(f"{name} {value}" for name, value in power(p))
     return f"estimated power at {p['steps_per_s']:g} steps/s, busy {p['busy']:.2%}: {said}\n"
