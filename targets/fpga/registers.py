@@ -165,8 +165,8 @@ REGISTERS = (
     Register(name="SIGNATURE_LOW", address=0x6, access="ro", reset=None, meaning="its lower half"),
     Register(name="COUNTS", address=0x7, access="ro", fields=COUNTS, meaning="short counters"),
     Register(name="CYCLES_HIGH", address=0x8, access="ro",
-             meaning="clock cycles in which the core wasn't halted; the lower half in the same frame"
-             " is of the same moment"),
+             meaning="clock cycles in which the core wasn't halted; the lower half, in the same"
+             " frame, is of the same moment"),
     Register(name="CYCLES_LOW", address=0x9, access="ro", meaning="its lower half"),
     Register(name="SOP_HIGH", address=0xA, access="ro",
              meaning="times a row of weights was added: synaptic operations of all lanes at once;"

@@ -51,7 +51,7 @@ class Model:
         """Return the errors of the frame that is addressed."""
         space, address, more = self["space_i"], self["address_i"], self["more_i"]
         if space == REGISTERS:
-            past = address > 15 or self["write_i"] and address + more > WAITING
+            past = address > 15 or (self["write_i"] and address + more > WAITING)
             return COMMAND if past else 0
         locked = (space in MEMORIES and not self.halted) or (space == EVENTS and not self.loaded)
         return locked * LOCKED | (space == EVENTS and more + 1 > self.room) * ROOM
@@ -128,8 +128,9 @@ async def registers_do_what_the_map_says(dut: Any) -> None:
             values_crowded=rng.random() < 0.1, spikes_level=rng.randrange(129),
             events_level=0 if idle else rng.choice((0, rng.randrange(1 << parameter("EventsW")))),
             values_level=rng.randrange(129))  # fmt: skip
-        space, write, more = rng.randrange(7), rng.random() < 0.6, rng.choice((0, 1, 2, 40, 63))
-        address = rng.choice((0, 1, 2, rng.randrange(16), rng.getrandbits(16)))
+        space, more = rng.choice((0, 0, 0, *range(7))), rng.choice((0, 1, 2, 40, 63))
+        write = rng.random() < 0.6
+        address = rng.choice((0, 1, 2, 8, 10, rng.randrange(16), rng.getrandbits(16)))
         then = m.cycles, m.sums
         put(space=space, address=address, more=more, write=write)
         await m.cycle()

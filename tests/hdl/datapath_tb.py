@@ -86,9 +86,7 @@ class Bench:
         self.sums[base : base + groups] = made
         for k, row in enumerate(w.tolist()):
             self.put(sum_valid=1, group=base + k, to=base + k, x=x)
-            await self.cycle(
-                sum((v & 2 * high - 1) << j * self.weight for j, v in enumerate(row))
-            )
+            await self.cycle(sum((v & 2 * high - 1) << j * self.weight for j, v in enumerate(row)))
         for _ in range(4 - groups):  # its sums are read again after they were written
             await self.cycle()
 
@@ -109,8 +107,8 @@ class Bench:
                 self.sums[to + k] += after * factor
             else:
                 whole = 0 if f["bare"] else after << 16
-                self.sums[to + k] = (whole + after * factor + 0xFFFF * f["round"]) >> 16 << (
-                    self.frac
+                self.sums[to + k] = (
+                    (whole + after * factor + 0xFFFF * f["round"]) >> 16 << (self.frac)
                 )
             for beat in range(beats):
                 last = beat == beats - 1

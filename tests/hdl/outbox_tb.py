@@ -9,7 +9,7 @@ from tests.hdl.clocked import begin, parameter, reset, settle, tick
 
 @cocotb.test()
 async def rv_outbox_loses_nothing_that_is_not_taken(dut: Any) -> None:
-    """Answers that are begun again, given up or read past the end; taking what the last one read."""
+    """Answers begin again, are given up, go past the end; what the last one read is taken."""
     rng = await begin(dut, data_i=0, valid_i=0, begin_i=0, next_i=0, take_i=0)
     words = 1 << parameter("DepthBits")
     held: list[int] = []  # not yet taken

@@ -26,7 +26,7 @@ CASES = [
         "ResetValue": -5, "GroupW": 3, "Groups": 6,
     }),
     ("rv_window", "outbox_tb", {"Parts": 3, "RowBits": 5}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("simulator", benches.SIMULATORS)
