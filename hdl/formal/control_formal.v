@@ -96,6 +96,7 @@ module control_formal #(
 
   rv_control #(.Signature(32'h1234), .EventParts(1), .EventsW(EventsW)) u_control (
     .clk_i(clk_i), .rst_ni(rst_ni), .space_i(space_q), .address_i(address_q), .more_i(more_q),
+    .write_i(1'b1),
     .refuse_o(refuse), .valid_i(valid), .data_i(data_i), .done_i(valid && last),
     .command_i(command_i), .frame_i(frame_i), .crc_i(crc_i),
     .refused_i(frame_q == 3'd3 && go_i && refuse), .data_o(),

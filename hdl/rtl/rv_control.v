@@ -17,6 +17,7 @@ module rv_control #(
   input  wire [2:0]         space_i,
   input  wire [15:0]        address_i,
   input  wire [5:0]         more_i,
+  input  wire               write_i,
   output wire               refuse_o,
   input  wire               valid_i,
   input  wire [15:0]        data_i,
@@ -56,7 +57,6 @@ module rv_control #(
   wire clears   = registers && (register == RegStatus);
   wire controls = registers && (register == RegControl);
   wire takes    = registers && (register == RegWaiting);
-  wire nowhere  = registers && !(clears || controls || takes);
   wire loads    = valid_i && memories;
   wire restarts = controls && data_i[ControlRestart];
   wire zeroes   = controls && data_i[ControlClear];
@@ -69,11 +69,14 @@ module rv_control #(
   localparam integer Halves = EventParts - 1;
   wire [EventsW-1:0] room   = ~events_level_i[EventsW-1:0];
   wire               events = (space_i == SpaceEvents);
+  // Of the registers, all that may be written are the first
+  wire [6:0] beyond  = {3'd0, address_i[3:0]} + {1'b0, more_i};
+  wire       unknown = (address_i[15:4] != 12'd0) || (write_i && (beyond > {3'd0, RegWaiting}));
   reg unknown_q;
   reg locked_q;
   reg crowded_q;
   always @(posedge clk_i) begin
-    unknown_q <= ((space_i == SpaceRegisters) && (address_i[15:4] != 12'd0)) ||
+    unknown_q <= ((space_i == SpaceRegisters) && unknown) ||
                  (events && (EventParts == 2) && (address_i[0] || !more_i[0]));
     locked_q  <= (memories && !halted_o) || (events && !loaded_q);
     crowded_q <= events && (room <= {{(EventsW - 6) {1'b0}}, more_i >> Halves});
@@ -138,7 +141,7 @@ module rv_control #(
   assign status[StatusFrames +: 4] = frames_q;
   assign errors = {
     refused_i && crowded_q, refused_i && locked_q, crc_i, frame_i,
-    command_i || nowhere || (refused_i && unknown_q)
+    command_i || (refused_i && unknown_q)
   };
   assign irq_o = irq_q;
   always @(posedge clk_i or negedge rst_ni) begin
@@ -183,11 +186,19 @@ module rv_control #(
     end
   endgenerate
 
-  // What is read
+  // What is read. A counter's halves, an even register and the odd one after it, are those of when the
+  // first of them was addressed.
+  reg [3:0]  register_q;
+  reg [15:0] low_q;
   reg [15:0] data_q;
+  wire arrives = (register != register_q);
+  wire second  = register[0] && (register_q[3:1] == register[3:1]);
+  wire holds   = register[3] && !register[0] && !arrives;
   assign data_o = data_q;
   always @(posedge clk_i) begin
-    case (register)
+    register_q <= register;
+    if (register[3] && arrives && !second) low_q <= register[1] ? sop_q[15:0] : cycles_q[15:0];
+    if (!holds) case (register)
       RegStatus:        data_q <= status;
       RegWaiting:       data_q <= {{(7 - ValuesW) {1'b0}}, values_level_i,
                                    {(7 - SpikesW) {1'b0}}, spikes_level_i};
@@ -197,9 +208,9 @@ module rv_control #(
       RegSignatureLow:  data_q <= Signature[15:0];
       RegCounts:        data_q <= {steps_q, 4'd0, overflows_q};
       RegCyclesHigh:    data_q <= cycles_q[31:16];
-      RegCyclesLow:     data_q <= cycles_q[15:0];
+      RegCyclesLow:     data_q <= low_q;
       RegSopHigh:       data_q <= sop_q[31:16];
-      RegSopLow:        data_q <= sop_q[15:0];
+      RegSopLow:        data_q <= low_q;
       default:          data_q <= 16'd0;
     endcase
   end

@@ -32,6 +32,7 @@ module rv_spi #(
   output wire [2:0]  space_o,
   output wire [15:0] address_o,    // of the word that is read or written
   output wire [5:0]  more_o,       // words, less one
+  output wire        write_o,      // they are written
   input  wire        refuse_i,
   // Reading: what is at address_o, or between frames the status, some cycles later
   input  wire [15:0] data_i,
@@ -111,6 +112,7 @@ module rv_spi #(
   assign space_o   = space_q;
   assign address_o = address_q;
   assign more_o    = more_q;
+  assign write_o   = write_q;
 
   // What comes out of the buffer a cycle after at_q asks for it
   reg valid_q;

@@ -35,6 +35,7 @@ module rv_top #(
   localparam integer EventParts = (EventW + 15) / 16;
   localparam integer ValueParts = (StateW + 15) / 16;
   localparam integer SpikeW = AddressW + 1;
+  localparam integer SpikeParts = (SpikeW + 15) / 16;
   `include "rv_map.vh"
   localparam [7:0] Writable = (Loadable != 0) ? SpacesWritable
                                                : SpacesWritable & ~(8'd1 << SpaceTable);
@@ -44,6 +45,7 @@ module rv_top #(
   wire [2:0]  space;
   wire [15:0] address;
   wire [5:0]  more;
+  wire        writes;
   wire        refuse;
   reg  [15:0] answer_q;
   wire        valid;
@@ -56,7 +58,7 @@ module rv_top #(
   rv_spi #(.Readable(SpacesReadable), .Writable(Writable)) u_spi (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .sck_i(sck_i), .mosi_i(mosi_i), .cs_ni(cs_ni), .miso_o(miso_o),
-    .space_o(space), .address_o(address), .more_o(more), .refuse_i(refuse),
+    .space_o(space), .address_o(address), .more_o(more), .write_o(writes), .refuse_i(refuse),
     .data_i(answer_q), .begin_o(reads), .next_o(next), .valid_o(valid), .data_o(data), .done_o(done),
     .command_o(command_error), .frame_o(frame_error), .crc_o(crc_error), .refused_o(refused)
   );
@@ -82,7 +84,7 @@ module rv_top #(
     .Signature(Signature), .EventParts(EventParts), .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
   ) u_control (
     .clk_i(clk_i), .rst_ni(rst_ni),
-    .space_i(space), .address_i(address), .more_i(more), .refuse_o(refuse),
+    .space_i(space), .address_i(address), .more_i(more), .write_i(writes), .refuse_o(refuse),
     .valid_i(valid), .data_i(data), .done_i(done), .command_i(command_error),
     .frame_i(frame_error), .crc_i(crc_error), .refused_i(refused), .data_o(register),
     .events_valid_i(event_valid), .events_level_i(events_level),
@@ -173,15 +175,17 @@ module rv_top #(
     .seen_o(), .seen_valid_o(), .after_valid_o(), .after_o()
   );
 
+  // Of a spike, or a readout, of two words the last one takes it
+  wire spike_ends = (SpikeParts == 1) || address[0];
+  wire value_ends = (ValueParts == 1) || address[0];
   wire [SpikeW-1:0] spike_read;
   wire [StateW-1:0] value_read;
   rv_outbox #(.Width(SpikeW), .DepthBits(SpikesW)) u_spikes (
     .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(spike),
     .valid_i(spike_valid && !spikes_crowded), .crowded_o(spikes_crowded),
     .level_o(spikes_level), .begin_i(reads && (space == SpaceSpikes)),
-    .next_i(next && (space == SpaceSpikes)), .take_i(take_spikes), .data_o(spike_read)
+    .next_i(next && (space == SpaceSpikes) && spike_ends), .take_i(take_spikes), .data_o(spike_read)
   );
-  wire value_ends = (ValueParts == 1) || address[0];  // a readout's last word is taken
   rv_outbox #(.Width(StateW), .DepthBits(ValuesW)) u_values (
     .clk_i(clk_i), .rst_ni(core_rst_n), .data_i(value), .valid_i(value_valid),
     .crowded_o(values_crowded), .level_o(values_level),
@@ -196,11 +200,12 @@ module rv_top #(
   );
   wire [31:0] spike_wide = {{(32 - SpikeW) {1'b0}}, spike_read};
   wire [31:0] value_wide = {{(32 - StateW) {1'b0}}, value_read};
+  wire [15:0] spike_word = spike_ends ? spike_wide[15:0] : spike_wide[31:16];
   wire [15:0] value_word = value_ends ? value_wide[15:0] : value_wide[31:16];
   always @(posedge clk_i) begin
     case (space[1:0])
       SpaceWeights[1:0]: answer_q <= weight_read;
-      SpaceSpikes[1:0]:  answer_q <= spike_wide[15:0];
+      SpaceSpikes[1:0]:  answer_q <= spike_word;
       SpaceValues[1:0]:  answer_q <= value_word;
       default:           answer_q <= register;
     endcase

@@ -51,6 +51,11 @@ class Layout:
         return 1 + (self.address_bits + self.value_bits >= 16)
 
     @property
+    def spike_words(self) -> int:
+        """Words of a spike: 1 or 2."""
+        return 1 + (self.address_bits >= 16)
+
+    @property
     def readout_words(self) -> int:
         """Words of a readout: 1 or 2."""
         return 1 + (self.state_bits > 16)
@@ -214,7 +219,7 @@ class Core:
         return errors
 
     def counters(self) -> Counters:
-        """Return the counters; consistent while no step is under way."""
+        """Return the counters, each as it was at one moment; a word's time lies between two."""
         counts, *words = self.read(rv_map.SPACE_REGISTERS, rv_map.REG_COUNTS, 5)
         cycles, operations = (words[k] << 16 | words[k + 1] for k in (0, 2))
         return Counters(
@@ -259,7 +264,8 @@ class Core:
         values: list[int] = []
         for _ in range(POLLS):
             done = self.status() >> until & 1
-            spikes += self._take(rv_map.SPACE_SPIKES, rv_map.WAITING_SPIKES)
+            each = self.layout.spike_words
+            spikes += self._take(rv_map.SPACE_SPIKES, rv_map.WAITING_SPIKES, each)
             each = self.layout.readout_words
             values += self._take(rv_map.SPACE_VALUES, rv_map.WAITING_VALUES, each)
             if done:
@@ -267,7 +273,7 @@ class Core:
                 return spikes, [(v ^ top) - top for v in values]
         raise LinkError("the core doesn't end the step")
 
-    def _take(self, space: int, bit: int, each: int = 1) -> list[int]:
+    def _take(self, space: int, bit: int, each: int) -> list[int]:
         """Take out what waits in a queue: numbers of `each` words."""
         found: list[int] = []
         while waiting := self.register(rv_map.REG_WAITING) >> bit & 0xFF:

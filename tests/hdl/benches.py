@@ -22,7 +22,7 @@ from ranvier.targets.fpga.verilator import COVERAGE, environment
 
 RTL = ROOT / "hdl" / "rtl"
 SEED = 7
-SHARED = ("streams_tb", "memories_tb")  # benches of several modules
+SHARED = ("streams_tb", "memories_tb", "outbox_tb")  # benches of several modules
 SIMULATORS = ("verilator", "icarus")
 TIMESCALE = ("1ns", "1ps")
 

@@ -233,6 +233,73 @@ def test_counters_irq_and_what_is_not_there(bench: Bench) -> None:
     whole(bench)
 
 
+def test_counters_do_not_tear_while_the_core_runs(bench: Bench) -> None:
+    """Its lower half passes through zero just before, while and after it is read."""
+    c = bench.core
+    c.restart()
+    run = 1 << spi_map.CONTROL_LOADED | 1 << spi_map.CONTROL_RUN
+    c.control(run | 1 << spi_map.CONTROL_CLEAR)
+    c.write(spi_map.SPACE_EVENTS, 0, [0])  # a step that goes on
+    first, last, word = c.counters().cycles, c.counters().cycles, 16 * 4
+    takes = last - first
+    assert 2 * word < takes < 20 * word
+    for before in range(-word, 3 * word, 7):
+        wait = (-last - takes - before) % 65536
+        bench.pin.wait(wait)
+        now = c.counters().cycles
+        assert now - last == takes + wait, (before, last, now)
+        last = now
+    bench.pin.wait(1000)
+    (alone,) = c.read(spi_map.SPACE_REGISTERS, spi_map.REG_CYCLES_LOW, 1)
+    assert 1000 < (alone - last) % 65536 < 1000 + 2 * takes, "no half of an earlier reading"
+    c.write(spi_map.SPACE_EVENTS, 0, [c.layout.end])
+    whole(bench)
+
+
+def test_a_frame_over_registers_is_carried_out_whole_or_not_at_all(bench: Bench) -> None:
+    """CONTROL would begin a restart: a wrong CRC, or a register past the last, lets none pass."""
+    c = bench.core
+    c.restart()
+    c.step(step_events(bench.raw[0, 0]))
+    before, frames = c.status() & 0x1F, c.status() >> spi_map.STATUS_FRAMES
+    halts = [ERRORS, 0, 1]  # STATUS, CONTROL without LOADED, WAITING
+    bad = bytearray(write_frame(spi_map.SPACE_REGISTERS, 0, halts))
+    bad[-1] ^= 1
+    bench.pin.transfer(bytes(bad))
+    assert c.status() == before | 1 << spi_map.STATUS_CRC | frames << spi_map.STATUS_FRAMES
+    assert set_errors(c) == 1 << spi_map.STATUS_CRC
+    for first, words in ((0, [*halts, 0]), (1, [0] * 64), (2, [0, 0]), (3, [0]), (15, [0, 0, 0])):
+        bench.pin.transfer(write_frame(spi_map.SPACE_REGISTERS, first, words))
+        assert c.status() & 0x1F == before, "neither restarted nor halted"
+        assert set_errors(c) == 1 << spi_map.STATUS_COMMAND
+    assert c.step(step_events(bench.raw[0, 1]))[0] == expected(bench, 1)
+    c.write(spi_map.SPACE_REGISTERS, 0, halts)
+    assert not c.status() >> spi_map.STATUS_LOADED & 1
+    whole(bench)
+
+
+def test_an_answer_that_got_lost_is_read_again_from_its_beginning(bench: Bench) -> None:
+    c = bench.core
+    c.restart(trace=True)
+    words = [a for a, _ in step_events(bench.raw[0, 0])]
+    c.write(spi_map.SPACE_EVENTS, 0, [*words, c.layout.end])
+    bench.pin.wait(5000)
+    for space, bit, count in (
+        (spi_map.SPACE_SPIKES, spi_map.WAITING_SPIKES, 3),
+        (spi_map.SPACE_VALUES, spi_map.WAITING_VALUES, 7),
+    ):
+        waiting = c.register(spi_map.REG_WAITING) >> bit & 0xFF
+        all_of_them = c.read(space, 0, waiting)
+        assert len(set(all_of_them)) > 2, all_of_them
+        bench.pin.transfer(read_frame(space, 0, waiting), 8 * 15)  # lost in its middle
+        for _ in range(2):
+            assert c.read(space, 0, count) == all_of_them[:count]
+        c.write(spi_map.SPACE_REGISTERS, spi_map.REG_WAITING, [1 << bit])
+        assert c.register(spi_map.REG_WAITING) >> bit & 0xFF == waiting - count
+        assert c.read(space, 0, waiting - count) == all_of_them[count:]
+    whole(bench)
+
+
 def test_nothing_beyond_a_memory_is_written(bench: Bench) -> None:
     c, held = bench.core, pins.memories(bench.plan, PARAMETERS)
     c.control(0)

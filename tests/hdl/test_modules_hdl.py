@@ -15,7 +15,18 @@ CASES = [
     ("rv_ram", "memories_tb", {"Width": 12, "Part": 4, "AddressBits": 5, "Words": 20}),
     ("rv_weights", "memories_tb", {"Parts": 2, "AddressBits": 5, "Words": 32}),
     ("rv_spi", "spi_tb", {}),
-]
+    ("rv_control", "control_tb", {"EventsW": 7, "Signature": 0xC0DE1234}),
+    ("rv_outbox", "outbox_tb", {"Width": 9, "DepthBits": 5}),
+    ("rv_sequencer", "sequencer_tb", {
+        "Lanes": 4, "LaneW": 2, "StateW": 16, "FactorW": 16, "GroupW": 4, "AddressW": 4,
+        "ValueW": 4, "EventW": 9, "ListW": 6, "SlotW": 2, "WeightAW": 8, "RowAW": 4,
+    }),
+    ("rv_datapath", "datapath_tb", {
+        "Lanes": 2, "WeightW": 8, "StateW": 16, "SumW": 20, "Frac": 2, "Strict": 1,
+        "ResetValue": -5, "GroupW": 3, "Groups": 6,
+    }),
+    ("rv_window", "outbox_tb", {"Parts": 3, "RowBits": 5}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("simulator", benches.SIMULATORS)

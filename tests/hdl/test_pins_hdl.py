@@ -18,10 +18,10 @@ from ranvier.targets.fpga.verilator import HDL
 
 
 def parameters(name: str) -> Parameters:
-    """Return those of a kind; events of 4 lanes have two words."""
+    """Return those of a kind; of 4 lanes, events and spikes have two words each."""
     p = dict(KINDS[name].parameters().values)
     if name == "4 lanes":
-        p["AddressW"] = 12
+        p |= {"AddressW": 16, "WeightAW": 16}
     return images.whole(p)
 
 

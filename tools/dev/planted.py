@@ -59,6 +59,7 @@ FPGA_TARGET = "tests/cli/test_fpga_target.py"
 FPGA_FLASHING = "tests/cli/test_fpga_flashing.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
 HOST_HDL = "tests/hdl/test_host_hdl.py"
+MODULE_HDL = "tests/hdl/test_modules_hdl.py::test_module[{}-icarus]"
 SPI, CONTROL = "hdl/rtl/rv_spi.v", "hdl/rtl/rv_control.v"
 
 
@@ -132,6 +133,28 @@ MUTANTS = (
            HOST_HDL + "::test_nothing_beyond_a_memory_is_written"),
     Mutant("sums repeat while all states go out", SEQUENCER,
            "sweeps && (f_read ||", "(f_read ||", "tests/hdl/test_pins_hdl.py"),
+    Mutant("an answer goes on where the last one ended", SPI,
+           "assign begin_o   = ends && ", "assign begin_o   = 1'b0 && ends && ",
+           HOST_HDL + "::test_an_answer_that_got_lost_is_read_again_from_its_beginning"),
+    Mutant("a counter's lower half is read later than the upper", CONTROL,
+           "arrives && !second)", "arrives)", MODULE_HDL.format("rv_control")),
+    Mutant("a frame may write past the registers", CONTROL,
+           "(write_i && (beyond >", "(1'b0 && (beyond >", MODULE_HDL.format("rv_control")),
+    Mutant("what is being read waits no more", "hdl/rtl/rv_outbox.v",
+           "level_q <= wr_q - rd_q;", "level_q <= wr_q - at_q;", MODULE_HDL.format("rv_outbox")),
+    Mutant("a row's padding is written to its first part", "hdl/rtl/rv_window.v",
+           "&& (part == k);", "&& (part % Parts == k);", MODULE_HDL.format("rv_window")),
+    Mutant("sums are added up without a pause to read them", SEQUENCER,
+           "(f_add && burst_q[1])", "(f_add && burst_q == 2'd3)",
+           MODULE_HDL.format("rv_sequencer")),
+    Mutant("spikes go where those before them don't", SEQUENCER,
+           "(f_emit == emit_q) && ", "", MODULE_HDL.format("rv_sequencer")),
+    Mutant("sums are written to the group that was read", "hdl/rtl/rv_datapath.v",
+           "{to_q[4*GroupW-1:0], to_i}", "{to_q[4*GroupW-1:0], group_i}",
+           MODULE_HDL.format("rv_datapath")),
+    Mutant("a spike's second word is never read", "hdl/rtl/rv_top.v",
+           "(SpikeParts == 1) || address[0];", "1'b1;",
+           "tests/hdl/test_pins_hdl.py"),
     Mutant("pairs take a late reset off before it is due", "firmware/src/rv_core_i16_pairs.h",
            "if (rule.reset_timing != RV_RESET_NOW) {\n        if", "if (0) {\n        if", PAIRS),
     Mutant("pairs fire at a threshold that must be passed", "firmware/src/rv_core_i16_pairs.h",
