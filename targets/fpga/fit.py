@@ -65,7 +65,7 @@ def _blocks(plan: Plan, part: Part, there: int) -> None:
     }
     windows, bits = len(plan.windows), images.window_bits(images.parameters(plan))
     if windows:
-        need["windows"] = _count(bits, windows)
+        need["windows"] = _count(bits, windows, block)
     if sum(need.values()) > there:
         raise RanvierError(
             "V011",
