@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from ranvier.qformat import int_max, int_min
 from ranvier.targets.fpga.plan import FACTOR_BITS, Plan, Row
+from ranvier.targets.fpga.refuse import too_wide
 
+EVENT_BITS = 32  # the most: two words over SPI
 _OPS = {"sum": 0, "take": 1, "sweep": 2}
 
 
@@ -23,7 +25,13 @@ class Parameters:
 
 
 def parameters(plan: Plan) -> Parameters:
-    """Return what the core is built with."""
+    """Return what the core is built with.
+
+    Raises
+    ------
+    RanvierError
+        V002 where an event would have more than two words of the host's.
+    """
     lane_bits = max(1, (plan.lanes - 1).bit_length())
     group_bits = max(1, (plan.groups - 1).bit_length())
     sweeps = [r for r in plan.rows if r.op == "sweep"]
@@ -47,7 +55,10 @@ def parameters(plan: Plan) -> Parameters:
         "SlotW": slot_bits, "WeightAW": weight_address,
         "RowAW": row_bits, "Rows": len(plan.rows), "WeightRows": max(plan.weight_rows, 1),
     }  # fmt: skip
-    return whole(found | _windows(plan))
+    p = whole(found | _windows(plan))
+    if p["EventW"] > EVENT_BITS:
+        raise too_wide(plan.network.name, f"events of {p['EventW']} bits", EVENT_BITS)
+    return p
 
 
 def _windows(plan: Plan) -> dict[str, int]:

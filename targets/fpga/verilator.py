@@ -144,7 +144,7 @@ def generics(parameters: Mapping[str, int], images: Mapping[str, str]) -> list[s
 
 
 def _runtime(cache: Path, coverage: bool) -> Path:
-    """Return where Verilator's own objects are kept: most of a build, the same for any model."""
+    """Return where Verilator's own objects are kept: half of a build, the same for any model."""
     known = json.dumps([version("verilator"), str(root()), _FLAGS, coverage, platform.platform()])
     return cache / f"runtime-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
 

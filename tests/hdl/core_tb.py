@@ -13,12 +13,20 @@ from tests.hdl.clocked import begin, reset, settle, tick
 LIMIT = 200_000  # cycles in which the core must be stuck
 
 
+def queue_of_spikes(dut: Any) -> Any | None:
+    """Return the serialiser's queue, which a netlist doesn't show."""
+    try:
+        return dut.u_core.u_serialiser.u_queue
+    except AttributeError:
+        return None
+
+
 async def play(dut: Any, case: dict[str, Any], rng: random.Random, cut: int | None) -> None:
     """Run a recording from the reset on and compare all that comes; stop after `cut` cycles."""
     given = list(case["events"])
     due = {name: list(case[name]) for name in ("sent", "values", "after")}
     offered, steps, states = False, 0, case["state_bits"]
-    waits = rng.random()
+    waits, queue = rng.random(), queue_of_spikes(dut)
     for _ in range(cut or LIMIT):
         if rng.random() < 0.02:  # from fast readers to ones that stop
             waits = rng.choice([0.0, 0.3, 0.9, 0.98])
@@ -27,6 +35,8 @@ async def play(dut: Any, case: dict[str, Any], rng: random.Random, cut: int | No
         dut.spike_ready_i.value = int(rng.random() > waits)
         dut.hold_i.value = int(rng.random() < 0.3)
         await settle()
+        if queue is not None and int(queue.valid_i.value):
+            assert int(queue.ready_o.value), "the queue of spikes overflows"
         if offered and int(dut.event_ready_o.value):
             given.pop(0)
             offered = False

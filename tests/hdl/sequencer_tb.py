@@ -47,7 +47,12 @@ def table(rng: random.Random) -> list[Row]:
     rows = [Row(op="sweep", clear=True, bare=True, groups=8)]
     for _ in range(rng.randrange(2, 7)):
         base, groups = rng.choice(blocks)
-        common: dict[str, Any] = {"base": base, "to": base, "groups": groups, "list": rng.getrandbits(slot)}
+        common: dict[str, Any] = {
+            "base": base,
+            "to": base,
+            "groups": groups,
+            "list": rng.getrandbits(slot),
+        }
         match rng.choice((0, 1, 2, 3, 3, 3, 4)):
             case 0:
                 rows.append(Row(op="take", list=rng.getrandbits(slot)))

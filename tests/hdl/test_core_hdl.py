@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.unit.nets import ints, population
 
 from ranvier import reference
 from ranvier.ir import INPUT, Decay, Fire, Network, Population, Projection, Reset
-from ranvier.targets.fpga import bulk, images
+from ranvier.targets.fpga import bulk, emit, images, pins
 from ranvier.targets.fpga.lower import lower
 from ranvier.targets.fpga.plan import Plan
 from ranvier.targets.fpga.verilator import IMAGES
@@ -85,10 +86,10 @@ def case(
 
 
 def write(
-    net: Network, folder: Path, steps: int = STEPS, density: float = 0.4
+    net: Network, folder: Path, steps: int = STEPS, density: float = 0.4, lanes: int = LANES
 ) -> tuple[Plan, images.Parameters]:
     """Write the core's memories and the bench's case into a folder."""
-    plan = lower(net, LANES, WEIGHT_BITS)
+    plan = lower(net, lanes, WEIGHT_BITS)
     p = images.parameters(plan)
     write_memories(plan, p, folder)
     (folder / "case.json").write_text(json.dumps(case(net, plan, p, steps, density)))
@@ -118,32 +119,64 @@ def test_a_flood_of_spikes_waits_for_its_reader(tmp_path: Path) -> None:
     stress("icarus", p, tmp_path)
 
 
-def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
-    """The netlist that Yosys makes, multipliers and block RAMs among its cells."""
+def netlist(top: str, sources: list[Path], parameters: dict[str, object], folder: Path) -> Path:
+    """Write net.v, what Yosys makes of a design, and return Yosys' models of its cells."""
     need_program("iverilog", "iverilog")
     yosys = need_program("yosys", "yosys")
-    _, p = write(two_layers(last_fires=True), tmp_path)
-    values = [f"-set {k} {v}" for k, v in p.values.items()]
-    values += [f'-set {k} "{v}"' for k, v in IMAGES.items()]
-    sources = [s for s in sorted(benches.RTL.glob("*.v")) if s.name != "rv_mac.v"]
-    sources += [ROOT / "hdl" / "ice40" / "rv_mac.v", ROOT / "hdl" / "sim" / "rv_sim.v"]
+    values = " ".join(f"-set {k} {v}" for k, v in parameters.items())
     script = f"""
         read_verilog -I{benches.RTL} {" ".join(map(str, sources))}
-        chparam {" ".join(values)} rv_sim
-        synth_ice40 -top rv_sim -json net.json
+        chparam {values} {top}
+        synth_ice40 -top {top} -spram -device u -json net.json
         write_verilog -noattr net.v
         tee -q -o cells.txt stat
     """
-    (tmp_path / "net.ys").write_text(script)
+    (folder / "net.ys").write_text(script)
     done = subprocess.run(
         [yosys, "-q", "net.ys"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    stat = (tmp_path / "cells.txt").read_text()
+    stat = (folder / "cells.txt").read_text()
     assert all(cell in stat for cell in ("SB_LUT4", "SB_MAC16", "SB_RAM40_4K")), stat
-    cells = Path(yosys).resolve().parents[1] / "share" / "yosys" / "ice40" / "cells_sim.v"
+    return Path(yosys).resolve().parents[1] / "share" / "yosys" / "ice40" / "cells_sim.v"
+
+
+def test_the_gates_of_an_ice40_equal_the_golden_model(tmp_path: Path) -> None:
+    """The netlist that Yosys makes, multipliers and block RAMs among its cells."""
+    _, p = write(two_layers(last_fires=True), tmp_path)
+    sources = [s for s in sorted(benches.RTL.glob("*.v")) if s.name != "rv_mac.v"]
+    sources += [ROOT / "hdl" / "ice40" / "rv_mac.v", ROOT / "hdl" / "sim" / "rv_sim.v"]
+    names = {k: f'"{v}"' for k, v in IMAGES.items()}
+    cells = netlist("rv_sim", sources, {**p.values, **names}, tmp_path)
     benches.run(
         "icarus", "rv_sim", "core_tb", tmp_path, {}, [tmp_path / "net.v", cells],
         {"RANVIER_BENCH_CASE": str(tmp_path / "case.json")}, {"NO_ICE40_DEFAULT_ASSIGNMENTS": 1},
+    )  # fmt: skip
+
+
+def test_the_gates_of_the_whole_chip_equal_the_golden_model(tmp_path: Path) -> None:
+    """The top with SPI, single-port RAM and pins: the driver loads it, and it spikes."""
+    net = two_layers(last_fires=True)
+    plan, p = write(net, tmp_path, lanes=2)
+    ice40 = {s.name: s for s in (ROOT / "hdl" / "ice40").glob("*.v")}
+    sources = [s for s in sorted(benches.RTL.glob("*.v")) if s.name not in ice40]
+    names = {k: f'"{IMAGES[k]}"' for k in ("Table", "Thresholds")}
+    values = {**p.values, **emit.QUEUES, **names, "ClockPin": 1, "Signature": "32'd77"}
+    cells = netlist("rv_up5k", [*sources, *ice40.values()], values, tmp_path)
+    assert "SB_SPRAM256KA" in (tmp_path / "cells.txt").read_text()
+    raw = (np.random.default_rng(3).random((1, 2, SOURCES)) < 0.8).astype(np.int64)
+    trace = reference.simulate(net, raw)
+    fired = [np.flatnonzero(row).tolist() for row in trace.spikes["b"][0]]
+    assert sum(map(len, fired)) > 2
+    steps = [
+        (pins.step_events(row), [*spikes, 1 << p["AddressW"]])
+        for row, spikes in zip(raw[0], fired, strict=True)
+    ]
+    known = {"layout": asdict(pins.layout(p, 77)), "steps": steps,
+             "weights": pins.memories(plan, p).weights}  # fmt: skip
+    (tmp_path / "chip.json").write_text(json.dumps(known))
+    benches.run(
+        "icarus", "rv_up5k", "up5k_tb", tmp_path, {}, [tmp_path / "net.v", cells],
+        {"RANVIER_HDL_CASE": str(tmp_path / "chip.json")}, {"NO_ICE40_DEFAULT_ASSIGNMENTS": 1},
     )  # fmt: skip

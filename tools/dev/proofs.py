@@ -115,6 +115,13 @@ PROOFS = (
         ),
     ),
     Proof(
+        "flood_formal", (SERIALISER, FIFO), steps=14, induction=1, parameters=({"GroupW": 1},),
+        bugs=(
+            Bug("p_fits", SERIALISER, "(level[GroupW+1:GroupW] != 2'd0)", "level[GroupW+1]",
+                steps=14),
+        ),
+    ),
+    Proof(
         "control_formal", (CONTROL,), steps=24, induction=2, bugs=(
             Bug("p_memory", CONTROL, "(memories && !halted_o) ||", "", steps=16),
             Bug("p_room", CONTROL, "crowded_q <= events &&", "crowded_q <= !events &&", steps=24),
