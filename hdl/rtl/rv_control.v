@@ -43,6 +43,7 @@ module rv_control #(
   input  wire               sum_i,
   output wire               run_o,
   output wire               trace_o,
+  output wire [7:0]         page_o,         // of addresses in memories, above their 16 bits
   output wire               halted_o,
   output wire               core_rst_no,    // of the core and the queues
   output wire               irq_o
@@ -88,12 +89,14 @@ module rv_control #(
   reg  step_q;
   reg  loaded_q;
   reg  trace_q;
+  reg  [7:0] page_q;
   reg  go_q;
   reg  core_rst_nq;
   wire waiting = events_valid_i || (events_level_i != {(EventsW + 1) {1'b0}});
   wire goes    = (run_q || step_q) && waiting;
   assign run_o       = go_q;
   assign trace_o     = trace_q;
+  assign page_o      = page_q;
   assign halted_o    = !loaded_q || (between_i && !go_q && !goes);
   assign core_rst_no = core_rst_nq;
   always @(posedge clk_i or negedge rst_ni) begin
@@ -102,6 +105,7 @@ module rv_control #(
       step_q      <= 1'b0;
       loaded_q    <= 1'b0;
       trace_q     <= 1'b0;
+      page_q      <= 8'd0;
       go_q        <= 1'b0;
       core_rst_nq <= 1'b0;
     end else begin
@@ -109,6 +113,7 @@ module rv_control #(
       go_q        <= goes && !step_i;
       if (controls) run_q <= data_i[ControlRun];
       if (controls) trace_q <= data_i[ControlTrace];
+      if (controls) page_q <= data_i[ControlPage +: 8];
       if (controls) step_q <= data_i[ControlStep];
       else if (step_i) step_q <= 1'b0;
       if (loads) loaded_q <= 1'b0;

@@ -38,6 +38,7 @@ localparam integer ControlRestart = 2;
 localparam integer ControlClear = 3;
 localparam integer ControlLoaded = 4;
 localparam integer ControlTrace = 5;
+localparam integer ControlPage = 8;
 localparam integer WaitingSpikes = 0;
 localparam integer WaitingValues = 8;
 localparam integer CountsOverflows = 0;

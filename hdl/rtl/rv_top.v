@@ -78,6 +78,7 @@ module rv_top #(
   wire             sum;
   wire             run;
   wire             trace;
+  wire [7:0]       page;
   wire             halted;
   wire             core_rst_n;
   rv_control #(
@@ -91,7 +92,8 @@ module rv_top #(
     .spikes_level_i(spikes_level), .spikes_crowded_i(spikes_crowded),
     .values_level_i(values_level), .values_crowded_i(values_crowded),
     .take_spikes_o(take_spikes), .take_values_o(take_values),
-    .between_i(between), .busy_i(busy), .step_i(step), .sum_i(sum), .run_o(run), .trace_o(trace), .halted_o(halted),
+    .between_i(between), .busy_i(busy), .step_i(step), .sum_i(sum), .run_o(run), .trace_o(trace),
+    .page_o(page), .halted_o(halted),
     .core_rst_no(core_rst_n), .irq_o(irq_o)
   );
 
@@ -102,15 +104,18 @@ module rv_top #(
   wire [GroupW-1:0]         threshold_row;
   wire [WeightParts-1:0]    weight_we;
   wire [WeightAW-1:0]       weight_row;
+  // A word's address; of small memories, its page is always 0
+  localparam integer Bits = WeightAW + WeightPartBits;
+  wire [23:0] place = {(Bits > 16) ? page : 8'd0, address};
   rv_window #(.Parts(TableParts), .RowBits(RowAW)) u_table (
-    .we_i((Loadable != 0) && valid && (space == SpaceTable)), .address_i(address), .row_o(table_row), .we_o(table_we)
+    .we_i((Loadable != 0) && valid && (space == SpaceTable)), .address_i(place), .row_o(table_row), .we_o(table_we)
   );
   rv_window #(.Parts(ThresholdParts), .RowBits(GroupW)) u_thresholds (
-    .we_i(valid && (space == SpaceThresholds)), .address_i(address), .row_o(threshold_row),
+    .we_i(valid && (space == SpaceThresholds)), .address_i(place), .row_o(threshold_row),
     .we_o(threshold_we)
   );
   rv_window #(.Parts(WeightParts), .RowBits(WeightAW)) u_weight (
-    .we_i(valid && (space == SpaceWeights)), .address_i(address), .row_o(weight_row),
+    .we_i(valid && (space == SpaceWeights)), .address_i(place), .row_o(weight_row),
     .we_o(weight_we)
   );
 

@@ -6,16 +6,16 @@
 
 module rv_window #(
   parameter integer Parts = 4,    // of 16 bits, a row's
-  parameter integer RowBits = 14  // of a row's address; with a part's at most 16
+  parameter integer RowBits = 14  // of a row's address; with a part's at most 24
 ) (
   input  wire               we_i,
-  input  wire [15:0]        address_i,
+  input  wire [23:0]        address_i,
   output wire [RowBits-1:0] row_o,
   output wire [Parts-1:0]   we_o
 );
   localparam integer PartBits = $clog2(Parts);
 
-  wire [31:0] address = {16'd0, address_i};
+  wire [31:0] address = {8'd0, address_i};
   wire        fits  = ((address >> (PartBits + RowBits)) == 32'd0);
   wire [31:0] part    = address & ((32'd1 << PartBits) - 32'd1);
 

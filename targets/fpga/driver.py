@@ -13,7 +13,9 @@ from ranvier.targets.fpga import spi_map as rv_map
 Transfer = Callable[[bytes], bytes]
 ATTEMPTS = 4  # at a frame whose answer, or whose effect, didn't come
 POLLS = 10_000  # of a status that should change
-ADDRESSES = 1 << 16  # of words in a space
+PAGE = 1 << 16  # words of a space that a frame can address
+PAGES = 1 << 8  # of the memories' spaces
+MEMORIES = (rv_map.SPACE_WEIGHTS, rv_map.SPACE_THRESHOLDS, rv_map.SPACE_TABLE)
 ERRORS = 0x1F << rv_map.STATUS_COMMAND  # bits of STATUS that stay until they are cleared
 
 
@@ -59,6 +61,11 @@ class Layout:
     def readout_words(self) -> int:
         """Words of a readout: 1 or 2."""
         return 1 + (self.state_bits > 16)
+
+    @property
+    def pages(self) -> bool:
+        """Whether the weight memory has more words than 16 bits address."""
+        return self.weight_rows * self.weight_words > PAGE
 
     @property
     def end(self) -> int:
@@ -130,22 +137,43 @@ class Core:
 
     def __init__(self, transfer: Transfer, layout: Layout) -> None:
         self._transfer, self.layout = transfer, layout
+        self._control: int | None = None  # what CONTROL was last told that stays
 
     def read(self, space: int, address: int, count: int) -> list[int]:
         """Read words of 16 bits; reading changes nothing, so what arrives wrong is read again."""
         found: list[int] = []
         while len(found) < count:
             at = address + len(found)
-            found += self._read(space, at, min(rv_map.FRAME_WORDS, count - len(found)))
+            self._turn(space, at)
+            most = min(rv_map.FRAME_WORDS, PAGE - at % PAGE)
+            found += self._read(space, at % PAGE, min(most, count - len(found)))
         return found
 
     def write(self, space: int, address: int, words: Sequence[int]) -> None:
         """Write words of 16 bits; a frame that wasn't carried out is sent again."""
-        if address + len(words) > ADDRESSES:
+        most = PAGE * (PAGES if space in MEMORIES and self.layout.pages else 1)
+        if address + len(words) > most:
             raise LinkError(f"{len(words)} words from address {address:#x} on have no address")
-        for start in range(0, len(words), rv_map.FRAME_WORDS):
-            part = words[start : start + rv_map.FRAME_WORDS]
-            self._write(write_frame(space, address + start, part))
+        if space in MEMORIES and self._control is not None:
+            self._control &= ~(1 << rv_map.CONTROL_LOADED)  # as the core itself does
+        start = 0
+        while start < len(words):
+            at = address + start
+            self._turn(space, at)
+            part = words[start : start + min(rv_map.FRAME_WORDS, PAGE - at % PAGE)]
+            self._write(write_frame(space, at % PAGE, part))
+            start += len(part)
+
+    def _turn(self, space: int, address: int) -> None:
+        """Make the page of a memory's address the one that frames address, where there are some."""
+        if space not in MEMORIES or not self.layout.pages:
+            return
+        if self._control is None:
+            raise LinkError("load or restart the core first: which page it stands at isn't known")
+        page = address // PAGE
+        if self._control >> rv_map.CONTROL_PAGE != page:
+            rest = self._control & ((1 << rv_map.CONTROL_PAGE) - 1)
+            self.control(rest | page << rv_map.CONTROL_PAGE)
 
     def status(self) -> int:
         """Return register STATUS."""
@@ -210,6 +238,8 @@ class Core:
     def control(self, word: int) -> None:
         """Write register CONTROL."""
         self.write(rv_map.SPACE_REGISTERS, rv_map.REG_CONTROL, [word])
+        once = (rv_map.CONTROL_STEP, rv_map.CONTROL_RESTART, rv_map.CONTROL_CLEAR)
+        self._control = word & ~sum(1 << bit for bit in once)
 
     def clear_errors(self) -> int:
         """Return the bits of STATUS that say what went wrong, and clear them."""

@@ -24,7 +24,7 @@ class Model:
     def __init__(self, dut: Any, rng: random.Random) -> None:
         self.dut, self.rng = dut, rng
         self.errors = self.frames = self.overflows = self.quiet = 0
-        self.steps = self.cycles = self.sums = 0
+        self.steps = self.cycles = self.sums = self.page = 0
         self.settled = False
         self.run = self.step = self.loaded = self.trace = self.go = self.freed = self.irq = False
 
@@ -66,7 +66,8 @@ class Model:
         """Compare what is to be seen, and let a cycle pass in which there are `errors`."""
         await self.look()
         for name, value in (("run_o", self.go), ("trace_o", self.trace), ("irq_o", self.irq),
-                            ("halted_o", self.halted), ("core_rst_no", self.freed)):  # fmt: skip
+                            ("halted_o", self.halted), ("core_rst_no", self.freed),
+                            ("page_o", self.page)):  # fmt: skip
             assert self[name] == value, name
         written = self["address_i"] if self["valid_i"] and self["space_i"] == REGISTERS else None
         data, step, halted = self["data_i"], self["step_i"], self.halted
@@ -82,6 +83,7 @@ class Model:
         self.sums += self["sum_i"]
         if written == CONTROL:
             self.run, self.step, self.loaded, self.trace = (data >> k & 1 > 0 for k in (0, 1, 4, 5))
+            self.page = data >> 8
             if data & 8:
                 self.steps = self.cycles = self.sums = 0
         if self["valid_i"] and self["space_i"] in MEMORIES:

@@ -71,8 +71,9 @@ async def rv_window_finds_a_words_row_and_part(dut: Any) -> None:
 
     parts, row_bits = parameter("Parts"), parameter("RowBits")
     padded, rows, seen = 1 << (parts - 1).bit_length(), 1 << row_bits, 0
-    for address in range(1 << 16):
-        if address >= 2 * padded * rows and address % 61:
+    far = (at << 16 | k for at in (1, 2, 128, 255) for k in range(2 * padded * rows))
+    for address in (*range(1 << 16), *far):
+        if 2 * padded * rows <= address < 1 << 16 and address % 61:
             continue
         for we in (0, 1):
             dut.we_i.value, dut.address_i.value = we, address

@@ -56,7 +56,7 @@ class Kind:
             "SumW": self.state_bits + 14, "Frac": self.fraction,
             "FactorW": 16, "Strict": 1, "ResetValue": self.reset, "Move": 1, "GroupW": 8,
             "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 11, "SlotW": 3,
-            "WeightAW": 13, "RowAW": 6, "Rows": 64, "WeightRows": 8192,
+            "WeightAW": 15, "RowAW": 6, "Rows": 64, "WeightRows": 32768,
         })  # fmt: skip
 
 

@@ -50,6 +50,28 @@ def recurrent() -> Network:
     ])  # fmt: skip
 
 
+def test_a_memory_of_more_than_65536_words_is_reached_page_by_page() -> None:
+    """A frame addresses 16 bits; words that meet at a page's end go to both sides of it."""
+    need_verilator()
+    pin = board(PARAMETERS)
+    known = pins.layout(PARAMETERS, SIGNATURE)
+    assert known.weight_rows * known.weight_words == 1 << 17
+    core = Core(pin.transfer, known)
+    with pytest.raises(LinkError, match="which page"):
+        core.read(spi_map.SPACE_WEIGHTS, 0, 1)
+    core.control(0)
+    rng = np.random.default_rng(4)
+    here, there, across = (rng.integers(0, 1 << 16, n).tolist() for n in (5, 5, 100))
+    core.write(spi_map.SPACE_WEIGHTS, 0x00105, here)
+    core.write(spi_map.SPACE_WEIGHTS, 0x10105, there)
+    core.write(spi_map.SPACE_WEIGHTS, 0xFFD0, across)
+    for at, words in ((0x00105, here), (0x10105, there), (0xFFD0, across)):
+        assert core.read(spi_map.SPACE_WEIGHTS, at, len(words)) == words
+    with pytest.raises(LinkError, match="have no address"):
+        core.write(spi_map.SPACE_EVENTS, 0xFFFF, [1, 2])
+    pin.close()
+
+
 def test_a_core_of_another_network_is_not_written_to() -> None:
     """It is asked who it is before anything: no frame that writes is sent to it."""
     sent: list[bytes] = []

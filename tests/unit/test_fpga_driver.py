@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The driver of the FPGA's core gives up on a core that is stuck, and says how it stands."""
 
+from dataclasses import replace
+
 import pytest
 
 from ranvier.targets.fpga import driver, spi_map
@@ -49,3 +51,27 @@ def test_words_beyond_the_last_address_are_not_written() -> None:
     with pytest.raises(LinkError, match="words from address 0xffff on have no address"):
         Core(core, LAYOUT).write(spi_map.SPACE_WEIGHTS, 0xFFFF, [1, 2])
     assert core.frames == 0
+
+
+def test_a_page_is_turned_without_letting_half_a_network_run() -> None:
+    """What CONTROL was told stays but for LOADED, which a written memory takes away."""
+    core, sent = Stuck(), list[bytes]()
+
+    def transfer(frame: bytes) -> bytes:
+        if frame[0] & spi_map.FRAME_WRITE:
+            sent.append(frame[:-2])
+        return core(frame)
+
+    big = replace(LAYOUT, weight_rows=1 << 15)
+    c = Core(transfer, big)
+    c.restart(trace=True)
+    c.read(spi_map.SPACE_WEIGHTS, 1 << 16, 1)
+    c.write(spi_map.SPACE_WEIGHTS, 1 << 16, [7])
+    c.write(spi_map.SPACE_WEIGHTS, 3, [8])
+    control = bytes((spi_map.FRAME_WRITE, 0)) + spi_map.REG_CONTROL.to_bytes(2, "big")
+    told = [int.from_bytes(f[4:], "big") for f in sent if f.startswith(control)]
+    loaded, run, trace = (
+        1 << getattr(spi_map, f"CONTROL_{bit}") for bit in ("LOADED", "RUN", "TRACE")
+    )
+    restarted = loaded | run | trace | 1 << spi_map.CONTROL_RESTART
+    assert told == [restarted, loaded | run | trace | 1 << 8, run | trace]
