@@ -20,10 +20,9 @@ module rv_reach #(
 ) (
   input  wire                clk_i,
   input  wire                rst_ni,
-  // The next event; it stays until it is taken
+  // The next event; it stays until it is taken, which isn't in the cycle after another one was
   input  wire [AddressW-1:0] address_i,
   input  wire                valid_i,
-  input  wire                taken_i,
   output wire                known_o,   // what follows is its window's
   output wire [GroupW-1:0]   group_o,
   output wire [WeightAW-1:0] weight_o,
@@ -74,7 +73,7 @@ module rv_reach #(
   assign known_o = known_q;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) known_q <= 1'b0;
-    else known_q <= valid_i && !taken_i;
+    else known_q <= valid_i;
   end
 
   reg [GroupW-1:0]   group_q;   // where the row under way began

@@ -279,7 +279,7 @@ module rv_sequencer #(
         .ReachAW(ReachAW), .Reaches(Reaches), .RunW(RunW), .TallW(TallW), .Image(Reach)
       ) u_reach (
         .clk_i(clk_i), .rst_ni(rst_ni),
-        .address_i(event_i[AddressW-1:0]), .valid_i(sum_on && event_valid_i), .taken_i(taken),
+        .address_i(event_i[AddressW-1:0]), .valid_i(sum_on && event_valid_i),
         .known_o(found), .group_o(group), .weight_o(weight), .run_o(run), .flat_o(flat),
         .shared_i(shared), .single_i(f_round), .first_i(f_factor[ReachAW-1:0]), .groups_i(f_to),
         .weights_i(f_weight),

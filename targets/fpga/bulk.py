@@ -189,8 +189,8 @@ def spikes_of(
     RanvierError
         V003 where the core does not end the steps.
     """
-    most = 1 << address_bits
-    found = {name: np.zeros((steps, most), np.int64) for name in names}
+    sizes = {name: padded(plan, plan.network.population(name)) for name in names}
+    found = {name: np.zeros((steps, size), np.int64) for name, size in sizes.items()}
     ends = np.flatnonzero(words >> address_bits)
     if len(ends) != steps * len(names):
         raise RanvierError(

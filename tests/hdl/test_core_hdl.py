@@ -17,7 +17,7 @@ from tests.needs import need_program
 from tests.unit.nets import ints, population
 
 from ranvier import reference
-from ranvier.ir import INPUT, Decay, Fire, Network, Population, Projection, Reset
+from ranvier.ir import INPUT, Conv, Decay, Fire, Network, Population, Projection, Reset
 from ranvier.targets.fpga import bulk, emit, images, pins
 from ranvier.targets.fpga.lower import lower
 from ranvier.targets.fpga.plan import Plan
@@ -47,6 +47,21 @@ def two_layers(last_fires: bool) -> Network:
     ])  # fmt: skip
 
 
+def convolved() -> Network:
+    """Return a convolution with a loop, of as many channels as lanes, and what reads it."""
+    rng = np.random.default_rng(12)
+    weight = rng.integers(-100, 127, (4, 1, 2, 2), np.int64)
+    conv = Conv(weight=weight, input_shape=(1, 3, 3))
+    a = population("a", 16, decay=leak(9000), reset=SUBTRACT, fire=above(np.full(16, 90)))
+    b = population("b", 5, decay=leak(9000), reset=SUBTRACT, fire=above(np.full(5, 90)))
+    loop, last = (rng.integers(-100, 127, (n, 16), np.int64) for n in (16, 5))
+    return network(SOURCES, [a, b], [
+        Projection(source=INPUT, target="a", connection=conv, bits=8),
+        dense("a", "a", loop, delay=1),
+        dense("a", "b", last),
+    ])  # fmt: skip
+
+
 def flood() -> Network:
     """Return neurons that all fire in each step, in as many groups as the core counts."""
     p = population("p", 16, decay=Decay(factor=ints(1)), reset=SUBTRACT,
@@ -68,7 +83,7 @@ def case(
             sent += np.flatnonzero(trace.spikes[last.name][0, t]).tolist()
             sent.append(1 << p["AddressW"])
         for s in plan.swept:
-            v = trace.v[s.population][0, t].tolist()
+            v = trace.v[s.population][0, t][np.argsort(plan.places[s.population])].tolist()
             for g in range(0, len(v), plan.lanes):
                 group = v[g : g + plan.lanes]
                 after.append(sum((int(x) & half) << k * bits for k, x in enumerate(group)))
@@ -110,6 +125,13 @@ def stress(simulator: str, p: images.Parameters, folder: Path) -> None:
 @pytest.mark.parametrize("last_fires", [True, False])
 def test_the_core_under_stress(simulator: str, last_fires: bool, tmp_path: Path) -> None:
     _, p = write(two_layers(last_fires), tmp_path)
+    stress(simulator, p, tmp_path)
+
+
+@pytest.mark.parametrize("simulator", benches.SIMULATORS)
+def test_shared_weights_under_stress(simulator: str, tmp_path: Path) -> None:
+    plan, p = write(convolved(), tmp_path)
+    assert plan.taken[0].shared
     stress(simulator, p, tmp_path)
 
 

@@ -3,12 +3,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.hdl import coverage
 from tests.hdl.cores import compare, core, need_verilator
 from tests.hdl.random_networks import KINDS, networks, planned
+from tests.hdl.test_shared_hdl import convolving
+
+from ranvier.targets.fpga.lower import lower
 
 
 @pytest.mark.parametrize("name", ["1 lane", "4 lanes"])
@@ -31,3 +35,16 @@ def test_lines_that_run_are_counted(name: str, tmp_path: Path) -> None:
 
     run()
     assert len(ran) > 10
+
+
+def test_lines_that_windows_run_are_counted(tmp_path: Path) -> None:
+    need_verilator()
+    net, counts = convolving(threshold=40), tmp_path / "coverage.dat"
+    plan = lower(net, 4)
+    c = core(plan, counts=counts)
+    raw = np.random.default_rng(2).integers(0, 2, (2, 8, 364), np.int64)
+    try:
+        assert compare(net, plan, c, raw, stalls=3)[0]["spikes"] > 100
+    finally:
+        c.close()
+    coverage.keep(counts)

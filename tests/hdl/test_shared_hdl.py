@@ -142,6 +142,22 @@ def test_no_step_of_windows_takes_longer_than_its_bound() -> None:
     assert 0.9 * bound < taken <= bound
 
 
+def test_a_window_next_to_a_sweep() -> None:
+    """The last event of a step writes the group that the sweep behind it reads first."""
+    need_verilator()
+    conv = Conv(weight=np.array([3, 5, 7], np.int64).reshape(3, 1, 1, 1), input_shape=(1, 1, 60))
+    p = population("p", 180, fire=above(np.full(180, 20)))
+    net = check(network(60, [p], [Projection(source=INPUT, target="p", connection=conv, bits=8)]))
+    plan = lower(net, 4)
+    assert plan.taken[0].shared
+    raw = np.zeros((3, 12, 60), np.int64)
+    raw[0, :, 0], raw[1, :, 1], raw[2, ::3, ::7] = 1, 1, 1
+    c = core(plan)
+    counts, _ = compare(net, plan, c, raw)
+    c.close()
+    assert counts["spikes"] > 5
+
+
 def test_weights_are_shared_where_that_takes_less_memory() -> None:
     rng = np.random.default_rng(1)
 
