@@ -35,6 +35,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets_hdl.toml").read_text("utf-8"))
 SEEDS = 5
 LANES = 8
+# What is placed for each chip: its lanes, and the clock that it is placed for; None: the usual one
+PLACED = {"up5k": (8, None), "ecp5": (16, "100MHz")}
+WHEELS_ALONE = ("ecp5",)  # native programs, of whatever version, are left out
 CLOCKS = (12e6, 24e6)
 RECORDINGS = 10
 
@@ -57,19 +60,28 @@ def core(name: str, limits: dict[str, Any]) -> Iterator[Figure]:
                  least=True)  # fmt: skip
 
 
-def placed(limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
+def placed(target: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
     """Place and route the core with all it has."""
-    made = compile(speeds.looped(), "up5k", folder / "looped", seeds=SEEDS)
-    found = made.build.manifest["place"]
+    lanes, clock = PLACED[target]
+    path = os.environ.get("PATH", "")
+    os.environ["PATH"] = "" if target in WHEELS_ALONE else path
+    try:
+        made = compile(
+            speeds.looped(), target, folder / target, lanes=lanes, clock=clock, seeds=SEEDS
+        ).build.manifest
+    finally:
+        os.environ["PATH"] = path
+    found = made["place"]
     tried = [seed["fmax_hz"] / 1e6 for seed in found["seeds"]]
-    of = f"up5k, {LANES} lanes"
+    of = f"{target}, {lanes} lanes"
     yield Figure(of, "logic cells", "256 + 256 recurrent x 256", found["cells"]["lc"]["used"],
-                 limits["lc"])  # fmt: skip
-    for kind in ("ebr", "spram", "dsp"):
-        n = found["cells"][kind]
-        yield Figure(of, kind, f"of {n['available']}", n["used"])
-    yield Figure(of, f"MHz, median of {SEEDS} seeds", f"{min(tried):.1f} to {max(tried):.1f}",
-                 median(tried), limits["fmax_mhz"], least=True)  # fmt: skip
+                 limits.get("lc"))  # fmt: skip
+    for kind, n in found["cells"].items():
+        if kind != "lc":
+            yield Figure(of, kind, f"of {n['available']}", n["used"])
+    yield Figure(of, f"MHz, median of {SEEDS} seeds",
+                 f"{min(tried):.1f} to {max(tried):.1f}, {found['tools']}", median(tried),
+                 limits["fmax_mhz"], least=True)  # fmt: skip
 
 
 def case(name: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
@@ -143,7 +155,8 @@ def main() -> int:
         found += demo(BUDGETS["demo"], Path(folder))
         for name, limits in BUDGETS["core"].items():
             found += core(name, limits)
-        found += placed(BUDGETS["up5k"], Path(folder))
+        for target in PLACED:
+            found += placed(target, BUDGETS[target], Path(folder))
         for name, limits in BUDGETS["cases"].items():
             found += case(name, limits, Path(folder))
     said = "\n".join(
