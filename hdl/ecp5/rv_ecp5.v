@@ -16,7 +16,8 @@ module rv_ecp5 #(
   parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
   parameter integer Loadable = 0,
-  parameter         Table = "", Thresholds = "", Weights = "",
+  parameter integer Shared = 0, ReachAW = 8, Reaches = 256, RunW = 4, TallW = 4,
+  parameter         Table = "", Thresholds = "", Weights = "", Reach = "",
   parameter [31:0]  Signature = 32'd0,
   parameter integer EventsW = 8, SpikesW = 7, ValuesW = 7
 ) (
@@ -67,6 +68,7 @@ module rv_ecp5 #(
     .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW), .ListW(ListW),
     .SlotW(SlotW), .WeightAW(WeightAW), .WeightRows(WeightRows), .RowAW(RowAW), .RowW(RowW),
     .Rows(Rows), .Loadable(Loadable), .Table(Table), .Thresholds(Thresholds), .Weights(Weights),
+    .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches), .RunW(RunW), .TallW(TallW), .Reach(Reach),
     .Signature(Signature), .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)
   ) u_top (
     .clk_i(clk_core), .rst_ni(rst_nq[2]),

@@ -131,8 +131,12 @@ CONTROL = (
         meaning="all states go out as readouts, in the order of the table's"
         " sweeps; to be changed between steps",
     ),
-    Field(name="PAGE", bit=8, width=8, meaning="upper 8 bits of addresses in memories of more than"
-          " 65536 words"),
+    Field(
+        name="PAGE",
+        bit=8,
+        width=8,
+        meaning="upper 8 bits of addresses in memories of more than 65536 words",
+    ),
 )
 
 WAITING = (
