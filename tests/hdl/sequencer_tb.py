@@ -47,7 +47,12 @@ def table(rng: random.Random) -> list[Row]:
     rows = [Row(op="sweep", clear=True, bare=True, groups=8)]
     for _ in range(rng.randrange(2, 7)):
         base, groups = rng.choice(blocks)
-        common = {"base": base, "to": base, "groups": groups, "list": rng.getrandbits(slot)}
+        common: dict[str, Any] = {
+            "base": base,
+            "to": base,
+            "groups": groups,
+            "list": rng.getrandbits(slot),
+        }
         match rng.choice((0, 1, 2, 3, 3, 3, 4)):
             case 0:
                 rows.append(Row(op="take", list=rng.getrandbits(slot)))
@@ -58,7 +63,9 @@ def table(rng: random.Random) -> list[Row]:
                                 input=kind == "input", one=kind == "one"))  # fmt: skip
             case 3:
                 fire = rng.random() < 0.7
-                flags = {n: rng.random() < 0.5 for n in ("strict", "subtract", "bare", "round")}
+                flags: dict[str, Any] = {
+                    n: rng.random() < 0.5 for n in ("strict", "subtract", "bare", "round")
+                }
                 rows.append(Row(op="sweep", **common, fire=fire, read=not fire, **flags,
                                 store=fire and rng.random() < 0.5, emit=rng.random() < 0.5,
                                 factor=rng.randrange(-32768, 32768)))  # fmt: skip
