@@ -70,9 +70,18 @@ module rv_control #(
   localparam integer Halves = EventParts - 1;
   wire [EventsW-1:0] room   = ~events_level_i[EventsW-1:0];
   wire               events = (space_i == SpaceEvents);
-  // Of the registers, all that may be written are the first
-  wire [6:0] beyond  = {3'd0, address_i[3:0]} + {1'b0, more_i};
-  wire       unknown = (address_i[15:4] != 12'd0) || (write_i && (beyond > {3'd0, RegWaiting}));
+  // Registers that may be written are the first three, up to WAITING
+  reg past;
+  always @* begin
+    case (more_i[1:0])
+      2'd0:    past = (address_i[1:0] == 2'd3);
+      2'd1:    past = address_i[1];
+      2'd2:    past = (address_i[1:0] != 2'd0);
+      default: past = 1'b1;
+    endcase
+  end
+  wire beyond  = (address_i[3:2] != 2'd0) || (more_i[5:2] != 4'd0) || past;
+  wire unknown = (address_i[15:4] != 12'd0) || (write_i && beyond);
   reg unknown_q;
   reg locked_q;
   reg crowded_q;

@@ -136,7 +136,7 @@ class Bench:
         top = 1 << (self.state - 1)
         units = row >> self.frac
         self.counts["saturated"] += int((np.abs(units) > top).sum())
-        return np.asarray(np.clip(units, -top, top - 1))
+        return np.asarray(np.clip(units, -top, top - 1), np.int64)
 
 
 @cocotb.test()

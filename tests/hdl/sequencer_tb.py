@@ -63,7 +63,9 @@ def table(rng: random.Random) -> list[Row]:
                                 input=kind == "input", one=kind == "one"))  # fmt: skip
             case 3:
                 fire = rng.random() < 0.7
-                flags = {n: rng.random() < 0.5 for n in ("strict", "subtract", "bare", "round")}
+                flags: dict[str, Any] = {
+                    n: rng.random() < 0.5 for n in ("strict", "subtract", "bare", "round")
+                }
                 rows.append(Row(op="sweep", **common, fire=fire, read=not fire, **flags,
                                 store=fire and rng.random() < 0.5, emit=rng.random() < 0.5,
                                 factor=rng.randrange(-32768, 32768)))  # fmt: skip

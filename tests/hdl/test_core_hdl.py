@@ -187,10 +187,10 @@ def test_the_gates_of_the_whole_chip_equal_the_golden_model(tmp_path: Path) -> N
     values = {**p.values, **emit.QUEUES, **names, "ClockPin": 1, "Signature": "32'd77"}
     cells = netlist("rv_up5k", [*sources, *ice40.values()], values, tmp_path)
     assert "SB_SPRAM256KA" in (tmp_path / "cells.txt").read_text()
-    raw = (np.random.default_rng(3).random((1, 2, SOURCES)) < 0.8).astype(np.int64)
+    raw = (np.random.default_rng(6).random((1, 2, SOURCES)) < 0.6).astype(np.int64)
     trace = reference.simulate(net, raw)
     fired = [np.flatnonzero(row).tolist() for row in trace.spikes["b"][0]]
-    assert sum(map(len, fired)) > 2
+    assert sum(map(len, fired)) == 4
     steps = [
         (pins.step_events(row), [*spikes, 1 << p["AddressW"]])
         for row, spikes in zip(raw[0], fired, strict=True)

@@ -139,7 +139,7 @@ MUTANTS = (
     Mutant("a counter's lower half is read later than the upper", CONTROL,
            "arrives && !second)", "arrives)", MODULE_HDL.format("rv_control")),
     Mutant("a frame may write past the registers", CONTROL,
-           "(write_i && (beyond >", "(1'b0 && (beyond >", MODULE_HDL.format("rv_control")),
+           "(write_i && beyond)", "1'b0", MODULE_HDL.format("rv_control")),
     Mutant("what is being read waits no more", "hdl/rtl/rv_outbox.v",
            "level_q <= wr_q - rd_q;", "level_q <= wr_q - at_q;", MODULE_HDL.format("rv_outbox")),
     Mutant("a row's padding is written to its first part", "hdl/rtl/rv_window.v",

@@ -56,6 +56,7 @@ FACTOR = "rtl/rv_factor.v"
 MAC = "rtl/rv_mac.v"
 PRODUCT = "formal/product_formal.v"
 CONTROL = "rtl/rv_control.v"
+SPI = "rtl/rv_spi.v"
 QUEUE = "formal/fifo_contract.v"
 READER = "rtl/rv_reader.v"
 SERIALISER = "rtl/rv_serialiser.v"
@@ -119,6 +120,12 @@ PROOFS = (
         bugs=(
             Bug("p_fits", SERIALISER, "(level[GroupW+1:GroupW] != 2'd0)", "level[GroupW+1]",
                 steps=14),
+        ),
+    ),
+    Proof(
+        "spi_formal", (SPI, "formal/ram_contract.v"), steps=12, induction=1, bugs=(
+            Bug("p_none", SPI, "valid_q  <= commit_q && ", "valid_q  <= open_q && "),
+            Bug("p_place", SPI, "valid_q  <= commit_q && ", "valid_q  <= open_q && "),
         ),
     ),
     Proof(
