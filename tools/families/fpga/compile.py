@@ -109,9 +109,8 @@ class FpgaJob:
         """Return every source and image by its path in the build directory."""
         where, name = self.target, plan.network.name
         found = {f"rtl/{f.name}": f for f in (HDL / "rtl").glob("*.v*")}
-        if where.kind == "fpga":
-            own = HDL / where.toolchain
-            found |= {f"{own.name}/{f.name}": f for f in own.glob("*.v")}
+        own = HDL / (where.toolchain if where.kind == "fpga" else "asic")
+        found |= {f"{own.name}/{f.name}": f for f in own.glob("*.v")}
         found |= {f"driver/{f.name}": f for f in (HDL / "driver").glob("*.h")}
         found |= {f"sim/{f.name}": f for f in (HDL / "sim").glob("rv_*")}
         texts = {path: f.read_text("utf-8") for path, f in sorted(found.items())}
