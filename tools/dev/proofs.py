@@ -116,7 +116,7 @@ PROOFS = (
         ),
     ),
     Proof(
-        "flood_formal", (SERIALISER, FIFO), steps=14, induction=1, parameters=({"GroupW": 1},),
+        "flood_formal", (SERIALISER, FIFO, RAM), steps=14, induction=1, parameters=({"GroupW": 1},),
         bugs=(
             Bug("p_fits", SERIALISER, "(level[GroupW+1:GroupW] != 2'd0)", "level[GroupW+1]",
                 steps=14),
