@@ -5,11 +5,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from ranvier.targets.fpga.place import WORDS
 from ranvier.tools import demo_example
 from ranvier.tools.build import Build
 from ranvier.tools.families.fpga.compile import PAGE
-from ranvier.tools.families.fpga.text import power
+from ranvier.tools.families.fpga.text import cells, power
 from ranvier.tools.report.columns import columns
 from ranvier.tools.report.lanes import lanes
 from ranvier.tools.verbs.compile import compile
@@ -51,7 +50,6 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
     assert q.fixed_metric is not None
     m = build.manifest
     place, cost, memory = m["place"], m["cost"], m["memory"]
-    cells = place["cells"]
     rows = [
         demo_example.network_row(q),
         ["accuracy", f"float {q.float_metric.value:.3f}, int8 golden model "
@@ -59,8 +57,7 @@ def _page(q: Quantized, build: Build, v: Verification) -> str:
         ["bit-exact", f"{v.mismatches} mismatches in {v.compared['spikes']} spike slots "
          f"({v.spikes} spikes), {v.compared['states']} states and {v.compared['outputs']} outputs "
          f"({v.samples} recordings)"],
-        [place["chip"], ", ".join(f"{n['used']} of {n['available']} {WORDS[k]}"
-                                  for k, n in cells.items())],
+        [place["chip"], cells(place["cells"])],
         ["clock", f"{place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}); up to "
          f"{place['fmax_hz'] / 1e6:.2f} MHz, by nextpnr's delays"],
         ["step", f"{cost['cycles_per_step_at_most']} cycles at most, "

@@ -44,18 +44,21 @@ def describe(m: dict[str, Any], whole_memory: bool = False) -> str:
 
 def _placed(place: dict[str, Any], cost: dict[str, Any]) -> str:
     """Say what of the chip is used, how fast it is, and what limits that."""
-    cells = ", ".join(
-        f"{n['used']} of {n['available']} {WORDS[k]}" for k, n in place["cells"].items()
-    )
     path = place["critical_path"]
     return (
-        f"{place['chip']}: {cells}\n"
+        f"{place['chip']}: {cells(place['cells'])}\n"
         f"clock {place['clock_hz'] / 1e6:g} MHz ({place['clock_source']}), estimated to reach"
         f" {place['fmax_hz'] / 1e6:.2f} MHz (seed {place['seed']} of {len(place['seeds'])});"
         f" a step within {1e6 * cost['seconds_per_step_at_most']:.4g} us\n"
         f"slowest path: {path['ns']:.2f} ns, {path['routing_ns']:.2f} of them between cells:"
         f" {path['way']}\n"
     )
+
+
+def cells(found: dict[str, Any]) -> str:
+    """Return how many cells of each kind are used, of those there are."""
+    used = {word: found[k] for k, word in WORDS.items() if k in found}
+    return ", ".join(f"{n['used']} of {n['available']} {word}" for word, n in used.items())
 
 
 def power(p: dict[str, Any]) -> list[list[str]]:
