@@ -72,7 +72,7 @@ def random_write(rng: random.Random) -> tuple[bytes, list[tuple[int, int, int]]]
 async def whole_frames_are_carried_out(dut: Any) -> None:
     """Writes and reads at every ratio from 4 on, at any phase."""
     rng, seen, host = await begin(dut)
-    for _ in range(14):
+    for _ in range(8):
         host.half = rng.choice((2 * CLOCK, 2 * CLOCK + rng.randrange(3 * CLOCK)))
         await Timer(rng.randrange(CLOCK), "ps")
         frame, done = random_write(rng)
@@ -93,7 +93,7 @@ async def whole_frames_are_carried_out(dut: Any) -> None:
 async def what_is_not_a_whole_frame_does_nothing(dut: Any) -> None:
     """Chip select lifted at any bit, or too late; bits flipped; unknown commands; refusals."""
     rng, seen, host = await begin(dut)
-    for _ in range(14):
+    for _ in range(8):
         frame, _ = random_write(rng)
         if len(frame) > 30 and rng.random() < 0.9:
             continue
@@ -146,7 +146,7 @@ async def a_frame_that_begins_too_early_disturbs_nothing(dut: Any) -> None:
 async def a_reset_at_any_time_ends_a_frame(dut: Any) -> None:
     """What is left of a frame is none, and the next frame is a whole one."""
     rng, seen, host = await begin(dut)
-    for _ in range(12):
+    for _ in range(8):
         frame, _ = random_write(rng)
         whole = cocotb.start_soon(host.transfer(frame))
         await Timer(rng.randrange(1, 8 * len(frame)) * 2 * host.half, "ps")
