@@ -7,12 +7,14 @@ module rv_up5k #(
   parameter integer ClockPin = 0,          // the clock comes from clk, else from the chip's oscillator,
   parameter         Divider = "0b01",      //   48 MHz by 1, 2, 4, 8: "0b00", "0b01", "0b10", "0b11"
   // Of the core and its queues, see rv_top
-  parameter integer Lanes = 8, LaneW = 3, WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
+  parameter integer Lanes = 8, LaneW = 3, Fold = 1, Shifts = 0, Lefts = 0,
+  parameter integer WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
   parameter integer FactorW = 16, Strict = 0, ResetValue = 0, Move = 1,
   parameter integer GroupW = 5, Groups = 32, AddressW = 11, ValueW = 0, EventW = 12,
-  parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
+  parameter integer ListW = 10, ListWords = 512, DelayW = 1, WeightAW = 14, WeightRows = 16384,
   parameter integer RowAW = 4,
-  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
+  parameter integer RowW =
+    15 + $clog2(StateW) + 3 * GroupW + ListW + DelayW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
   parameter integer Loadable = 0,
   parameter integer Shared = 0, ReachAW = 8, Reaches = 256, RunW = 4, TallW = 4,
@@ -52,11 +54,13 @@ module rv_up5k #(
   );
 
   rv_top #(
-    .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
+    .Lanes(Lanes), .LaneW(LaneW), .Fold(Fold), .Shifts(Shifts), .Lefts(Lefts),
+    .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move), .GroupW(GroupW),
     .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW), .ListW(ListW),
-    .SlotW(SlotW), .WeightAW(WeightAW), .WeightRows(WeightRows), .RowAW(RowAW), .RowW(RowW),
-    .Rows(Rows), .Loadable(Loadable), .Table(Table), .Thresholds(Thresholds), .Signature(Signature),
+    .ListWords(ListWords), .DelayW(DelayW), .WeightAW(WeightAW), .WeightRows(WeightRows),
+    .RowAW(RowAW), .RowW(RowW), .Rows(Rows), .Loadable(Loadable),
+    .Table(Table), .Thresholds(Thresholds), .Signature(Signature),
     .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
     .RunW(RunW), .TallW(TallW), .Reach(Reach),
     .EventsW(EventsW), .SpikesW(SpikesW), .ValuesW(ValuesW)

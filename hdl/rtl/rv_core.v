@@ -7,6 +7,9 @@
 module rv_core #(
   parameter integer Lanes = 8,        // neurons at a time, a power of two
   parameter integer LaneW = 3,        // bits of a lane's number, at least 1
+  parameter integer Fold = 1,         // beats of a sweep a group: Lanes / Fold neurons at a time
+  parameter integer Shifts = 0,       // powers of two that states are multiplied by, 0: any factor
+  parameter integer Lefts = 0,        // bits that weights are shifted by, where lanes only add
   parameter integer WeightW = 8,      // bits of a weight
   parameter integer StateW = 16,      // bits of a membrane or synaptic state
   parameter integer SumW = 20,        // bits of a sum
@@ -16,15 +19,17 @@ module rv_core #(
   parameter integer ResetValue = 0,   // what membranes become where it isn't
   parameter integer Move = 1,         // there are synaptic states
   parameter integer GroupW = 8,       // bits of a group's number
-  parameter integer Groups = 256,     // of Lanes neurons, of all populations
+  parameter integer Groups = 256,     // of Lanes / Fold neurons, of all populations
   parameter integer AddressW = 11,    // bits of an event's address
   parameter integer ValueW = 0,       // bits of its value, 0: none
   parameter integer EventW = 12,      // 1 + ValueW + AddressW
   parameter integer ListW = 10,       // bits of an address in the event memory
-  parameter integer SlotW = 1,        // the highest of which count steps
+  parameter integer ListWords = 512,  // of it that a step takes
+  parameter integer DelayW = 1,       // bits of a delay, in steps
   parameter integer WeightAW = 14,    // bits of an address in the weight memory
   parameter integer RowAW = 4,        // bits of a row's number
-  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,  // of a row
+  parameter integer RowW =            // of a row
+    15 + $clog2(StateW) + 3 * GroupW + ListW + DelayW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
   parameter         Table = "",       // files of $readmemh
   parameter         Thresholds = "",
@@ -35,7 +40,8 @@ module rv_core #(
   parameter integer TallW = 4,        // bits of its rows, less one
   parameter         Reach = "",       // file of $readmemh
   parameter integer TableParts = (RowW + 15) / 16,  // of 16 bits, a row's
-  parameter integer ThresholdParts = (Lanes * StateW + 15) / 16
+  parameter integer Units = Lanes / Fold,
+  parameter integer ThresholdParts = (Units * StateW + 15) / 16
 ) (
   input  wire                     clk_i,
   input  wire                     rst_ni,
@@ -72,8 +78,10 @@ module rv_core #(
   output wire [AddressW:0]        seen_o,
   output wire                     seen_valid_o,
   output wire                     after_valid_o,
-  output wire [Lanes*StateW-1:0]  after_o
+  output wire [Units*StateW-1:0]  after_o
 );
+  localparam integer UnitW = (Units == 1) ? 1 : $clog2(Units);
+
   wire                      row_next;
   wire [RowAW-1:0]          row_addr;
   wire [16*TableParts-1:0]  row;
@@ -118,9 +126,10 @@ module rv_core #(
   );
 
   rv_sequencer #(
-    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW), .FactorW(FactorW), .Move(Move),
+    .Lanes(Lanes), .LaneW(LaneW), .Units(Units), .UnitW(UnitW),
+    .StateW(StateW), .FactorW(FactorW), .Move(Move),
     .GroupW(GroupW), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
-    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW),
+    .ListW(ListW), .ListWords(ListWords), .DelayW(DelayW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW),
     .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
     .RunW(RunW), .TallW(TallW), .Reach(Reach)
   ) u_sequencer (
@@ -130,7 +139,8 @@ module rv_core #(
     .read_one_o(read_one),
     .read_at_o(read_at), .event_i(event_read), .event_valid_i(event_read_valid),
     .event_ready_o(event_read_ready), .write_start_o(write_start), .write_at_o(write_at),
-    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded), .hold_i(hold_i), .trace_i(trace_i),
+    .writing_i(writing), .spikes_busy_i(spikes_busy), .spikes_crowded_i(spikes_crowded),
+    .hold_i(hold_i), .trace_i(trace_i),
     .take_o(take), .emit_o(emit),
     .sum_valid_o(sum_valid), .sweep_valid_o(sweep_valid), .sweep_first_o(sweep_first),
     .sweep_last_o(sweep_last), .sweep_write_o(sweep_write), .group_o(group), .to_o(to),
@@ -142,10 +152,11 @@ module rv_core #(
 
   wire                   spikes_valid;
   wire                   spikes_last;
-  wire [Lanes-1:0]       spikes;
+  wire [Units-1:0]       spikes;
   wire                   read_valid;
   rv_datapath #(
-    .Lanes(Lanes), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
+    .Lanes(Lanes), .Fold(Fold), .Shifts(Shifts), .Lefts(Lefts),
+    .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue),
     .GroupW(GroupW), .Groups(Groups), .Thresholds(Thresholds)
   ) u_datapath (
@@ -166,7 +177,7 @@ module rv_core #(
   wire                spike_valid;
   wire                spike_ready = !emit || spike_ready_i;
   rv_serialiser #(
-    .Lanes(Lanes), .LaneW(LaneW), .GroupW(GroupW), .AddressW(AddressW)
+    .Lanes(Units), .LaneW(UnitW), .GroupW(GroupW), .AddressW(AddressW)
   ) u_serialiser (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .valid_i(spikes_valid), .last_i(spikes_last), .spikes_i(spikes),
@@ -216,7 +227,7 @@ module rv_core #(
 
   assign sum_o = sum_valid;
   rv_readout #(
-    .Lanes(Lanes), .LaneW(LaneW), .StateW(StateW)
+    .Lanes(Units), .LaneW(UnitW), .StateW(StateW)
   ) u_readout (
     .clk_i(clk_i), .rst_ni(rst_ni), .valid_i(read_valid), .v_i(after_o),
     .value_o(value_o), .valid_o(value_valid_o)

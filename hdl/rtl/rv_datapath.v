@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lanes with the memories of their sums and thresholds. A beat goes through all lanes at once: a
-// group of Lanes neurons, one row of each memory. The stages are those of `rv_lane`.
+// group of Lanes neurons, one row of each memory. The stages are those of `rv_lane`. Where lanes are
+// folded, or only shift, events are added by `rv_sums`; a sweep passes Lanes / Fold neurons at a time.
 `resetall
 `default_nettype none
 
 module rv_datapath #(
   parameter integer Lanes = 8,
+  parameter integer Fold = 1,
+  parameter integer Shifts = 0,
+  parameter integer Lefts = 0,
   parameter integer WeightW = 8,
   parameter integer StateW = 16,
   parameter integer SumW = 20,
@@ -14,9 +18,10 @@ module rv_datapath #(
   parameter integer Strict = 0,
   parameter integer ResetValue = 0,
   parameter integer GroupW = 8,      // bits of a group's number
-  parameter integer Groups = 256,    // of all neurons
+  parameter integer Groups = 256,    // of a sweep, of all neurons
   parameter         Thresholds = "",  // file of $readmemh, a row a group, lane 0 lowest
-  parameter integer ThresholdParts = (Lanes * StateW + 15) / 16
+  parameter integer Units = Lanes / Fold,
+  parameter integer ThresholdParts = (Units * StateW + 15) / 16
 ) (
   input  wire                     clk_i,
   input  wire                     rst_ni,
@@ -44,16 +49,19 @@ module rv_datapath #(
   // Spikes of a group, stage 3
   output wire                     spikes_valid_o,
   output wire                     spikes_last_o,
-  output wire [Lanes-1:0]         spikes_o,
+  output wire [Units-1:0]         spikes_o,
   // States of a group, stage 3: as they are handed on, a lane at a time, and once
   output wire                     read_valid_o,
   output wire                     after_valid_o,
-  output wire [Lanes*StateW-1:0]  after_o,
+  output wire [Units*StateW-1:0]  after_o,
   // Loading of thresholds, in parts of 16 bits
   input  wire [ThresholdParts-1:0] threshold_we_i,
   input  wire [GroupW-1:0]        load_addr_i,
   input  wire [15:0]              load_i
 );
+  localparam integer Apart = ((Fold > 1) || (Shifts != 0)) ? 1 : 0;  // lanes don't see events
+  wire lane_sum = (Apart == 0) && sum_valid_i;
+
   // The way of a beat
   reg [3:1] sweep_q;
   reg [5:1] write_q;
@@ -67,12 +75,12 @@ module rv_datapath #(
       write_q <= 5'b0;
     end else begin
       sweep_q <= {sweep_q[2:1], sweep_valid_i};
-      write_q <= {write_q[4:1], sum_valid_i || (sweep_valid_i && sweep_write_i)};
+      write_q <= {write_q[4:1], lane_sum || (sweep_valid_i && sweep_write_i)};
     end
   end
   always @(posedge clk_i) begin
-    add_q   <= {add_q[4:1], sum_valid_i || (sweep_valid_i && add_i)};
-    sum_q   <= sum_valid_i;
+    add_q   <= {add_q[4:1], lane_sum || (sweep_valid_i && add_i)};
+    sum_q   <= lane_sum;
     first_q <= sweep_valid_i && sweep_first_i;
     last_q  <= {last_q[2:1], sweep_last_i};
   end
@@ -109,28 +117,43 @@ module rv_datapath #(
   reg [StateW-1:0] x_q;
   reg              zero_q;
   always @(posedge clk_i) begin
-    x_q <= sum_valid_i ? x_i : {StateW{1'b0}};
-    zero_q <= sum_valid_i || (sweep_valid_i && clear_i);
+    x_q <= lane_sum ? x_i : {StateW{1'b0}};
+    zero_q <= lane_sum || (sweep_valid_i && clear_i);
   end
 
   // Groups
   reg [5*GroupW-1:0] to_q;
   always @(posedge clk_i) to_q <= {to_q[4*GroupW-1:0], to_i};
 
-  wire [Lanes*SumW-1:0]   sum_rdata;
-  wire [Lanes*SumW-1:0]   sum_wdata;
+  wire [Units*SumW-1:0]   sum_rdata;
+  wire [Units*SumW-1:0]   sum_wdata;
   wire [16*ThresholdParts-1:0] threshold;
-  rv_ram #(
-    .Width(Lanes * SumW), .AddressBits(GroupW), .Words(Groups)
-  ) u_sums (
-    .clk_i(clk_i),
-    .we_i(write_q[5]),
-    .waddr_i(to_q[4*GroupW +: GroupW]),
-    .wdata_i(sum_wdata),
-    .re_i(1'b1),
-    .raddr_i(add_q[2] ? to_q[GroupW +: GroupW] : group_i),
-    .rdata_o(sum_rdata)
-  );
+  generate
+    if (Apart != 0) begin : g_apart
+      rv_sums #(
+        .Lanes(Lanes), .Fold(Fold), .WeightW(WeightW), .StateW(StateW), .SumW(SumW),
+        .GroupW(GroupW), .Groups(Groups), .Lefts(Lefts)
+      ) u_sums (
+        .clk_i(clk_i), .rst_ni(rst_ni),
+        .event_i(sum_valid_i), .x_i(x_i), .weights_i(weights_i),
+        .row_i(to_q[GroupW +: GroupW]), .into_i(to_q[3*GroupW +: GroupW]),
+        .we_i(write_q[5]), .waddr_i(to_q[4*GroupW +: GroupW]), .wdata_i(sum_wdata),
+        .raddr_i(add_q[2] ? to_q[GroupW +: GroupW] : group_i), .rdata_o(sum_rdata)
+      );
+    end else begin : g_whole
+      rv_ram #(
+        .Width(Lanes * SumW), .AddressBits(GroupW), .Words(Groups)
+      ) u_sums (
+        .clk_i(clk_i),
+        .we_i(write_q[5]),
+        .waddr_i(to_q[4*GroupW +: GroupW]),
+        .wdata_i(sum_wdata),
+        .re_i(1'b1),
+        .raddr_i(add_q[2] ? to_q[GroupW +: GroupW] : group_i),
+        .rdata_o(sum_rdata)
+      );
+    end
+  endgenerate
   rv_ram #(
     .Width(16 * ThresholdParts), .AddressBits(GroupW), .Words(Groups), .Part(16),
     .Image(Thresholds)
@@ -144,15 +167,15 @@ module rv_datapath #(
     .rdata_o(threshold)
   );
 
-  wire [Lanes-1:0] fired;
-  reg  [Lanes-1:0] spikes_q;
+  wire [Units-1:0] fired;
+  reg  [Units-1:0] spikes_q;
   always @(posedge clk_i) spikes_q <= fired;
 
   genvar i;
   generate
-    for (i = 0; i < Lanes; i = i + 1) begin : g_lane
+    for (i = 0; i < Units; i = i + 1) begin : g_lane
       rv_lane #(
-        .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac), .FactorW(FactorW),
+        .Shifts(Shifts), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac), .FactorW(FactorW),
         .Strict(Strict), .ResetValue(ResetValue)
       ) u_lane (
         .clk_i(clk_i),

@@ -18,6 +18,7 @@
 `default_nettype none
 
 module rv_lane #(
+  parameter integer Shifts = 0,      // bit k: some factor is plus or minus 2**k; 0: a multiplier
   parameter integer WeightW = 8,     // bits of a weight
   parameter integer StateW = 16,     // bits of v
   parameter integer SumW = 20,       // bits of a sum, more than FactorW + Frac
@@ -84,11 +85,21 @@ module rv_lane #(
   wire [StateW-1:0] high = {after_q[StateW-1:SumW-FactorW],
                             add_i ? sum_i[SumW-1:FactorW] : after_q[SumW-FactorW-1:0]};
   wire [StateW+FactorW-1:0] sum;
-  rv_mac #(.StateW(StateW), .FactorW(FactorW)) u_mac (
-    .clk_i(clk_i), .b_i(factor), .a_i(after_q), .high_i(high), .low_i(sum_i[FactorW-1:0]),
-    .hold_high_i(bare_i && !add_i), .hold_low_i(!add_i), .clear_i(clear_i), .round_i(round_i),
-    .sum_o(sum)
-  );
+  generate
+    if (Shifts == 0) begin : g_multiply
+      rv_mac #(.StateW(StateW), .FactorW(FactorW)) u_mac (
+        .clk_i(clk_i), .b_i(factor), .a_i(after_q), .high_i(high), .low_i(sum_i[FactorW-1:0]),
+        .hold_high_i(bare_i && !add_i), .hold_low_i(!add_i), .clear_i(clear_i), .round_i(round_i),
+        .sum_o(sum)
+      );
+    end else begin : g_shift
+      rv_shift #(.StateW(StateW), .FactorW(FactorW), .Shifts(Shifts)) u_shift (
+        .clk_i(clk_i), .b_i(factor), .a_i(after_q), .high_i(high), .low_i(sum_i[FactorW-1:0]),
+        .hold_high_i(bare_i && !add_i), .hold_low_i(!add_i), .clear_i(clear_i), .round_i(round_i),
+        .sum_o(sum)
+      );
+    end
+  endgenerate
   wire [High-1:0] whole = {{(High - StateW) {sum[StateW+FactorW-1]}}, sum[StateW+FactorW-1:FactorW]};
   generate
     if (Frac > 0) begin : g_fraction

@@ -9,6 +9,8 @@
 module rv_sequencer #(
   parameter integer Lanes = 8,
   parameter integer LaneW = 3,
+  parameter integer Units = Lanes,  // lanes that a sweep passes at a time: its groups are of so many
+  parameter integer UnitW = LaneW,
   parameter integer StateW = 16,
   parameter integer FactorW = 16,
   parameter integer Move = 1,       // some sweep writes other groups than it reads
@@ -16,11 +18,13 @@ module rv_sequencer #(
   parameter integer AddressW = 11,  // bits of an event's address
   parameter integer ValueW = 0,     // bits of its value; 0: each event counts one
   parameter integer EventW = 12,    // 1 + ValueW + AddressW
-  parameter integer ListW = 10,     // bits of an address in the event memory,
-  parameter integer SlotW = 1,      //   the highest SlotW of which count steps
+  parameter integer ListW = 10,     // bits of an address in the event memory, a ring
+  parameter integer ListWords = 512,  // of which a step takes so many words
+  parameter integer DelayW = 1,     // bits of a delay, in steps
   parameter integer WeightAW = 14,  // bits of an address in the weight memory
   parameter integer RowAW = 4,      // bits of a row's number
-  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
+  parameter integer RowW =
+    15 + $clog2(StateW) + 3 * GroupW + ListW + DelayW + WeightAW + AddressW + FactorW,
   parameter integer Shared = 0,     // some rows' weights are shared, see rv_reach
   parameter integer ReachAW = 8,
   parameter integer Reaches = 256,
@@ -79,7 +83,8 @@ module rv_sequencer #(
 );
   localparam [1:0]  Sum = 2'd0, Take = 2'd1, Sweep = 2'd2;
   localparam integer LeftW = $clog2(StateW);
-  localparam [31:0] Less = Lanes - 2;
+  localparam [31:0] Words = ListWords;
+  localparam [31:0] Less = Units - 2;
   localparam [RowAW-1:0] First = 1;
 
   // Fields of a row, lowest first
@@ -100,13 +105,14 @@ module rv_sequencer #(
   wire [GroupW-1:0]   f_base;      // first group
   wire [GroupW-1:0]   f_more;      // groups, less one
   wire [GroupW-1:0]   f_to;        // first group written; SUM: groups from row to row of a window
-  wire [ListW-1:0]    f_list;      // SUM: the list, its delay in the highest bits; else where to
+  wire [ListW-1:0]    f_list;      // where the list is read or written, from the step's first word on
+  wire [DelayW-1:0]   f_delay;     // SUM: steps that the list is old; f_list allows for it
   wire [WeightAW-1:0] f_weight;    // SUM: the first source's row of the first group; the same for weights
   wire [AddressW-1:0] f_stride;    // SUM: rows from one group to the next, the sources
   wire [LeftW-1:0]    f_left;      // SUM: what comes is shifted left
   wire [FactorW-1:0]  f_factor;    // SUM: the window of address 0
-  assign {f_factor, f_left, f_stride, f_weight, f_list, f_to, f_more, f_base, f_round, f_bare, f_strict,
-          f_subtract, f_add, f_read, f_emit, f_store, f_fire, f_one, f_input, f_clear, f_end,
+  assign {f_factor, f_left, f_stride, f_weight, f_delay, f_list, f_to, f_more, f_base, f_round, f_bare,
+          f_strict, f_subtract, f_add, f_read, f_emit, f_store, f_fire, f_one, f_input, f_clear, f_end,
           f_op} = row_i;
 
   // Where the walk stands
@@ -116,8 +122,8 @@ module rv_sequencer #(
   reg             opens_q;   // and is a step's first
   reg [RowAW-1:0] row_q;
   reg [RowAW-1:0] next_q;    // the row after it
-  reg [SlotW-1:0] now_q;     // this step's slot in the event memory
-  reg [SlotW:0]   past_q;    // steps before this one, up to what slots count
+  reg [ListW-1:0] now_q;     // this step's first word in the event memory
+  reg [DelayW:0]  past_q;    // steps before this one, up to what delays count
   reg             emit_q;
   reg             read_q;    // SWEEP: states go out
 
@@ -127,7 +133,7 @@ module rv_sequencer #(
   reg                last_q;
   reg [GroupW-1:0]   group_q;
   reg [GroupW-1:0]   left_q;    // groups after this one
-  reg [LaneW-1:0]    lane_q;    // READ: times it has come,
+  reg [UnitW-1:0]    lane_q;    // READ: times it has come,
   reg                whole_q;   //   one less than all
   reg [1:0]          burst_q;   // ADD: two beats, two pauses in which the sums are read
   reg [WeightAW-1:0] weight_q;
@@ -181,14 +187,14 @@ module rv_sequencer #(
   assign row_next_o = row_ends || !loaded_q;
   assign step_o     = row_ends && f_end;
 
-  wire [SlotW-1:0] delay = f_list[ListW-1 -: SlotW];
+  wire [ListW-1:0] at = now_q + f_list;
   assign read_start_o   = starts && !sweeps;
   assign read_input_o   = f_input || (f_op == Take);
   assign read_one_o     = f_one;
-  assign read_nothing_o = ({1'b0, delay} > past_q);
-  assign read_at_o      = {now_q - delay, f_list[ListW-SlotW-1:0]};
+  assign read_nothing_o = ({1'b0, f_delay} > past_q);
+  assign read_at_o      = at;
   assign write_start_o  = starts && (sweeps ? f_store : (f_op == Take));
-  assign write_at_o     = {now_q, f_list[ListW-SlotW-1:0]};
+  assign write_at_o     = at;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -198,8 +204,8 @@ module rv_sequencer #(
       opens_q  <= 1'b0;
       row_q    <= {RowAW{1'b0}};
       next_q   <= {RowAW{1'b0}};
-      now_q    <= {SlotW{1'b0}};
-      past_q   <= {(SlotW + 1) {1'b0}};
+      now_q    <= {ListW{1'b0}};
+      past_q   <= {(DelayW + 1) {1'b0}};
       beat_q   <= 1'b0;
       wait_q   <= 2'd0;
       drain_q  <= 3'd0;
@@ -211,8 +217,8 @@ module rv_sequencer #(
       next_q   <= f_end ? First : row_q + 1'b1;
       if (row_ends) opens_q <= f_end || f_clear;
       if (step_o) begin
-        now_q <= now_q + 1'b1;
-        if (!past_q[SlotW]) past_q <= past_q + 1'b1;
+        now_q <= now_q + Words[ListW-1:0];
+        if (!past_q[DelayW]) past_q <= past_q + 1'b1;
       end
       beat_q <= begins || (beat_q && !done);
       if (sum_beat) wait_q <= 2'd3;
@@ -229,8 +235,8 @@ module rv_sequencer #(
     first_q <= free || (first_q && paused);
     burst_q <= free ? 2'd0 : burst_q + 1'b1;
     if (free || !paused) begin
-      lane_q  <= (free || group_done) ? {LaneW{1'b0}} : lane_q + 1'b1;
-      whole_q <= (free || group_done) ? (Lanes == 1) : (lane_q == Less[LaneW-1:0]);
+      lane_q  <= (free || group_done) ? {UnitW{1'b0}} : lane_q + 1'b1;
+      whole_q <= (free || group_done) ? (Units == 1) : (lane_q == Less[UnitW-1:0]);
     end
     if (starts && sweeps && f_fire) emit_q <= f_emit;
     if (free) begin

@@ -6,12 +6,14 @@
 
 module rv_top #(
   // Of the core, see rv_core
-  parameter integer Lanes = 8, LaneW = 3, WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
+  parameter integer Lanes = 8, LaneW = 3, Fold = 1, Shifts = 0, Lefts = 0,
+  parameter integer WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
   parameter integer FactorW = 16, Strict = 0, ResetValue = 0, Move = 1,
   parameter integer GroupW = 5, Groups = 32, AddressW = 11, ValueW = 0, EventW = 12,
-  parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
+  parameter integer ListW = 10, ListWords = 512, DelayW = 1, WeightAW = 14, WeightRows = 16384,
   parameter integer RowAW = 4,
-  parameter integer RowW = 15 + $clog2(StateW) + 3 * GroupW + ListW + WeightAW + AddressW + FactorW,
+  parameter integer RowW =
+    15 + $clog2(StateW) + 3 * GroupW + ListW + DelayW + WeightAW + AddressW + FactorW,
   parameter integer Rows = 16,
   parameter integer Loadable = 1,   // the host may write the layer table, which then is no ROM
   parameter integer Shared = 0, ReachAW = 8, Reaches = 256, RunW = 4, TallW = 4,
@@ -29,7 +31,7 @@ module rv_top #(
   output wire irq_o
 );
   localparam integer TableParts = (RowW + 15) / 16;
-  localparam integer ThresholdParts = (Lanes * StateW + 15) / 16;
+  localparam integer ThresholdParts = (Lanes / Fold * StateW + 15) / 16;
   localparam integer WeightParts = (Lanes * WeightW + 15) / 16;
   localparam integer WeightPartBits = (WeightParts == 1) ? 1 : $clog2(WeightParts);
   localparam integer EventParts = (EventW + 15) / 16;
@@ -108,7 +110,8 @@ module rv_top #(
   localparam integer Bits = WeightAW + WeightPartBits;
   wire [23:0] place = {(Bits > 16) ? page : 8'd0, address};
   rv_window #(.Parts(TableParts), .RowBits(RowAW)) u_table (
-    .we_i((Loadable != 0) && valid && (space == SpaceTable)), .address_i(place), .row_o(table_row), .we_o(table_we)
+    .we_i((Loadable != 0) && valid && (space == SpaceTable)), .address_i(place),
+    .row_o(table_row), .we_o(table_we)
   );
   rv_window #(.Parts(ThresholdParts), .RowBits(GroupW)) u_thresholds (
     .we_i(valid && (space == SpaceThresholds)), .address_i(place), .row_o(threshold_row),
@@ -161,10 +164,12 @@ module rv_top #(
   wire [StateW-1:0] value;
   wire              value_valid;
   rv_core #(
-    .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
+    .Lanes(Lanes), .LaneW(LaneW), .Fold(Fold), .Shifts(Shifts), .Lefts(Lefts),
+    .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
     .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
-    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW), .RowW(RowW), .Rows(Rows),
+    .ListW(ListW), .ListWords(ListWords), .DelayW(DelayW), .WeightAW(WeightAW), .RowAW(RowAW),
+    .RowW(RowW), .Rows(Rows),
     .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
     .RunW(RunW), .TallW(TallW),
     .Table(Table), .Thresholds(Thresholds), .Reach(Reach)

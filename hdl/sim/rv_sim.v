@@ -4,10 +4,11 @@
 `default_nettype none
 
 module rv_sim #(
-  parameter integer Lanes = 8, LaneW = 3, WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
+  parameter integer Lanes = 8, LaneW = 3, Fold = 1, Shifts = 0, Lefts = 0,
+  parameter integer WeightW = 8, StateW = 16, SumW = 20, Frac = 0,
   parameter integer FactorW = 16, Strict = 0, ResetValue = 0, Move = 1,
   parameter integer GroupW = 8, Groups = 256, AddressW = 11, ValueW = 0, EventW = 12,
-  parameter integer ListW = 10, SlotW = 1, WeightAW = 14, WeightRows = 16384,
+  parameter integer ListW = 10, ListWords = 512, DelayW = 1, WeightAW = 14, WeightRows = 16384,
   parameter integer RowAW = 4, RowW = 128, Rows = 16,
   parameter integer Shared = 0, ReachAW = 8, Reaches = 256, RunW = 4, TallW = 4,
   parameter         Table = "", Thresholds = "", Weights = "", Reach = ""
@@ -31,7 +32,7 @@ module rv_sim #(
   output wire [Lanes*StateW-1:0] after_o
 );
   localparam integer TableParts = (RowW + 15) / 16;
-  localparam integer ThresholdParts = (Lanes * StateW + 15) / 16;
+  localparam integer ThresholdParts = (Lanes / Fold * StateW + 15) / 16;
 
   wire [WeightAW-1:0]      weight_addr;
   wire [Lanes*WeightW-1:0] weights;
@@ -42,10 +43,11 @@ module rv_sim #(
     .re_i(1'b1), .raddr_i(weight_addr), .rdata_o(weights)
   );
   rv_core #(
-    .Lanes(Lanes), .LaneW(LaneW), .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
+    .Lanes(Lanes), .LaneW(LaneW), .Fold(Fold), .Shifts(Shifts), .Lefts(Lefts),
+    .WeightW(WeightW), .StateW(StateW), .SumW(SumW), .Frac(Frac),
     .FactorW(FactorW), .Strict(Strict), .ResetValue(ResetValue), .Move(Move),
     .GroupW(GroupW), .Groups(Groups), .AddressW(AddressW), .ValueW(ValueW), .EventW(EventW),
-    .ListW(ListW), .SlotW(SlotW), .WeightAW(WeightAW), .RowAW(RowAW),
+    .ListW(ListW), .ListWords(ListWords), .DelayW(DelayW), .WeightAW(WeightAW), .RowAW(RowAW),
     .RowW(RowW), .Rows(Rows), .Table(Table), .Thresholds(Thresholds),
     .Shared(Shared), .ReachAW(ReachAW), .Reaches(Reaches),
     .RunW(RunW), .TallW(TallW), .Reach(Reach)

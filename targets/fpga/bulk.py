@@ -112,22 +112,23 @@ class Core:
         RanvierError
             V003 where the core does not end the steps.
         """
-        steps, plan, lanes = len(inputs), self.plan, self.plan.lanes
+        steps, plan, units = len(inputs), self.plan, self.plan.units
         given = events(self.parameters, inputs)
         groups = sum(s.groups for s in plan.swept)
+        beats = groups * plan.fold
         width = plan.state_bits // 8
         firing = [q for q in plan.network.populations if q.fire is not None]
         most = sum(q.size + 1 for q in firing) * steps + 1
         seen, sent = np.zeros(most, np.uint32), np.zeros(most, np.uint32)
         reads = readouts(plan)
         values = np.zeros(sum(padded(plan, q) for q in reads) * steps + 1, np.uint32)
-        after = np.zeros((steps * groups + 1, lanes, width), np.uint8)
+        after = np.zeros((steps * beats + 1, units, width), np.uint8)
         counts = (_LONG * 4)(seen.size, sent.size, values.size, len(after))
         self._api.rv_sim_reset(self._sim)
         taken = self._api.rv_sim_run(
             self._sim, _at(given), _LONG(len(given)), _LONG(steps), _LONG(self._limit * steps),
             ctypes.c_uint32(stalls), _at(seen), _at(sent), _at(values), _at(after),
-            _LONG(width * lanes), counts,
+            _LONG(width * units), counts,
         )  # fmt: skip
         wanted = {2: values.size - 1, 3: len(after) - 1}
         if taken < 0 or any(counts[k] != n for k, n in wanted.items()):
@@ -136,7 +137,7 @@ class Core:
                 hint="report it with the network",
             )  # fmt: skip
         words = after[:-1].astype(np.int64) @ (1 << 8 * np.arange(width))
-        states = _signed(words, plan.state_bits).reshape(steps, groups, lanes)
+        states = _signed(words, plan.state_bits).reshape(steps, groups, plan.lanes)
         v, synapses = states_of(plan, states)
         names, address_bits = [q.name for q in firing], self.parameters["AddressW"]
         return Run(

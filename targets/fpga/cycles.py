@@ -51,12 +51,12 @@ def _sum(plan: Plan, row: Row) -> int:
 
 def _sweep(plan: Plan, row: Row, name: str) -> int:
     """Return the cycles of a sweep and of handing on what comes of it."""
-    beats = row.groups
+    beats = groups = row.groups * plan.fold
     if row.add:
-        beats = 2 * (row.groups + 1)  # two beats, two pauses
+        beats = 2 * (groups + 1)  # two beats, two pauses
     if row.read:
         beats = 2 * row.groups * plan.lanes  # a lane a cycle, and as long until the last is taken
-    handed = plan.network.population(name).size + row.groups if row.fire else 0
+    handed = plan.network.population(name).size + groups if row.fire else 0
     return beats + handed
 
 

@@ -1,13 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a part's memories hold a network, before any tool is started."""
 
+from dataclasses import replace
+from itertools import product
+
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import too_many
-from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.plan import FOLDS, LEAKS, Leak, Plan
+from ranvier.targets.fpga.refuse import check_adds
 
 _PORT = 16  # bits of the words of a RAM that holds weights
+
+
+def folded(plan: Plan, part: Part, leak: Leak | None) -> Plan:
+    """Return a plan with the fewest beats of a sweep for which a part has room.
+
+    Parameters
+    ----------
+    leak
+        How states decay; None: by multiplication, or where multipliers are too few by shifts.
+
+    Raises
+    ------
+    RanvierError
+        V001 for what lanes without multipliers can't do; as `check_fits`.
+    """
+    last: RanvierError | None = None
+    for fold, way in product(FOLDS, (leak,) if leak else LEAKS):
+        if plan.lanes % fold:
+            continue
+        found = replace(plan, fold=fold, leak=way)
+        try:
+            check_adds(found)
+            check_fits(found, part)
+        except RanvierError as error:
+            # of what was asked for, and the least that is needed
+            last = error if last is None or way == (leak or LEAKS[0]) else last
+        else:
+            return found
+    assert last is not None
+    raise last
 
 
 def check_fits(plan: Plan, part: Part) -> None:
@@ -21,8 +55,8 @@ def check_fits(plan: Plan, part: Part) -> None:
     if part.cells is None:
         return
     _weights(plan, part, part.weight_rams)
-    if plan.lanes > part.cells.dsp:  # each has a multiplier
-        raise too_many("dsp", plan.lanes, part.cells.dsp, part.chip, plan.network.name)
+    if plan.leak == "multiply" and plan.units > part.cells.dsp:
+        raise too_many("dsp", plan.units, part.cells.dsp, part.chip, plan.network.name)
     if part.block_bits:
         _blocks(plan, part, part.cells.ebr)
 
@@ -61,7 +95,7 @@ def _blocks(plan: Plan, part: Part, there: int) -> None:
     words, block = plan.groups, part.block_bits
     need = {
         "sums": _count(plan.lanes * plan.sum_bits, words, block),
-        "thresholds": _count(plan.lanes * plan.state_bits, words, block),
+        "thresholds": _count(plan.units * plan.state_bits, words * plan.fold, block),
     }
     windows, bits = len(plan.windows), images.window_bits(images.parameters(plan))
     if windows:

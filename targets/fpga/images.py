@@ -33,7 +33,7 @@ def parameters(plan: Plan) -> Parameters:
         V002 where an event would have more than two words of the host's.
     """
     lane_bits = max(1, (plan.lanes - 1).bit_length())
-    group_bits = max(1, (plan.groups - 1).bit_length())
+    group_bits = max(1, (plan.groups * plan.fold - 1).bit_length(), plan.fold.bit_length())
     sweeps = [r for r in plan.rows if r.op == "sweep"]
     address = max(
         max((r.stride for r in plan.rows), default=1).bit_length(),
@@ -41,8 +41,8 @@ def parameters(plan: Plan) -> Parameters:
         max(b.weight.shape[1] for b in plan.blocks).bit_length(),
         max(r.events for r in plan.rows).bit_length(),
     )
-    slot_bits = (plan.slots - 1).bit_length()
-    list_bits = slot_bits + max(1, (plan.list_words - 1).bit_length())
+    delay_bits = max(1, (plan.slots - 1).bit_length())
+    list_bits = max(1, (plan.slots * plan.list_words - 1).bit_length())
     weight_address = max(address, (plan.weight_rows - 1).bit_length(), 1)
     row_bits = max(1, (len(plan.rows) - 1).bit_length())
     found = {
@@ -50,15 +50,28 @@ def parameters(plan: Plan) -> Parameters:
         "StateW": plan.state_bits, "SumW": plan.sum_bits, "Frac": plan.fraction,
         "FactorW": FACTOR_BITS, "Strict": int(any(r.strict for r in sweeps)),
         "ResetValue": plan.reset_value, "Move": int(any(r.base != r.to for r in sweeps)),
-        "GroupW": group_bits, "Groups": plan.groups, "AddressW": address,
+        "GroupW": group_bits, "Groups": plan.groups * plan.fold, "AddressW": address,
         "ValueW": plan.value_bits, "ListW": list_bits,
-        "SlotW": slot_bits, "WeightAW": weight_address,
+        "ListWords": plan.list_words, "DelayW": delay_bits, "WeightAW": weight_address,
         "RowAW": row_bits, "Rows": len(plan.rows), "WeightRows": max(plan.weight_rows, 1),
     }  # fmt: skip
-    p = whole(found | _windows(plan))
+    p = whole(found | _adders(plan) | _windows(plan))
     if p["EventW"] > EVENT_BITS:
         raise too_wide(plan.network.name, f"events of {p['EventW']} bits", EVENT_BITS)
     return p
+
+
+def _adders(plan: Plan) -> dict[str, int]:
+    """Return the parameters of lanes that add events apart; none where each lane multiplies."""
+    if not plan.adds:
+        return {}
+    lefts, powers = 0, 0
+    for row in plan.rows:
+        if row.op == "sum":
+            lefts |= 1 << row.left
+        elif row.op == "sweep":
+            powers |= abs(row.factor)
+    return {"Fold": plan.fold, "Shifts": powers or 1 if plan.leak == "shift" else 0, "Lefts": lefts}
 
 
 def _windows(plan: Plan) -> dict[str, int]:
@@ -88,7 +101,7 @@ def _fields(p: dict[str, int]) -> list[tuple[str, int]]:
         ("op", 2), ("end", 1), ("clear", 1), ("input", 1), ("one", 1), ("fire", 1), ("store", 1),
         ("emit", 1), ("read", 1), ("add", 1), ("subtract", 1), ("strict", 1), ("bare", 1),
         ("round", 1), ("base", g), ("more", g), ("to", g), ("list", p["ListW"]),
-        ("weight", p["WeightAW"]), ("stride", p["AddressW"]),
+        ("delay", p["DelayW"]), ("weight", p["WeightAW"]), ("stride", p["AddressW"]),
         ("left", (p["StateW"] - 1).bit_length()), ("factor", p["FactorW"]),
     ]  # fmt: skip
 
@@ -115,15 +128,18 @@ def table(plan: Plan, p: Parameters | None = None) -> str:
 
 
 def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
+    fold = plan.fold if row.op == "sweep" else 1
     match name:
         case "op":
             return _OPS[row.op]
         case "end":
             return int(k == len(plan.rows) - 1)
         case "more":
-            return row.groups - 1
+            return row.groups * fold - 1
+        case "base" | "to":
+            return int(getattr(row, name)) * fold
         case "list":
-            return (row.delay << (p["ListW"] - p["SlotW"])) | row.list
+            return (row.list - row.delay * p["ListWords"]) & ((1 << p["ListW"]) - 1)
         case "bare" | "round" if row.op == "sum":  # fields of a sweep, which say of a sum
             return int(row.shared if name == "bare" else row.single)
         case "factor" if row.op == "sum":
@@ -138,17 +154,20 @@ def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
 def covers(p: Parameters, plan: Plan) -> bool:
     """Whether a core of parameters `p` runs `plan`."""
     own = parameters(plan).values
-    equal = ("Lanes", "WeightW", "StateW", "Frac", "ValueW", "FactorW", "ResetValue")
+    equal = ("Lanes", "Fold", "WeightW", "StateW", "Frac", "ValueW", "FactorW", "ResetValue")
+    sets = ("Shifts", "Lefts")  # a bit each
+    if plan.slots * p["ListWords"] > 1 << p["ListW"]:
+        return False
     return all(p[k] == v for k, v in own.items() if k in equal) and all(
-        p.values.get(k, 0) >= v
+        p.values.get(k, 0) & v == v if k in sets else p.values.get(k, 0) >= v
         for k, v in own.items()
         if k not in equal and k not in ("EventW", "RowW")
     )
 
 
 def thresholds(plan: Plan) -> str:
-    """Return the thresholds, a row a group, lane 0 lowest."""
-    return _rows(plan.threshold, plan.state_bits)
+    """Return the thresholds, a row for all that are updated at a time, lane 0 lowest."""
+    return _rows(plan.threshold.reshape(-1, plan.units), plan.state_bits)
 
 
 _WINDOW = ("GroupW", "WeightAW", "RunW", "TallW")  # widths of a window's fields, lowest first

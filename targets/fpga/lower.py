@@ -11,8 +11,8 @@ from ranvier.ir import INPUT, IntArray, Network, Population, Projection
 from ranvier.qformat import int_max
 from ranvier.targets.fpga import decays, shapes
 from ranvier.targets.fpga.draft import Draft
-from ranvier.targets.fpga.plan import FACTOR_BITS, Plan, Row, Swept
-from ranvier.targets.fpga.refuse import check_executable, too_wide
+from ranvier.targets.fpga.plan import FACTOR_BITS, Leak, Plan, Row, Swept
+from ranvier.targets.fpga.refuse import check_adds, check_executable, too_wide
 
 
 def weight_bits(network: Network) -> int:
@@ -27,8 +27,16 @@ def state_bits(network: Network, most: int) -> int:
     return 16 if max(found, default=16) <= 16 else most
 
 
-def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: int = 16) -> Plan:
+def lower(
+    network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: int = 16, fold: int = 1,
+    leak: Leak = "multiply",
+) -> Plan:  # fmt: skip
     """Lay `network` out for a core of `lanes` lanes.
+
+    Parameters
+    ----------
+    fold, leak
+        As in `Plan`.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
     needed = max(_population(draft, p, state_bits) for p in network.populations)
     draft.rows[0] = replace(draft.rows[0], groups=draft.groups)
     delays = max((q.delay for q in network.projections), default=0)
-    return Plan(
+    plan = Plan(
         network=network,
         lanes=lanes,
         weight_bits=weight_bits,
@@ -75,10 +83,14 @@ def lower(network: Network, lanes: int = 8, weight_bits: int = 8, state_bits: in
         windows=np.concatenate([np.zeros((0, 4), np.int64), *draft.windows]),
         taken=shapes.taken(draft.layout),
         list_words=max(words, 1),
-        slots=1 << max(1, delays.bit_length()),
+        slots=1 + delays,
         value_bits=_value_bits(network),
         reset_value=_reset_value(network),
+        fold=fold,
+        leak=leak,
     )
+    check_adds(plan)
+    return plan
 
 
 def _sources(network: Network) -> list[str]:

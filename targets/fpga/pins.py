@@ -42,7 +42,7 @@ def memories(plan: Plan, p: Parameters) -> Memories:
     """Return a plan's memories as a core of parameters `p` takes them."""
     return Memories(
         weights=images.words(images.weights(plan), p["Lanes"] * p["WeightW"]),
-        thresholds=images.words(images.thresholds(plan), p["Lanes"] * p["StateW"]),
+        thresholds=images.words(images.thresholds(plan), plan.units * p["StateW"]),
         table=images.words(images.table(plan, p), p["RowW"]),
     )
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from ranvier.ir import IntArray, Network
 
+Leak = Literal["multiply", "shift"]
+LEAKS: tuple[Leak, ...] = ("multiply", "shift")
+FOLDS = (1, 2, 4)
 FACTOR_BITS = 16  # of a decay's factor, with its sign; and of the fraction that it is
 
 
@@ -160,11 +163,16 @@ class Plan:
     taken
         What convolutions and poolings take, in the order of the projections.
     list_words
-        Words of a slot of the event memory; `slots` such, a power of two.
+        Words of the event memory that a step takes, and `slots`, the steps that it holds.
     value_bits
         Of an event; 0 where each counts one.
     reset_value
         What membranes become where the threshold isn't taken off.
+    fold
+        Beats in which a sweep passes a group, so that lanes / fold neurons are updated at a time;
+        what events bring is still added in all lanes at once.
+    leak
+        Whether decays and gains are multiplications or, each a power of two, shifts.
     """
 
     network: Network
@@ -185,6 +193,18 @@ class Plan:
     slots: int
     value_bits: int
     reset_value: int
+    fold: int = 1
+    leak: Leak = "multiply"
+
+    @property
+    def units(self) -> int:
+        """Neurons that a sweep updates at a time."""
+        return self.lanes // self.fold
+
+    @property
+    def adds(self) -> bool:
+        """Whether events are added by adders of their own, which know no values but 1."""
+        return self.fold > 1 or self.leak == "shift"
 
     @property
     def weight_rows(self) -> int:

@@ -3,6 +3,7 @@
 
 from ranvier.errors import RanvierError
 from ranvier.ir import Population
+from ranvier.targets.fpga.plan import FACTOR_BITS, Plan
 
 
 def too_wide(where: str, what: str, bits: int) -> RanvierError:
@@ -52,3 +53,38 @@ def check_executable(p: Population, state_bits: int) -> None:
             "V001", f"the core doesn't execute {', '.join(dict.fromkeys(wrong))}", loc=p.name,
             hint="a microcontroller does; or quantise with other options",
         )  # fmt: skip
+
+
+def check_adds(plan: Plan) -> None:
+    """Refuse what lanes without a multiplier each can't do.
+
+    Raises
+    ------
+    RanvierError
+        V001, naming the layer that needs one.
+    """
+    if not plan.adds:
+        return
+    if plan.value_bits:
+        raise RanvierError(
+            "V001",
+            f"lanes that {'only shift' if plan.leak == 'shift' else 'share multipliers'} add"
+            f" spikes, and the input has values of {plan.value_bits} bits",
+            loc=plan.network.name,
+            hint="fewer --lanes, each of which then has a multiplier; or --leak multiply",
+        )
+    if plan.leak == "shift":
+        _check_powers(plan)
+
+
+def _check_powers(plan: Plan) -> None:
+    owner = {s.base: s.population for s in plan.swept}
+    for row in plan.rows:
+        if row.op == "sweep" and abs(row.factor) & (abs(row.factor) - 1):
+            name = owner.get(row.base, plan.network.name)
+            raise RanvierError(
+                "V001",
+                f"{name} takes a factor {row.factor} / 2**{FACTOR_BITS}, which is no power of two",
+                loc=name,
+                hint="--leak multiply; or train with decays of 1 - 2**-k",
+            )

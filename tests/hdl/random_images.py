@@ -38,13 +38,16 @@ KINDS = {
                    bias=300, size=12),
     "2 lanes, 24 bits": Kind(lanes=2, weight_bits=8, fraction=1, low=0, high=1, value_bits=0,
                              reset=0, bias=3000000, size=20, state_bits=24),
+    "16 lanes, 4 at a time": Kind(lanes=16, weight_bits=4, fraction=0, low=0, high=1, value_bits=0,
+                                  reset=0, bias=12000, size=20, fold=4),
 }  # fmt: skip
 
 
 def parameters(kind: Kind) -> Parameters:
     """Return those of a core for every network of a kind."""
     return images.whole(kind.parameters().values | {
-        "SumW": kind.state_bits + 15, "GroupW": 10, "Groups": 1024, "AddressW": 11, "ListW": 13,
+        "SumW": kind.state_bits + 15, "GroupW": 10 + kind.fold // 2,
+        "Groups": 1024 * kind.fold, "AddressW": 11, "ListW": 12, "ListWords": 1024,
         "WeightAW": 16, "WeightRows": 65536, "Shared": 1, "ReachAW": 12, "Reaches": 4096,
         "RunW": 7, "TallW": 8,
     })  # fmt: skip
@@ -132,7 +135,9 @@ def planned(network: Network, kind: Kind, share: bool) -> Plan:
         if share:
             patch.setattr(shapes, "WINDOW", -(2**20))
         try:
-            plan = lower(check(network), kind.lanes, kind.weight_bits, kind.state_bits)
+            plan = lower(
+                check(network), kind.lanes, kind.weight_bits, kind.state_bits, kind.fold, kind.leak
+            )
         except RanvierError:
             assume(False)
             raise

@@ -28,7 +28,7 @@ from ranvier.ir import (
 from ranvier.targets.fpga import images
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.lower import lower
-from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.plan import Leak, Plan
 
 _ONE = np.ones(1, np.int64)
 
@@ -47,16 +47,24 @@ class Kind:
     bias: int  # the most
     size: int  # the most
     state_bits: int = 16
+    fold: int = 1
+    leak: Leak = "multiply"
 
     def parameters(self) -> Parameters:
         """Return those of a core for every network of this kind."""
+        adds = {
+            "Fold": self.fold, "Lefts": (1 << self.state_bits) - 1,
+            "Shifts": 0xFFFF if self.leak == "shift" else 0,
+        }  # fmt: skip
         return images.whole({
+            **(adds if self.fold > 1 or self.leak == "shift" else {}),
             "Lanes": self.lanes, "LaneW": max(1, (self.lanes - 1).bit_length()),
             "WeightW": self.weight_bits, "StateW": self.state_bits,
             "SumW": self.state_bits + 14, "Frac": self.fraction,
             "FactorW": 16, "Strict": 1, "ResetValue": self.reset, "Move": 1, "GroupW": 8,
-            "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 11, "SlotW": 3,
-            "WeightAW": 15, "RowAW": 6, "Rows": 64, "WeightRows": 32768,
+            "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 11,
+            "ListWords": 256, "DelayW": 2, "WeightAW": 15, "RowAW": 6, "Rows": 64,
+            "WeightRows": 32768,
         })  # fmt: skip
 
 
@@ -73,6 +81,15 @@ KINDS = {
                                 reset=0, bias=12000, size=70),
     "8 lanes, 24 bits": Kind(lanes=8, weight_bits=8, fraction=1, low=0, high=1, value_bits=0,
                              reset=0, bias=3000000, size=30, state_bits=24),
+    "16 lanes, 8 at a time": Kind(lanes=16, weight_bits=4, fraction=1, low=0, high=1, value_bits=0,
+                                  reset=0, bias=12000, size=40, fold=2),
+    "16 lanes, 4 at a time": Kind(lanes=16, weight_bits=4, fraction=0, low=0, high=1, value_bits=0,
+                                  reset=9, bias=12000, size=40, fold=4),
+    "8 lanes that shift": Kind(lanes=8, weight_bits=8, fraction=2, low=0, high=1, value_bits=0,
+                               reset=-5, bias=12000, size=40, leak="shift"),
+    "4 lanes that shift, 2 at a time": Kind(lanes=4, weight_bits=2, fraction=1, low=0, high=1,
+                                            value_bits=0, reset=0, bias=300, size=20, fold=2,
+                                            leak="shift"),
 }  # fmt: skip
 
 
@@ -121,7 +138,9 @@ def networks(draw: Any, kind: Kind) -> tuple[Network, NDArray[np.int64]]:
 def planned(network: Network, kind: Kind) -> Plan:
     """Return the plan of a random network; give up one that the core does not execute."""
     try:
-        return lower(check(network), kind.lanes, kind.weight_bits, kind.state_bits)
+        return lower(
+            check(network), kind.lanes, kind.weight_bits, kind.state_bits, kind.fold, kind.leak
+        )
     except RanvierError:
         assume(False)
         raise
@@ -143,8 +162,9 @@ def random_population(
         fire = Fire(compare=pick(">", ">="), threshold=threshold)
     synapses = tuple(
         SynapticState(
-            decay=_decay(rng, pick), bias=random_bias(kind, rng, pick, size),
-            gain=np.array([pick(1, 1, 3, 5)]), gain_shift=pick(0, 1, 2, 3, -1),
+            decay=_decay(kind, rng, pick), bias=random_bias(kind, rng, pick, size),
+            gain=np.array([pick(1, 1, *((2, 4) if kind.leak == "shift" else (3, 5)))]),
+            gain_shift=pick(0, 1, 2, 3, -1),
             bits=kind.state_bits,
         )
         for _ in range(pick(0, 0, 1, 2))
@@ -154,7 +174,7 @@ def random_population(
         size=size,
         bits=kind.state_bits,
         synapses=synapses,
-        decay=_decay(rng, pick),
+        decay=_decay(kind, rng, pick),
         bias=random_bias(kind, rng, pick, size),
         fire=fire,
         reset=Reset(
@@ -165,15 +185,17 @@ def random_population(
     )
 
 
-def _decay(rng: np.random.Generator, pick: Any) -> Decay:
-    kind = pick("none", "multiply", "leak", "leak", "shift")
-    if kind == "none":
+def _decay(kind: Kind, rng: np.random.Generator, pick: Any) -> Decay:
+    rule = pick("none", "multiply", "leak", "leak", "shift")
+    if rule == "none":
         return Decay(factor=_ONE)
-    if kind == "shift":
-        return Decay(kind=kind, factor=np.array([pick(0, 1, 4, 15, 16)]))
+    if rule == "shift":
+        return Decay(kind=rule, factor=np.array([pick(0, 1, 4, 15, 16)]))
     shift = pick(1, 8, 15, 16)
     factor = rng.integers(0, 1 << shift, 1, np.int64, endpoint=True)
-    return Decay(kind=kind, factor=factor, shift=shift)
+    if kind.leak == "shift":
+        factor = 1 << rng.integers(0, shift, 1, np.int64, endpoint=True)
+    return Decay(kind=rule, factor=factor, shift=shift)
 
 
 def random_bias(kind: Kind, rng: np.random.Generator, pick: Any, size: int) -> IntArray:

@@ -20,10 +20,10 @@ FLAGS = ("clear", "add", "fire", "read", "strict", "subtract", "bare", "round")
 
 def fields(row: Row, last: bool) -> dict[str, int]:
     """Return a row's fields by name."""
-    slot = parameter("ListW") - parameter("SlotW")
+    at = row.list - row.delay * parameter("ListWords")
     return {
         "op": ("sum", "take", "sweep").index(row.op), "end": int(last), "more": row.groups - 1,
-        "base": row.base, "to": row.to, "list": row.delay << slot | row.list,
+        "base": row.base, "to": row.to, "list": at % (1 << parameter("ListW")), "delay": row.delay,
         "weight": row.weight, "stride": row.stride, "left": row.left, "factor": row.factor & 0xFFFF,
         **{name: int(getattr(row, name))
            for name in ("input", "one", "store", "emit", *FLAGS)},
@@ -34,7 +34,7 @@ def packed(row: Row, last: bool) -> int:
     """Return the word of the layer table."""
     word, at = 0, 0
     for name, width in images._fields({n: parameter(n) for n in (
-        "GroupW", "ListW", "WeightAW", "AddressW", "StateW", "FactorW",
+        "GroupW", "ListW", "DelayW", "WeightAW", "AddressW", "StateW", "FactorW",
     )}):  # fmt: skip
         word, at = word | fields(row, last)[name] << at, at + width
     return word
@@ -42,7 +42,7 @@ def packed(row: Row, last: bool) -> int:
 
 def table(rng: random.Random) -> list[Row]:
     """Return rows of two populations, of one group and of several, and of what is added up."""
-    slot = parameter("ListW") - parameter("SlotW")
+    words = parameter("ListWords")
     blocks = [(0, 1), (1, rng.randrange(2, 4)), (4, rng.randrange(1, 4))]
     rows = [Row(op="sweep", clear=True, bare=True, groups=8)]
     for _ in range(rng.randrange(2, 7)):
@@ -51,11 +51,11 @@ def table(rng: random.Random) -> list[Row]:
             "base": base,
             "to": base,
             "groups": groups,
-            "list": rng.getrandbits(slot),
+            "list": rng.randrange(words),
         }
         match rng.choice((0, 1, 2, 3, 3, 3, 4)):
             case 0:
-                rows.append(Row(op="take", list=rng.getrandbits(slot)))
+                rows.append(Row(op="take", list=rng.randrange(words)))
             case 1 | 2:
                 kind = rng.choice(("input", "one", "list"))
                 rows.append(Row(op="sum", **common, delay=rng.randrange(4), left=rng.randrange(4),
@@ -114,8 +114,8 @@ class Walk:
         read = f["read"] or (self.trace and not f["add"] and not f["clear"])
         same = {name: f[name] for name in FLAGS} | {"read": int(read), "factor": f["factor"]}
         for k in range(self.row.groups):
-            for lane in range(parameter("Lanes") if read else 1):
-                last_lane = not read or lane == parameter("Lanes") - 1
+            for lane in range(parameter("Units") if read else 1):
+                last_lane = not read or lane == parameter("Units") - 1
                 yield {"group": self.row.base + k, "to": self.row.to + k,
                        "sweep_first": int(k == lane == 0),
                        "sweep_last": int(k == self.row.groups - 1),
@@ -131,23 +131,22 @@ class Walk:
 
     def starts(self, writing: int) -> None:
         """What is asked of the reader and of the writer, as a row begins."""
-        f, slot = fields(self.row, False), parameter("ListW") - parameter("SlotW")
-        slots, low = 1 << parameter("SlotW"), self.row.list
+        f, words, ring = fields(self.row, False), parameter("ListWords"), 1 << parameter("ListW")
         if self.out("read_start"):
             assert self.row.op != "sweep" and not self.open and not self.beats
             assert self.out("read_input") == (self.row.op == "take" or self.row.input)
             if self.row.op == "sum":
                 assert self.out("read_one") == self.row.one
                 assert self.out("read_nothing") == (self.row.delay > self.step)
-                now = (self.step - self.row.delay) % slots
-                assert self.out("read_at") == now << slot | low
+                then = (self.step - self.row.delay) * words
+                assert self.out("read_at") == (then + self.row.list) % ring
             else:
                 assert not writing, "a list is still being written"
             self.open = True
         stores = self.row.op == "take" or (self.row.op == "sweep" and f["store"])
         if self.out("write_start"):
             assert stores
-            assert self.out("write_at") == self.step % slots << slot | low
+            assert self.out("write_at") == (self.step * words + self.row.list) % ring
             self.writing = self.rng.choice((1, 20, 60))
 
     def beat(self) -> None:

@@ -18,8 +18,9 @@ CASES = [
     ("rv_control", "control_tb", {"EventsW": 7, "Signature": 0xC0DE1234}),
     ("rv_outbox", "outbox_tb", {"Width": 9, "DepthBits": 5}),
     ("rv_sequencer", "sequencer_tb", {
-        "Lanes": 4, "LaneW": 2, "StateW": 16, "FactorW": 16, "GroupW": 4, "AddressW": 4,
-        "ValueW": 4, "EventW": 9, "ListW": 6, "SlotW": 2, "WeightAW": 8, "RowAW": 4,
+        "Lanes": 8, "LaneW": 3, "Units": 4, "UnitW": 2, "StateW": 16, "FactorW": 16, "GroupW": 4,
+        "AddressW": 4, "ValueW": 4, "EventW": 9, "ListW": 6, "ListWords": 13, "DelayW": 2,
+        "WeightAW": 8, "RowAW": 4,
     }),
     ("rv_datapath", "datapath_tb", {
         "Lanes": 2, "WeightW": 8, "StateW": 16, "SumW": 20, "Frac": 2, "Strict": 1,

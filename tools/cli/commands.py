@@ -28,7 +28,7 @@ from ranvier.tools.cli.options import (
 )
 from ranvier.tools.files import network_path, write_file
 
-ASKED = ("deadline", "clock", "cpi", "lanes", "seeds")  # what `compile` hands on as it is
+ASKED = ("deadline", "clock", "cpi", "lanes", "leak", "seeds")  # what `compile` hands on as it is
 
 
 @click.group(

@@ -95,6 +95,11 @@ def fpga_options(function: F) -> F:
     for option in reversed(
         (
             click.option("--lanes", type=int, help="FPGA: neurons at a time, 1 to 16."),
+            click.option(
+                "--leak",
+                metavar="RULE",
+                help="FPGA: multiply, or shift, where all decays are 1 - 2**-k and inputs spikes.",
+            ),
             click.option("--seeds", type=int, help="FPGA: placements tried; the fastest is kept."),
         )
     ):

@@ -36,6 +36,8 @@ class Options:
         Cycles that an instruction is assumed to take.
     lanes
         Neurons that an FPGA's core computes at a time.
+    leak
+        ``multiply`` or ``shift``: how they decay.
     seeds
         How many placements of an FPGA are tried.
     """
@@ -46,6 +48,7 @@ class Options:
     clock: str | None = None
     cpi: float | None = None
     lanes: int | None = None
+    leak: str | None = None
     seeds: int | None = None
 
 

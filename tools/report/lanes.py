@@ -6,6 +6,8 @@ from typing import Any
 
 def lanes(core: dict[str, Any]) -> str:
     """Return what a manifest's ``core`` says of lanes, and of cores where there are several."""
-    if core["cores"] == 1:
-        return f"{core['lanes']} lanes"
-    return f"{core['cores']} cores of {core['lanes'] // core['cores']} lanes"
+    each = f"{core['lanes'] // core['cores']} lanes"
+    found = each if core["cores"] == 1 else f"{core['cores']} cores of {each}"
+    if core["fold"] > 1:
+        found += f", {core['lanes'] // core['fold']} updated at a time"
+    return found + (", that shift instead of multiplying" if core["leak"] == "shift" else "")

@@ -59,6 +59,7 @@ def compile(
     clock: str | None = None,
     cpi: float | None = None,
     lanes: int | None = None,
+    leak: str | None = None,
     seeds: int | None = None,
     options: ModelOptions | None = None,
 ) -> Compiled:
@@ -83,8 +84,9 @@ def compile(
         The time in which every step must end, such as ``1ms``, and the core's clock, ``64MHz``.
     cpi
         Cycles that an instruction is assumed to take; None: what is known of the core.
-    lanes, seeds
-        Of an FPGA: neurons that are computed at a time, and how many placements are tried.
+    lanes, leak, seeds
+        Of an FPGA: neurons that are computed at a time; ``multiply`` or ``shift``, how they decay;
+        and how many placements are tried.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def compile(
     """
     asked = Options(
         emit=emit, compiler=compiler, deadline=deadline, clock=clock, cpi=cpi, lanes=lanes,
-        seeds=seeds,
+        leak=leak, seeds=seeds,
     )  # fmt: skip
     job = request(target, asked)
     network, ambiguities = network_of(source, calib, options)

@@ -51,6 +51,7 @@ def compile_each(
     clock: str | None = None,
     cpi: float | None = None,
     lanes: int | None = None,
+    leak: str | None = None,
     seeds: int | None = None,
     options: ModelOptions | None = None,
     progress: Progress = silent,
@@ -67,7 +68,7 @@ def compile_each(
     """
     said = Options(
         emit=emit, compiler=compiler, deadline=deadline, clock=clock, cpi=cpi, lanes=lanes,
-        seeds=seeds,
+        leak=leak, seeds=seeds,
     )  # fmt: skip
     asked = {}
     for target in targets:

@@ -14,7 +14,7 @@ from ranvier.targets.fpga import cycles, emit, fit, host, images
 from ranvier.targets.fpga.images import Parameters
 from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Clock, Part, part
-from ranvier.targets.fpga.plan import Plan
+from ranvier.targets.fpga.plan import LEAKS, Leak, Plan
 from ranvier.targets.fpga.toolchain import Toolchain, toolchain
 from ranvier.targets.fpga.verilator import HDL, generics
 from ranvier.tools.build import sha256
@@ -35,6 +35,8 @@ class FpgaJob:
     ----------
     lanes
         Of a core; None where the part's usual ones will do, or more where these are too slow.
+    leak
+        How states decay; None where that is whatever the part has room for.
     clock
         What a step is timed with; None where nothing says.
     deadline
@@ -46,6 +48,7 @@ class FpgaJob:
     target: Part
     emit: str
     lanes: int | None
+    leak: Leak | None
     clock: Clock | None
     deadline: Fraction | None
     seeds: int
@@ -78,6 +81,8 @@ class FpgaJob:
             "cost": cost,
             "core": {
                 "lanes": plan.lanes,
+                "fold": plan.fold,
+                "leak": plan.leak,
                 "cores": lanes.cores(plan.lanes),
                 "rows": len(plan.rows),
                 "parameters": p.values,
@@ -96,9 +101,9 @@ class FpgaJob:
     def _planned(self, network: Network, lanes: int) -> Plan:
         """Lay the network out for so many lanes; refuse what the part doesn't hold."""
         widest = state_bits(network, self.target.state_bits)
-        plan = lower(network, lanes, weight_bits(network), widest)
-        fit.check_fits(plan, self.target)
-        return plan
+        return fit.folded(
+            lower(network, lanes, weight_bits(network), widest), self.target, self.leak
+        )
 
     def _time(self, plan: Plan) -> dict[str, Any]:
         """Return how long a step takes at most; refuse one that is late."""
@@ -159,12 +164,22 @@ def job(target: str, options: Options) -> FpgaJob:
         target=where,
         emit=emitted,
         lanes=None if options.lanes is None else _one_of("--lanes", options.lanes, lanes.LANES),
+        leak=_leak(options.leak),
         clock=timing.clock(options.clock, where),
         deadline=timing.deadline(options.deadline, options.clock, where),
         seeds=_one_of(
             "--seeds", 1 if options.seeds is None else options.seeds, range(1, place.MOST_SEEDS + 1)
         ),
     )
+
+
+def _leak(said: str | None) -> Leak | None:
+    found = next((leak for leak in LEAKS if leak == said), None)
+    if said is not None and found is None:
+        raise RanvierError(
+            "C009", f"--leak {said} is not to be had", loc="--leak", hint=" or ".join(LEAKS)
+        )
+    return found
 
 
 def _one_of(option: str, said: int, allowed: "tuple[int, ...] | range") -> int:

@@ -4,6 +4,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ranvier.targets.fpga.bulk import Core, Run
 from ranvier.targets.fpga.emit import IMAGES
 from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Part
+from ranvier.targets.fpga.plan import FOLDS, LEAKS, Leak
 from ranvier.targets.fpga.verilator import library
 from ranvier.tools.build import Build
 from ranvier.tools.families.fpga import over_spi
@@ -47,8 +49,11 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
         _ = build.board
     where, network = build.target, build.network
     assert isinstance(where, Part)
-    lanes, parameters = _core(build)
-    plan = lower(network, lanes, weight_bits(network), state_bits(network, where.state_bits))
+    laid, parameters = _core(build)
+    plan = lower(
+        network, laid.lanes, weight_bits(network), state_bits(network, where.state_bits), laid.fold,
+        laid.leak,
+    )  # fmt: skip
     p = images.parameters(plan)
     if p.values != parameters:
         raise RanvierError(
@@ -68,18 +73,33 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
         core.close()
 
 
-def _core(build: Build) -> tuple[int, object]:
-    """Return the lanes and parameters that a build was compiled for; B002 where it says none."""
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    lanes: int
+    fold: int
+    leak: Leak
+
+
+def _core(build: Build) -> tuple[_Laid, object]:
+    """Return how a build was laid out, and its parameters; B002 where it doesn't say."""
     made = build.manifest.get("core")
     said = made if isinstance(made, dict) else {}
     lanes, parameters = said.get("lanes"), said.get("parameters")
+    fold, leak = said.get("fold"), next((x for x in LEAKS if x == said.get("leak")), None)
     known = (*LANES, *(n * MOST for n in CORES))
-    if type(lanes) is not int or lanes not in known or not isinstance(parameters, dict):
+    if (
+        (type(lanes), type(fold)) != (int, int)
+        or lanes not in known
+        or fold not in FOLDS
+        or lanes % fold
+        or leak is None
+        or not isinstance(parameters, dict)
+    ):
         raise RanvierError(
             "B002", "the manifest is damaged: it says of no core what it was made for",
             loc=str(build.path), hint="compile again",
         )  # fmt: skip
-    return lanes, parameters
+    return _Laid(lanes, fold, leak), parameters
 
 
 def cache() -> Path:
