@@ -20,10 +20,10 @@ IMAGES = {name: f"images/{file}" for name, file in verilator.IMAGES.items()}
 QUEUES = {"EventsW": 8, "SpikesW": QUEUE_BITS["SPIKES"], "ValuesW": QUEUE_BITS["VALUES"]}
 
 
-def queue_bits(p: Parameters) -> int:
-    """Return the bits of the queues of events, spikes and readouts."""
+def queues(p: Parameters) -> list[tuple[int, int]]:
+    """Return (bits of a word, words) of the queues of events, spikes and readouts."""
     words = {"EventsW": p["EventW"], "SpikesW": p["AddressW"] + 1, "ValuesW": p["StateW"]}
-    return sum(width << QUEUES[name] for name, width in words.items())
+    return [(width, 1 << QUEUES[name]) for name, width in words.items()]
 
 
 def top(plan: Plan, p: Parameters, part: Part, chosen: Sequence[str], ranvier: str) -> str:

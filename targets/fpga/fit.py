@@ -5,11 +5,12 @@ from dataclasses import replace
 from itertools import product
 
 from ranvier.errors import RanvierError
-from ranvier.targets.fpga import images
+from ranvier.targets.fpga import emit, images
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import too_many
 from ranvier.targets.fpga.plan import FOLDS, LEAKS, Leak, Plan
 from ranvier.targets.fpga.refuse import check_adds
+from ranvier.targets.fpga.registers import WORDS
 
 _PORT = 16  # bits of the words of a RAM that holds weights
 
@@ -33,8 +34,8 @@ def folded(plan: Plan, part: Part, leak: Leak | None) -> Plan:
             continue
         found = replace(plan, fold=fold, leak=way)
         try:
-            check_adds(found)
             check_fits(found, part)
+            check_adds(found)
         except RanvierError as error:
             # of what was asked for, and the least that is needed
             last = error if last is None or way == (leak or LEAKS[0]) else last
@@ -92,23 +93,29 @@ def _weights(plan: Plan, part: Part, rams: int) -> None:
 
 
 def _blocks(plan: Plan, part: Part, there: int) -> None:
-    words, block = plan.groups, part.block_bits
-    need = {
-        "sums": _count(plan.lanes * plan.sum_bits, words, block),
-        "thresholds": _count(plan.units * plan.state_bits, words * plan.fold, block),
-    }
-    windows, bits = len(plan.windows), images.window_bits(images.parameters(plan))
-    if windows:
-        need["windows"] = _count(bits, windows, block)
-    if sum(need.values()) > there:
+    p, groups, windows = images.parameters(plan), plan.groups * plan.fold, len(plan.windows)
+    memories = [
+        (plan.lanes * plan.sum_bits, plan.groups),
+        (plan.units * plan.state_bits, groups),
+        (images.window_bits(p), windows),
+        (p["EventW"], 1 << p["ListW"]),
+        (plan.units + 1, 2 << p["GroupW"]),  # of spikes on their way
+        *emit.queues(p),
+        (_PORT, WORDS),  # of a frame
+    ]
+    need = sum(_count(bits, words, part.block_bits) for bits, words in memories if words)
+    if need > there:
         raise RanvierError(
             "V011",
-            f"its {plan.groups * plan.lanes} sums and thresholds"
-            f"{f' and {windows} windows' if windows else ''} take {sum(need.values())} block"
-            f" RAMs and {part.chip} has {there}: {sum(need.values()) - there} too many",
+            f"{plan.groups * plan.lanes} sums and thresholds{_also(windows)}, lists of events and"
+            f" queues take {need} block RAMs and {part.chip} has {there}: {need - there} too many",
             loc=plan.network.name,
             hint="a network of fewer neurons, or --target verilog, which nothing limits",
         )
+
+
+def _also(windows: int) -> str:
+    return f", {windows} windows" if windows else ""
 
 
 def _count(bits: int, words: int, block: int) -> int:

@@ -212,7 +212,7 @@ def _memory(plan: Plan, p: Parameters) -> dict[str, Any]:
         "table": len(plan.rows) * p["RowW"],
         "sums": plan.groups * plan.lanes * plan.sum_bits,
         "events": (1 << p["ListW"]) * p["EventW"],
-        "queues": emit.queue_bits(p),
+        "queues": sum(bits * words for bits, words in emit.queues(p)),
         "windows": len(plan.windows) * images.window_bits(p),
     }
     found = {name: -(-n // 8) for name, n in bits.items()}
