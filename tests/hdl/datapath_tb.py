@@ -22,7 +22,9 @@ class Bench:
 
     def __init__(self, dut: Any, rng: random.Random) -> None:
         self.dut, self.rng = dut, rng
-        self.lanes, self.groups = parameter("Lanes"), parameter("Groups")
+        self.all, self.fold, self.shifts = (parameter(n) for n in ("Lanes", "Fold", "Shifts"))
+        self.lanes, self.groups = self.all // self.fold, parameter("Groups")
+        self.adds = self.fold > 1 or self.shifts > 0
         self.weight, self.state = parameter("WeightW"), parameter("StateW")
         self.frac, self.reach = parameter("Frac"), 1 << (parameter("SumW") - 1)
         self.sums = np.zeros((self.groups, self.lanes), np.int64)
@@ -75,20 +77,29 @@ class Bench:
                 await self.cycle()
 
     async def event(self, base: int, groups: int) -> None:
-        """An event that reaches groups, a beat each."""
+        """An event that reaches rows of as many sums as there are lanes, a beat each."""
         high = 1 << (self.weight - 1)
         x = self.rng.choice((1, 1, -3, self.rng.randrange(-2000, 2000)))
-        w = np.array([[self.rng.randrange(-high, high) for _ in range(self.lanes)]
+        if self.adds:
+            x = 1 << self.rng.choice([k for k in range(self.state) if parameter("Lefts") >> k & 1])
+        w = np.array([[self.rng.randrange(-high, high) for _ in range(self.all)]
                       for _ in range(groups)])  # fmt: skip
-        made = self.sums[base : base + groups] + x * w
-        if np.abs(made).max() >= self.reach:
+        rows = self.sums.reshape(-1, self.all)[base : base + groups]
+        if np.abs(rows + x * w).max() >= self.reach:
             return
-        self.sums[base : base + groups] = made
+        rows += x * w
         for k, row in enumerate(w.tolist()):
             self.put(sum_valid=1, group=base + k, to=base + k, x=x)
             await self.cycle(sum((v & 2 * high - 1) << j * self.weight for j, v in enumerate(row)))
         for _ in range(4 - groups):  # its sums are read again after they were written
             await self.cycle()
+
+    def factor(self, low: int, high: int) -> int:
+        """Return any factor of a range, or one that is a shift."""
+        if not self.shifts:
+            return self.rng.randrange(low, high)
+        powers = [1 << k for k in range(16) if self.shifts >> k & 1]
+        return self.rng.choice([f for p in powers for f in (-p, 0, p) if low <= f < high])
 
     async def sweep(self, base: int, to: int, groups: int, factor: int, **flags: int) -> None:
         """A sweep: of several beats a group where states are read, by twos where they are added."""
@@ -155,21 +166,23 @@ async def sums_and_states_are_those_of_whole_numbers(dut: Any) -> None:
             await b.sweep(0, 0, b.groups, 0, clear=1, bare=1)
         groups = rng.randrange(1, b.groups // 2 + 1)
         base, to = rng.randrange(b.groups // 2), b.groups // 2
+        rows = base // b.fold, max(1, groups // b.fold)
         for _ in range(rng.choice((0, 1, 5, 40))):
-            await b.event(base, min(groups, b.groups - base))
+            await b.event(rows[0], min(rows[1], b.groups // b.fold - rows[0]))
         await b.drain()
         groups, kind = min(groups, b.groups // 2 - base or 1), rng.randrange(4)
         if kind == 0:
             where = rng.choice((base, to))
-            await b.sweep(base, where, groups, rng.randrange(-32768, 32768),
+            await b.sweep(base, where, groups, b.factor(-32768, 32768),
                           bare=1, round=rng.randrange(2))  # fmt: skip
         elif kind == 1 and np.abs(b.sums).max() < b.reach // 4:
-            await b.sweep(base, to, groups, rng.choice((1, 3)) << b.frac, add=1)
+            times = rng.choice((1, 2) if b.shifts else (1, 3))
+            await b.sweep(base, to, groups, times << b.frac, add=1)
         else:
             fire, strict = rng.randrange(2), rng.randrange(2) * parameter("Strict")
             # what is subtracted isn't negative, and so stays a state
             whole = (b.threshold[base : base + groups] >= 0).all()
-            await b.sweep(base, base, groups, rng.randrange(-32768, 1), round=rng.randrange(2),
+            await b.sweep(base, base, groups, b.factor(-32768, 1), round=rng.randrange(2),
                           fire=fire, read=1 - fire, strict=strict,
                           subtract=int(whole) * rng.randrange(2))  # fmt: skip
     assert min(b.counts.values()) > 50, b.counts

@@ -39,11 +39,15 @@ def network(
     populations: Sequence[Population],
     projections: Sequence[Projection],
     read: int = -1,
+    high: int = 1,
 ) -> Network:
-    """Return a network whose population `read` is decoded: its spikes, or what it holds."""
+    """Return a network whose population `read` is decoded: its spikes, or what it holds.
+
+    Inputs are 0 to `high`.
+    """
     p = populations[read]
     return nets.network(
-        encoding=Encoding(channels=channels, raw="uint8", raw_low=0, raw_high=1, raw_scale=1.0),
+        encoding=Encoding(channels=channels, raw="uint8", raw_low=0, raw_high=high, raw_scale=1.0),
         populations=tuple(populations),
         projections=tuple(projections),
         decode=Decode(rule="spike-count" if p.fire else "readout-mean", sources=(p.name,),

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,6 +109,32 @@ def test_states_of_24_bits_on_two_cores_equal_the_golden_model(tmp_path: Path) -
     assert e.value.code == "V001"
 
 
+@pytest.mark.parametrize(
+    ("target", "asked", "said"),
+    [
+        ("up5k", {"lanes": 16, "emit": "library"}, (16, 4, "multiply")),
+        ("verilog", {"lanes": 8, "leak": "shift"}, (8, 1, "shift")),
+    ],
+)
+def test_lanes_without_a_multiplier_each_equal_the_golden_model(
+    target: str, asked: dict[str, Any], said: tuple[int, int, str], tmp_path: Path
+) -> None:
+    """At the pins too, where thresholds have rows of fewer lanes than weights."""
+    need_verilator()
+    rng = np.random.default_rng(8)
+    p = population("p", 100, decay=leak(1 << 12), fire=above(rng.integers(1, 60, 100)))
+    joined = [
+        dense(INPUT, "p", rng.integers(-8, 8, (100, 60)), bits=4),
+        dense("p", "p", rng.integers(-8, 8, (100, 100)), bits=4, delay=2),
+    ]
+    made = compile(wired(60, [p], joined), target, tmp_path / "b", **asked).build
+    core = made.manifest["core"]
+    assert (core["lanes"], core["fold"], core["leak"]) == said
+    found = verify(made.path)
+    assert (found.mismatches, found.first_mismatch) == (0, None)
+    assert found.spikes > 100
+
+
 def test_a_threshold_that_differs_is_found_where_it_first_shows(
     built: Path, tmp_path: Path
 ) -> None:
@@ -161,7 +188,11 @@ def test_pins_that_give_something_else_are_found(built: Path, tmp_path: Path) ->
         {"lanes": "x"},
         {"lanes": True, "parameters": {}},
         {"lanes": 8},
-        {"lanes": 8, "parameters": [1]},
+        {"lanes": 8, "parameters": {"Lanes": 8}},
+        {"lanes": 8, "fold": 1, "leak": "multiply", "parameters": [1]},
+        {"lanes": 8, "fold": 3, "leak": "multiply", "parameters": {"Lanes": 8}},
+        {"lanes": 2, "fold": 4, "leak": "multiply", "parameters": {"Lanes": 8}},
+        {"lanes": 8, "fold": 1, "leak": [], "parameters": {"Lanes": 8}},
     ],
 )
 def test_a_damaged_manifest_is_said(built: Path, tmp_path: Path, core: object) -> None:
@@ -174,7 +205,12 @@ def test_a_damaged_manifest_is_said(built: Path, tmp_path: Path, core: object) -
     with pytest.raises(RanvierError) as e:
         verify(copy)
     assert e.value.code == "B002"
-    manifest["core"] = {"lanes": 8, "parameters": {"Lanes": 8}}
+    manifest["core"] = {
+        "lanes": 8,
+        "fold": 1,
+        "leak": "multiply",
+        "parameters": {"Lanes": 8},
+    }
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(RanvierError) as e:
         verify(copy)

@@ -23,15 +23,25 @@ CASES = [
         "WeightAW": 8, "RowAW": 4,
     }),
     ("rv_datapath", "datapath_tb", {
-        "Lanes": 2, "WeightW": 8, "StateW": 16, "SumW": 20, "Frac": 2, "Strict": 1,
-        "ResetValue": -5, "GroupW": 3, "Groups": 6,
+        "Lanes": 2, "Fold": 1, "Shifts": 0, "Lefts": 0, "WeightW": 8, "StateW": 16, "SumW": 20,
+        "Frac": 2, "Strict": 1, "ResetValue": -5, "GroupW": 3, "Groups": 6,
+    }),
+    ("rv_datapath", "datapath_tb", {
+        "Lanes": 8, "Fold": 4, "Shifts": 0, "Lefts": 0x3009, "WeightW": 4, "StateW": 16, "SumW": 20,
+        "Frac": 2, "Strict": 1, "ResetValue": -5, "GroupW": 5, "Groups": 24,
+    }),
+    ("rv_datapath", "datapath_tb", {
+        "Lanes": 2, "Fold": 1, "Shifts": 0x891E, "Lefts": 0x801, "WeightW": 8, "StateW": 16,
+        "SumW": 20, "Frac": 2, "Strict": 1, "ResetValue": -5, "GroupW": 3, "Groups": 6,
     }),
     ("rv_window", "outbox_tb", {"Parts": 3, "RowBits": 5}),
 ]  # fmt: skip
+KINDS = {(4, 0): " folded", (1, 0): "", (1, 0x891E): " that shifts"}
+IDS = [top + KINDS[p.get("Fold", 1), p.get("Shifts", 0)] for top, _, p in CASES]
 
 
 @pytest.mark.parametrize("simulator", benches.SIMULATORS)
-@pytest.mark.parametrize(("top", "module", "parameters"), CASES, ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(("top", "module", "parameters"), CASES, ids=IDS)
 def test_module(
     simulator: str, top: str, module: str, parameters: dict[str, object], tmp_path: Path
 ) -> None:

@@ -35,8 +35,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets_hdl.toml").read_text("utf-8"))
 SEEDS = 5
 LANES = 8
-# What is placed for each chip: its lanes, and the clock that it is placed for; None: the usual one
-PLACED = {"up5k": (8, None), "ecp5": (16, "100MHz")}
 WHEELS_ALONE = ("ecp5",)  # native programs, of whatever version, are left out
 CLOCKS = (12e6, 24e6)
 RECORDINGS = 10
@@ -50,7 +48,9 @@ def core(name: str, limits: dict[str, Any]) -> Iterator[Figure]:
     """Count the cycles of an empty step and of one in which all inputs are active."""
     network = speeds.layer(limits["bits"])
     empty, full = (
-        speeds.cycles(network, limits["lanes"], limits["bits"], events)
+        speeds.cycles(
+            network, limits["lanes"], limits["bits"], events, limits["fold"], limits["leak"]
+        )
         for events in (0, speeds.SOURCES)
     )
     yield Figure(name, "cycles of a step without events", f"{speeds.NEURONS} neurons", empty,
@@ -60,20 +60,27 @@ def core(name: str, limits: dict[str, Any]) -> Iterator[Figure]:
                  least=True)  # fmt: skip
 
 
-def placed(target: str, limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
+def placed(limits: dict[str, Any], folder: Path) -> Iterator[Figure]:
     """Place and route the core with all it has."""
-    lanes, clock = PLACED[target]
+    target, lanes, bits = limits["target"], limits["lanes"], limits["bits"]
     path = os.environ.get("PATH", "")
     os.environ["PATH"] = "" if target in WHEELS_ALONE else path
     try:
         made = compile(
-            speeds.looped(), target, folder / target, lanes=lanes, clock=clock, seeds=SEEDS
+            speeds.looped(bits),
+            target,
+            folder / f"{target}{lanes}",
+            lanes=lanes,
+            clock=limits.get("clock"),
+            seeds=SEEDS,
         ).build.manifest
     finally:
         os.environ["PATH"] = path
     found = made["place"]
     tried = [seed["fmax_hz"] / 1e6 for seed in found["seeds"]]
-    of = f"{target}, {lanes} lanes"
+    fold = made["core"]["fold"]
+    of = f"{target}, {lanes} lanes of {bits} bits"
+    of += f", {lanes // fold} updated at a time" if fold > 1 else ""
     yield Figure(of, "logic cells", "256 + 256 recurrent x 256", found["cells"]["lc"]["used"],
                  limits.get("lc"))  # fmt: skip
     for kind, n in found["cells"].items():
@@ -155,15 +162,15 @@ def main() -> int:
         found += demo(BUDGETS["demo"], Path(folder))
         for name, limits in BUDGETS["core"].items():
             found += core(name, limits)
-        for target in PLACED:
-            found += placed(target, BUDGETS[target], Path(folder))
+        for limits in BUDGETS["placed"]:
+            found += placed(limits, Path(folder))
         for name, limits in BUDGETS["cases"].items():
             found += case(name, limits, Path(folder))
     said = "\n".join(
         (
             f"Compiled on {machine()}.",
-            "Leak by multiplication, a threshold a neuron. Power: an estimate, its clock always on;"
-            " not priced:",
+            "Leak by multiplication where nothing else is said, a threshold a neuron.",
+            "Power: an estimate, its clock always on; not priced:",
             *(f"  {what}" for what in NOT_PRICED),
             "",
             table(found, "", "", "", ""),

@@ -54,6 +54,7 @@ RAM = "rtl/rv_ram.v"
 LANE = "rtl/rv_lane.v"
 FACTOR = "rtl/rv_factor.v"
 MAC = "rtl/rv_mac.v"
+SHIFT = "rtl/rv_shift.v"
 PRODUCT = "formal/product_formal.v"
 CONTROL = "rtl/rv_control.v"
 SPI = "rtl/rv_spi.v"
@@ -102,6 +103,12 @@ PROOFS = (
         renamed=(("rv_mac", "rv_mac_generic"),), bugs=(
             Bug("p_sum", "ice40/rv_mac.v", ".ADDSUBBOT(round_i)", ".ADDSUBBOT(1'b0)"),
             Bug("p_sum", "ice40/rv_mac.v", ".CHOLD(hold_high_i)", ".CHOLD(hold_low_i)", steps=5),
+        ),
+    ),
+    Proof(
+        "shift_formal", (MAC, SHIFT), steps=4, induction=1, bugs=(
+            Bug("p_sum", SHIFT, "minus_q   <= !clear_i && less_q", "minus_q   <= 1'b0"),
+            Bug("p_sum", SHIFT, "power = b_i & (~b_i + 1'b1)", "power = b_i"),
         ),
     ),
     Proof(
