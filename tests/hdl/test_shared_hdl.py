@@ -186,9 +186,12 @@ def test_more_windows_than_a_row_can_say_are_unrolled(monkeypatch: pytest.Monkey
 
 
 def test_windows_take_block_rams(monkeypatch: pytest.MonkeyPatch) -> None:
-    net, where = convolving(), part("up5k")
-    check_fits(lower(net, 8), where)
-    monkeypatch.setattr("ranvier.targets.fpga.fit._count", lambda bits, words, block: 11)
-    with pytest.raises(RanvierError, match="windows take 33 block RAMs") as e:
-        check_fits(lower(net, 8), where)
+    plan, where = lower(convolving(), 8), part("up5k")
+    check_fits(plan, where)
+    monkeypatch.setattr(
+        "ranvier.targets.fpga.fit._count",
+        lambda bits, words, block: 100 if words == len(plan.windows) else 0,
+    )
+    with pytest.raises(RanvierError, match=r"windows, .* take 100 block RAMs .* 70 too many") as e:
+        check_fits(plan, where)
     assert e.value.code == "V011"
