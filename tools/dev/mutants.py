@@ -21,9 +21,12 @@ from functools import partial
 from pathlib import Path
 from queue import Queue
 
-from ranvier.tools.dev.planted import MUTANTS, Mutant
+from ranvier.tools.dev.planted import devices, fpga, kernels, model, quantiser
+from ranvier.tools.dev.planted.mutant import Mutant
 from ranvier.tools.dev.tree import ROOT, copy_tree
 
+PARTS = (fpga, devices, kernels, model, quantiser)
+MUTANTS = tuple(mutant for part in PARTS for mutant in part.MUTANTS)
 WORKERS = 2
 LIMIT = 300  # s for the tests of one bug
 LIMIT_OF_ALL = 900  # s for all of them, without any
