@@ -132,6 +132,7 @@ def _pytest(tree: Path, asked: list[str], log: str) -> None:
     os.environ |= {
         "PYTHONPATH": package,
         "RANVIER_CASES": os.environ.get("RANVIER_CASES") or str(ROOT.parent / "shared" / "cases"),
+        "RANVIER_UNCOUNTED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     sys.dont_write_bytecode = True

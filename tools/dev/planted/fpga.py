@@ -3,7 +3,11 @@
 
 from ranvier.tools.dev.planted.mutant import Mutant
 
-RANDOM_HDL = "tests/hdl/test_random_hdl.py"
+RANDOM_HDL = "tests/hdl/test_random_hdl.py::test_random_networks_equal_the_golden_model[8 lanes]"
+WIDE_HDL = RANDOM_HDL.replace("8 lanes", "8 lanes, 24 bits")
+PINS_HDL = (
+    "tests/hdl/test_pins_hdl.py::test_random_networks_through_the_pins_equal_the_golden_model[{}]"
+)
 SHARED_HDL = (
     "tests/hdl/test_shared_hdl.py::test_random_convolutions_equal_the_golden_model[16 lanes]"
 )
@@ -18,10 +22,11 @@ MUTANTS = (
     Mutant("core rounds a leak the other way", "hdl/rtl/rv_datapath.v",
            "rounds_q <= round_q && !", "rounds_q <= !round_q && !", RANDOM_HDL),
     Mutant("a frame counts whatever its CRC", SPI,
-           "right   = (crc == Residue);", "right   = 1'b1;", HOST_HDL),
+           "right   = (crc == Residue);", "right   = 1'b1;",
+           HOST_HDL + "::test_broken_frames_leave_a_running_core_as_it_is[0]"),
     Mutant("chip select that rises late ends a frame", SPI,
            "(phase_q == Over) && (bit_q == 4'd0) && well_q", "(phase_q == Over) && well_q",
-           "tests/hdl/test_modules_hdl.py::test_module[rv_spi-verilator]"),
+           MODULE_HDL.format("rv_spi")),
     Mutant("memories are open while a step is under way", CONTROL,
            "(memories && !halted_o)", "1'b0",
            HOST_HDL + "::test_memories_are_locked_while_a_step_is_under_way"),
@@ -35,12 +40,13 @@ MUTANTS = (
            "f.width - 1 for f", "f.width for f",
            "tests/hdl/test_flow_hdl.py::test_the_generated_top_is_clean_in_two_simulators"),
     Mutant("what is read leaves a queue before it is taken", "hdl/rtl/rv_outbox.v",
-           "if (begin_i) at_q <= rd_q;", "if (1'b0) at_q <= rd_q;", HOST_HDL),
+           "if (begin_i) at_q <= rd_q;", "if (1'b0) at_q <= rd_q;",
+           HOST_HDL + "::test_broken_frames_leave_a_running_core_as_it_is[0]"),
     Mutant("words beyond a memory come back at its start", "hdl/rtl/rv_window.v",
            "we_i && fits && ", "we_i && ",
            HOST_HDL + "::test_nothing_beyond_a_memory_is_written"),
     Mutant("sums repeat while all states go out", SEQUENCER,
-           "sweeps && (f_read ||", "(f_read ||", "tests/hdl/test_pins_hdl.py"),
+           "sweeps && (f_read ||", "(f_read ||", PINS_HDL.format("8 lanes-None")),
     Mutant("an answer goes on where the last one ended", SPI,
            "assign begin_o   = ends && ", "assign begin_o   = 1'b0 && ends && ",
            HOST_HDL + "::test_an_answer_that_got_lost_is_read_again_from_its_beginning"),
@@ -67,12 +73,11 @@ MUTANTS = (
            "(Bits > 16) ? page : 8'd0", "8'd0",
            f"{HOST_HDL}::test_a_memory_of_more_than_65536_words_is_reached_page_by_page"),
     Mutant("a spike's second word is never read", "hdl/rtl/rv_top.v",
-           "(SpikeParts == 1) || address[0];", "1'b1;",
-           "tests/hdl/test_pins_hdl.py"),
+           "(SpikeParts == 1) || address[0];", "1'b1;", PINS_HDL.format("4 lanes-None")),
     Mutant("a wide readout's first word is all that is read", "hdl/rtl/rv_top.v",
-           "(ValueParts == 1) || address[0];", "1'b1;", "tests/hdl/test_pins_hdl.py"),
+           "(ValueParts == 1) || address[0];", "1'b1;", PINS_HDL.format("8 lanes, 24 bits-None")),
     Mutant("the widest shift of a wide state is forgotten", "targets/fpga/images.py",
-           '("left", (p["StateW"] - 1).bit_length())', '("left", 4)', RANDOM_HDL),
+           '("left", (p["StateW"] - 1).bit_length())', '("left", 4)', WIDE_HDL),
     Mutant("core lets an event overtake its sum", SEQUENCER,
            "if (sum_beat) wait_q <= 2'd3;", "if (sum_beat) wait_q <= 2'd2;", RANDOM_HDL),
     Mutant("core reads the next slot of a delay", SEQUENCER,
