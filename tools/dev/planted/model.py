@@ -6,7 +6,7 @@ from ranvier.tools.dev.planted.mutant import Mutant
 GOLDEN = "tests/unit/test_golden_model.py"
 BY_HAND = "tests/unit/test_golden_by_hand.py"
 DIALECTS = "tests/dialects/test_recorded.py"
-PASSES = "tests/unit/test_passes.py"
+COMPOSE = "tests/unit/test_compose.py"
 STREAMING = "tests/robust/test_streaming.py"
 GRAPHS = "tests/unit/test_nir_graphs.py"
 FUZZ = "tests/robust/test_nir_fuzz.py"
@@ -52,15 +52,16 @@ MUTANTS = (
     Mutant("snnTorch's reset comes at once", "compiler/ranvier/float_neurons.py",
            'rule.reset_timing in ("next-membrane", "next-update")', "False", DIALECTS),
     Mutant("a late spike comes at once", "compiler/ranvier/passes/retime_spikes.py",
-           "delay=e.delay + 1", "delay=e.delay", PASSES),
+           "delay=e.delay + 1", "delay=e.delay",
+           "tests/unit/test_passes.py::test_late_spikes_become_delays_of_edges"),
     Mutant("convolutions of other kernels are added", "compiler/ranvier/passes/compose.py",
-           "a.weight.shape == b.weight.shape and ", "", PASSES),
+           "a.weight.shape == b.weight.shape and ", "", COMPOSE),
     Mutant("padding between convolutions is ignored", "compiler/ranvier/passes/compose.py",
            "if not all(_hides_nothing(outer, inner, axis) for axis in (0, 1)):", "if False:",
-           PASSES),
+           COMPOSE),
     Mutant("recordings are looked at for NaN in their first sample", FRONTENDS + "sources.py",
            "for k, sample in enumerate(x):\n        if not", "for k, sample in enumerate(x[:1]):\n"
-           "        if not", STREAMING),
+           "        if not", "tests/robust/test_bad_recordings.py"),
     Mutant("R2 forgets the mask", "compiler/ranvier/metrics.py",
            "kept = o if self._mask is None else o[self._mask[k]]", "kept = o", STREAMING),
     Mutant("large recordings are held", FRONTENDS + "data.py",
