@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.cases import FULL
 from tests.kernel_build import accepted
 from tests.needs import need_program
 from tests.strategies import networks, samples
@@ -93,7 +94,7 @@ def test_the_bound_is_reached_where_all_neurons_fire(
 def test_random_networks_stay_within_their_bounds(name: str, tmp_path: Path) -> None:
     seen = 0
 
-    @settings(max_examples=6, phases=(Phase.generate,), deadline=None)
+    @settings(max_examples=20 if FULL else 4, phases=(Phase.generate,), deadline=None)
     @given(st.data())
     def sweep(data: st.DataObject) -> None:
         nonlocal seen
@@ -107,4 +108,4 @@ def test_random_networks_stay_within_their_bounds(name: str, tmp_path: Path) -> 
         seen += 1
 
     sweep()
-    assert seen >= 6
+    assert seen >= 4

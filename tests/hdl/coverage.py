@@ -9,6 +9,8 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# A planted bug is to be found, not to be counted: models that count take three times as long.
+COUNTS = "RANVIER_UNCOUNTED" not in os.environ
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from typing import Any
 
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import FallingEdge, Timer
+from cocotb.triggers import FallingEdge, First, RisingEdge, Timer, ValueChange
 from tests.hdl.spi_host import CLOCK, Host
 
 from ranvier.targets.fpga.driver import crc, read_frame, write_frame
@@ -19,24 +19,35 @@ class Seen:
 
     def __init__(self, dut: Any) -> None:
         self.dut = dut
-        self.written: list[tuple[int, int, int]] = []
+        self.written: list[tuple[int, ...]] = []
         self.counts = dict.fromkeys((*ERRORS, "done_o"), 0)
 
-    async def watch(self) -> None:
-        dut = self.dut
-        while True:
-            await FallingEdge(dut.clk_i)
-            if not int(dut.rst_ni.value):
-                continue
-            if int(dut.valid_o.value):
-                self.written.append(
-                    (int(dut.space_o.value), int(dut.address_o.value), int(dut.data_o.value))
-                )
-            for name in self.counts:
-                self.counts[name] += int(getattr(dut, name).value)
-            dut.data_i.value = answer(int(dut.space_o.value), int(dut.address_o.value))
+    def watch(self) -> None:
+        for name in ("valid_o", *self.counts):
+            cocotb.start_soon(self._pulses(name))
+        cocotb.start_soon(self._answers())
 
-    def take(self) -> tuple[list[tuple[int, int, int]], dict[str, int]]:
+    async def _pulses(self, name: str) -> None:
+        """Count the clocks in which a signal is high; between pulses nothing is to be done."""
+        dut, signal = self.dut, getattr(self.dut, name)
+        while True:
+            await RisingEdge(signal)
+            await FallingEdge(dut.clk_i)
+            while int(signal.value) and int(dut.rst_ni.value):
+                if name == "valid_o":
+                    word = dut.space_o, dut.address_o, dut.data_o
+                    self.written.append(tuple(int(part.value) for part in word))
+                else:
+                    self.counts[name] += 1
+                await FallingEdge(dut.clk_i)
+
+    async def _answers(self) -> None:
+        space, address = self.dut.space_o, self.dut.address_o
+        while True:
+            self.dut.data_i.value = answer(int(space.value), int(address.value))
+            await First(ValueChange(space), ValueChange(address))
+
+    def take(self) -> tuple[list[tuple[int, ...]], dict[str, int]]:
         written, self.written = self.written, []
         counts = {name: n for name, n in self.counts.items() if n}
         self.counts = dict.fromkeys(self.counts, 0)
@@ -55,16 +66,18 @@ async def begin(dut: Any) -> tuple[random.Random, Seen, Host]:
     host, seen = Host(dut), Seen(dut)
     await Timer(3 * CLOCK, "ps")
     dut.rst_ni.value = 1
-    cocotb.start_soon(seen.watch())
+    seen.watch()
     await Timer(8 * CLOCK + rng.randrange(CLOCK), "ps")
     return rng, seen, host
 
 
-def random_write(rng: random.Random) -> tuple[bytes, list[tuple[int, int, int]]]:
+def random_write(rng: random.Random) -> tuple[bytes, list[tuple[int, ...]]]:
     """Return a frame, and what it does."""
     space, start = rng.choice((0, 1, 4, 5, 6)), rng.getrandbits(16)
     words = [rng.getrandbits(16) for _ in range(rng.choice((1, 2, 3, 64)))]
-    done = [(space, (start + k) & 0xFFFF, word) for k, word in enumerate(words)]
+    done: list[tuple[int, ...]] = [
+        (space, (start + k) & 0xFFFF, word) for k, word in enumerate(words)
+    ]
     return write_frame(space, start, words), done
 
 

@@ -4,6 +4,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.needs import need_program
 
 from ranvier.tools import demo_hdl
 from ranvier.tools.build import open_build
+from ranvier.tools.verbs.compile import compile
 from ranvier.tools.verbs.verify import verify
 
 
@@ -25,6 +27,8 @@ def test_it_makes_a_bitstream_and_proves_its_core(
     need_program("nextpnr-ice40", "nextpnr-ice40")
     need_program("icepack", "fpga-icestorm")
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache()))
+    # One lane is soon placed; docs/fpga.md quotes the page as users get it, of eight.
+    monkeypatch.setattr(demo_hdl, "compile", partial(compile, lanes=1))
     result = call("demo", "--target", "up5k", "-o", tmp_path / "b")
     assert result.exit_code == 0, result.output
     page = result.stdout
@@ -41,7 +45,9 @@ def test_it_makes_a_bitstream_and_proves_its_core(
 
     right = verify
     monkeypatch.setattr(demo_hdl, "compile", lambda *_: _Compiled(tmp_path / "b"))
-    monkeypatch.setattr(demo_hdl, "verify", lambda *a, **k: replace(right(*a, **k), mismatches=7))
+    monkeypatch.setattr(
+        demo_hdl, "verify", lambda b, t, **_: replace(right(b, t, samples=1), mismatches=7)
+    )
     result = call("demo", "--target", "up5k", "-o", tmp_path / "again")
     assert result.exit_code == 1
     assert "CORE DIFFERS" in result.stdout

@@ -7,67 +7,27 @@ import signal
 import subprocess
 import sys
 import time
-import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import nir
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from tests.commands import answer, fails
-from tests.unit.nets import DT, counts, li, lif, read, weights, write_graph
+from tests.robust.recordings import WAYS, X, Y, saved
+from tests.unit.nets import DT, counts, lif, weights, write_graph
 
 from ranvier import metrics, reference
 from ranvier.errors import RanvierError
 from ranvier.frontends import data as data_module
-from ranvier.frontends import npy
-from ranvier.frontends.data import Data, load_data, make_data
+from ranvier.frontends.data import load_data, make_data
 from ranvier.frontends.sources import Held, Streamed
 from ranvier.model import Model
 from ranvier.tools.files import npz_bytes
 from ranvier.tools.verbs import batches
 from ranvier.tools.verbs.quantize import quantize
 from ranvier.tools.verbs.simulate import simulate
-
-X = counts(samples=7, steps=20)
-Y = np.arange(7) % 2
-
-
-@pytest.fixture
-def streaming(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read every file as if it were too large."""
-    monkeypatch.setattr(data_module, "SMALL", 0)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    """Weights on a grid, so that sums in any order are the same."""
-    grid = [np.round(weights(*shape, seed=k) * 8) / 8 for k, shape in enumerate([(8, 3), (2, 8)])]
-    nodes = {"a": nir.Linear(grid[0]), "h": lif(8), "b": nir.Linear(grid[1]), "r": li(2)}
-    path = tmp_path_factory.mktemp("model") / "m.nir"
-    return read(write_graph(path, (3,), 2, nodes, dt=DT), dialect="nir")
-
-
-def saved(folder: Path, how: str, **arrays: Any) -> Path:
-    """Write arrays so that they are read in the way `how`."""
-    if how == "folder":
-        for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array)
-        return folder
-    if how == "npy":
-        np.save(folder / "x.npy", arrays["x"])
-        return folder / "x.npy"
-    save = np.savez if how == "stored" else np.savez_compressed
-    save(folder / "d.npz", **arrays)
-    return folder / "d.npz"
-
-
-WAYS = ("stored", "packed", "npy", "folder")
 
 
 @pytest.mark.parametrize("how", WAYS)
@@ -87,97 +47,6 @@ def test_batches_are_the_samples_in_order(tmp_path: Path, how: str, dtype: str) 
     first = data.first(3)
     np.testing.assert_array_equal(first.x, X[:3].astype(dtype))
     assert first.y is None or len(first.y) == 3
-
-
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.usefixtures("streaming")
-def test_the_first_value_that_is_no_number_is_named(tmp_path: Path, how: str) -> None:
-    x = X.astype(np.float32)
-    x[4, 13, 2], x[5] = np.nan, np.inf
-    data = load_data(saved(tmp_path, how, x=x))
-    done: list[int] = []
-    for use in (lambda: done.extend(at.stop for at, _ in data.batches(2)), lambda: data.x):
-        with pytest.raises(RanvierError) as caught:
-            use()
-        assert caught.value.code == "D004"
-        assert caught.value.what == "x[4, 13, 2] is nan"
-    assert done == [2, 4], "what comes before it was given"
-    with pytest.raises(RanvierError) as whole:
-        make_data(x, name=data.name)
-    assert str(whole.value) == str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("code", "arrays"),
-    [
-        ("D002", {"x": np.zeros((2, 3), complex)}),
-        ("D002", {"x": np.zeros(3)}),
-        ("D003", {"x": np.zeros((2, 0, 3), int)}),
-        ("D005", {"x": X, "y": Y[:-1]}),
-        ("D005", {"x": X, "mask": np.full((7, 20), 2)}),
-        ("D006", {"x": X, "y": Y / 2}),
-    ],
-)
-@pytest.mark.parametrize("how", ["stored", "packed", "folder"])
-@pytest.mark.usefixtures("streaming")
-def test_what_is_wrong_is_said_without_reading_the_samples(
-    tmp_path: Path, how: str, code: str, arrays: dict[str, Any]
-) -> None:
-    with pytest.raises(RanvierError) as caught:
-        load_data(saved(tmp_path, how, **arrays))
-    assert caught.value.code == code
-
-
-@pytest.mark.usefixtures("streaming")
-def test_damage_is_found_while_reading(tmp_path: Path) -> None:
-    rng, seen = np.random.default_rng(0), 0
-    x = rng.integers(0, 9, (7, 40, 3))
-    for how in ("stored", "packed"):
-        path = saved(tmp_path, how, x=x)
-        good = path.read_bytes()
-        for k in range(0, len(good), 97):
-            bad = bytearray(good)
-            bad[k] ^= 0x55
-            path.write_bytes(bad)
-            try:
-                got = np.concatenate([p for _, p in load_data(path).batches(2)])
-            except RanvierError as e:
-                assert e.code in ("D001", "D002", "D003", "D016")
-                seen += 1
-                continue
-            np.testing.assert_array_equal(got, x)
-    assert seen > 50
-
-
-@pytest.mark.usefixtures("streaming")
-def test_columns_first_and_samples_too_large_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = saved(tmp_path, "stored", x=np.asfortranarray(X), y=Y)
-    np.testing.assert_array_equal(load_data(path).x, X)
-    text = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1000000, 1000000), }\n"
-    with (tmp_path / "s.npy").open("wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
-        file.truncate(10 + len(text) + 10**12)  # a hole: no disk is used
-    with pytest.raises(RanvierError, match="D016"):
-        load_data(tmp_path / "s.npy")
-    many = text.replace(b"(1, 1000000, 1000000)", b"(1000000, 1000, 1000)")
-    with (tmp_path / "s.npy").open("r+b") as file:
-        file.write(b"\x93NUMPY\x01\x00" + len(many).to_bytes(2, "little") + many)
-        file.truncate(10 + len(many) + 10**12)
-    data = load_data(tmp_path / "s.npy")
-    assert data.shape == (1000000, 1000, 1000)
-    assert next(data.batches())[1].shape == (16, 1000, 1000)
-
-
-def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npy, "LARGEST_HELD", 2**20)
-    np.savez_compressed(tmp_path / "d.npz", x=X, y=np.zeros(2**23, np.uint8))
-    tracemalloc.start()
-    with pytest.raises(RanvierError, match="D016"):
-        load_data(tmp_path / "d.npz")
-    assert tracemalloc.get_traced_memory()[1] < 2**22
-    tracemalloc.stop()
 
 
 @settings(max_examples=15)
@@ -362,130 +231,3 @@ def test_memory_is_bounded_whatever_the_size_of_the_file(tmp_path: Path) -> None
     growth, *spikes = (float(word) for word in done.stdout.split())
     assert growth < 150
     assert spikes == [2 * 286] * 3
-
-
-# NIR's data objects
-
-
-def written(path: Path, signal: Any, **more: Any) -> Path:
-    """Write one signal as nir does; `more` are further observables."""
-    observables = {"spikes": signal, **more}
-    nodes = {"input": nir.NIRNodeData(observables)}
-    nir.write_data(path, nir.NIRGraphData(nodes))
-    return path
-
-
-def test_gridded_signals_are_read(tmp_path: Path, model: Model) -> None:
-    path = written(tmp_path / "d.h5", nir.TimeGriddedData(X > 1, DT))
-    data = load_data(path)
-    assert data.dt == DT
-    np.testing.assert_array_equal(data.x, X > 1)
-    for at, part in data.batches(3):
-        np.testing.assert_array_equal(part, (X > 1)[at])
-    assert simulate(model, path).spikes == simulate(model, make_data(X > 1)).spikes
-    values = written(tmp_path / "v.h5", nir.TimeGriddedData(X / 3, 2 * DT))
-    with pytest.raises(RanvierError, match="D017"):
-        simulate(model, values)
-
-
-def events(samples: int = 3) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return index and time of events, some of them missing, and the counts they make."""
-    rng = np.random.default_rng(4)
-    index = rng.integers(-1, 3, (samples, 60))
-    step = rng.integers(0, 20, (samples, 60))
-    grid = np.zeros((samples, 20, 3), np.int64)
-    for k in range(samples):
-        there = index[k] >= 0
-        np.add.at(grid[k], (step[k][there], index[k][there]), 1)
-    return index, np.where(index < 0, np.inf, step * DT), grid
-
-
-def test_events_are_counted_in_steps(tmp_path: Path, model: Model) -> None:
-    index, time, grid = events()
-    assert grid.max() > 1
-    path = written(tmp_path / "d.h5", nir.EventData(index, time, 3, 20 * DT))
-    np.testing.assert_array_equal(load_data(path, dt=DT).x, grid)
-    np.testing.assert_array_equal(load_data(path, dt=DT).first(2).x, grid[:2])
-    assert simulate(model, path).spikes == simulate(model, make_data(grid)).spikes
-    with pytest.raises(RanvierError, match="D017"):
-        load_data(path)
-    value = np.full(index.shape, 0.25)
-    valued = nir.ValuedEventData(index, time, 3, 20 * DT, value)
-    np.testing.assert_array_equal(
-        load_data(written(tmp_path / "v.h5", valued), dt=DT).x, grid * 0.25
-    )
-
-
-def hostile(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    import h5py
-
-    index, time, _ = events()
-    good = nir.EventData(index, time, 3, 20 * DT)
-    grid = nir.TimeGriddedData(X.astype(float), DT)
-    yield "D001", written(tmp_path / "a.h5", nir.EventData(index, time + 1, 3, 20 * DT))
-    yield "D001", written(tmp_path / "b.h5", nir.EventData(index + 7, time, 3, 20 * DT))
-    yield "D001", written(tmp_path / "c.h5", nir.EventData(index, time, 3, -1.0))
-    yield "D016", written(tmp_path / "d.h5", nir.EventData(index, time, 3, 1e12))
-    yield "D016", written(tmp_path / "e.h5", nir.EventData(index, time, 10**9, 20.0))
-    yield "D003", written(tmp_path / "f.h5", nir.EventData(index, time, 3, DT / 10))
-    yield "D004", written(tmp_path / "g.h5", nir.TimeGriddedData(np.full((1, 2, 3), np.inf), DT))
-    yield "D002", written(tmp_path / "h.h5", nir.TimeGriddedData(np.zeros((1, 2, 3), complex), DT))
-    changes: list[tuple[str, Any]] = [
-        ("D001", lambda f, g: f.attrs.__setitem__("__type__", "Poem")),
-        ("D001", lambda f, g: f.__delitem__("nodes/input/observables")),
-        ("D001", lambda f, g: f.move("nodes/input/observables/spikes", "nodes/input/spikes")),
-        ("D001", lambda f, g: g.__delitem__("data")),
-        ("D001", lambda f, g: g.attrs.__setitem__("dt", "soon")),
-        ("D001", lambda f, g: g.attrs.__setitem__("dt", 0.0)),
-        ("D001", lambda f, g: link(g, h5py.ExternalLink("other.h5", "/data"))),
-        ("D001", lambda f, g: link(g, h5py.SoftLink("/nodes"))),
-        ("D016", lambda f, g: claimed(g, (1, 2**20, 2**20))),
-        ("D001", lambda f, g: claimed(g, (4, 4, 2**28), chunks=(1, 1, 2**28))),
-        ("D002", lambda f, g: claimed(g, (4, 4))),
-    ]
-    for k, (code, change) in enumerate(changes):
-        path = written(tmp_path / f"{k}.h5", grid)
-        with h5py.File(path, "r+") as file:
-            change(file, file["nodes/input/observables/spikes"])
-        yield code, path
-    two = nir.NIRGraphData({"a": nir.NIRNodeData({"s": good}), "b": nir.NIRNodeData({"s": good})})
-    nir.write_data(tmp_path / "two.h5", two)
-    yield "D001", tmp_path / "two.h5"
-    (tmp_path / "cut.h5").write_bytes((tmp_path / "0.h5").read_bytes()[:900])
-    yield "D001", tmp_path / "cut.h5"
-
-
-def link(group: Any, to: Any) -> None:
-    del group["data"]
-    group["data"] = to
-
-
-def claimed(group: Any, shape: tuple[int, ...], chunks: Any = True) -> None:
-    """Claim a shape without a value in it."""
-    del group["data"]
-    group.create_dataset("data", shape, "f8", chunks=chunks)
-
-
-def test_data_objects_that_cannot_be_recordings_are_refused(tmp_path: Path) -> None:
-    seen = 0
-    for code, path in hostile(tmp_path):
-        with pytest.raises(RanvierError) as caught:
-            data = load_data(path, dt=DT)
-            for _ in data.batches(1):
-                pass
-        assert (caught.value.code, caught.value.loc) == (code, str(path)), path.name
-        seen += 1
-    assert seen == 21
-
-
-def test_the_command_line_reads_any_of_them(tmp_path: Path, model: Model) -> None:
-    nodes = {"a": nir.Linear(weights(8, 3)), "h": lif(8)}
-    path = write_graph(tmp_path / "m.nir", (3,), 8, nodes, dt=DT, dialect="nir")
-    np.save(tmp_path / "x.npy", X)
-    grid = written(tmp_path / "d.h5", nir.TimeGriddedData(X.astype(float), DT))
-    found = [answer("simulate", path, "--data", d)["spikes"] for d in (tmp_path / "x.npy", grid)]
-    assert found[0] == found[1]
-    assert found[0]["h"] > 50
-    late = written(tmp_path / "l.h5", nir.TimeGriddedData(X.astype(float), 2 * DT))
-    fails(tmp_path, "D017", "simulate", path, "--data", late)
-    assert isinstance(load_data(grid), Data)

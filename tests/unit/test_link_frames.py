@@ -4,7 +4,7 @@
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ranvier.errors import RanvierError
-from ranvier.targets.process import find_program, run_program
 from ranvier.tools.link.client import Device
 from ranvier.tools.link.frames import Command, Reply, Status, parse_reply, reply, request
 from ranvier.tools.link.layout import HELLO_FIXED
-from ranvier.tools.link.streams import SerialStream
 
 SIGNATURE = bytes(range(32))
 HELLO = HELLO_FIXED.pack(1, SIGNATURE, bytes(32), 2, 3, 1, 0, 64, 0) + b"\x03net"
@@ -238,57 +236,6 @@ def test_commands_before_hello_are_refused_here() -> None:
     with pytest.raises(RanvierError, match="HELLO") as error:
         client.reset()
     assert error.value.code == "L008" and not script.requests
-
-
-@pytest.mark.parametrize("url", ["/dev/ranvier-no-such-port", "socket://127.0.0.1:1", "wrong://x"])
-def test_missing_port(url: str) -> None:
-    with pytest.raises(RanvierError) as error:
-        SerialStream(url)
-    assert error.value.code == "L001" and error.value.loc == url
-
-
-@pytest.fixture
-def terminal() -> Iterator[tuple[int, str]]:
-    pty = pytest.importorskip("pty")
-    import os
-
-    controller, follower = pty.openpty()
-    yield controller, os.ttyname(follower)
-    os.close(controller)
-    os.close(follower)
-
-
-def test_pseudo_terminal_is_a_port_and_exclusive(terminal: tuple[int, str]) -> None:
-    import os
-
-    controller, path = terminal
-    stream = SerialStream(path)
-    os.write(controller, b"\x01\x02")
-    assert stream.read(1.0) == b"\x01\x02"
-    assert stream.read(0.01) == b""
-    stream.write(b"abc")
-    assert os.read(controller, 3) == b"abc"
-    with pytest.raises(RanvierError) as error:
-        SerialStream(path)
-    assert error.value.code == "L002"
-    stream.close()
-    SerialStream(path).close()
-
-
-def test_missing_program_names_its_package() -> None:
-    with pytest.raises(RanvierError, match="apt-get install the-package") as error:
-        find_program("ranvier-no-such-program", "the-package")
-    assert error.value.code == "T001"
-
-
-def test_failing_program_shows_its_last_words(tmp_path: Path) -> None:
-    script = "import sys; print('first'); sys.exit('the reason')"
-    with pytest.raises(RanvierError, match="the reason") as error:
-        run_program(["python3", "-c", script], package="python3", cwd=tmp_path, loc="x.c")
-    assert error.value.code == "T002" and error.value.loc == "x.c"
-    assert run_program(["python3", "-c", "print(5)"], package="python3") == "5\n"
-    with pytest.raises(RanvierError, match="did not end"):
-        run_program(["python3", "-c", "import time; time.sleep(9)"], package="x", timeout=0.2)
 
 
 class Chatter:

@@ -12,19 +12,28 @@ import compileall
 import os
 import py_compile
 import re
-import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from queue import Queue
 
-from ranvier.tools.dev.planted import MUTANTS, Mutant
+from ranvier.tools.dev.planted import devices, fpga, kernels, model, quantiser
+from ranvier.tools.dev.planted.mutant import Mutant
 from ranvier.tools.dev.tree import ROOT, copy_tree
 
+PARTS = (fpga, devices, kernels, model, quantiser)
+MUTANTS = tuple(mutant for part in PARTS for mutant in part.MUTANTS)
 WORKERS = 2
+# Each bug's tests run in a process of their own, forked from one that has loaded nothing of ours.
+FORKS = get_context("forkserver")
+LOADED = [
+    "click.testing", "elftools.elf.elffile", "h5py", "hypothesis", "jinja2", "nir", "numpy",
+    "pytest", "scipy.signal", "serial",
+]  # fmt: skip
 LIMIT = 300  # s for the tests of one bug
 LIMIT_OF_ALL = 900  # s for all of them, without any
 
@@ -36,6 +45,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("name", nargs="*")
     options = parser.parse_args(arguments)
     chosen = [m for m in MUTANTS if not options.name or m.name in options.name]
+    FORKS.set_forkserver_preload(LOADED)
     with tempfile.TemporaryDirectory(prefix="ranvier-mutants-") as folder:
         trees = Queue[Path]()
         for k in range(WORKERS):
@@ -99,22 +109,41 @@ def _fate(tree: Path, mutant: Mutant) -> tuple[bool, str]:
 
 
 def run_tests(tree: Path, asked: list[str], limit: int = LIMIT) -> tuple[int, str]:
-    """Run pytest in `tree`, with its own package first on the path."""
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(tree / "compiler"),
+    """Run pytest in `tree`, in a process that has what others wrote loaded already."""
+    with tempfile.NamedTemporaryFile() as log:
+        process = FORKS.Process(target=_pytest, args=(tree, asked, log.name))
+        process.start()
+        process.join(limit)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            return 1, f"stopped after {limit} s"
+        code = process.exitcode
+        return -1 if code is None else code, log.read().decode(errors="replace")
+
+
+def _pytest(tree: Path, asked: list[str], log: str) -> None:
+    """Run pytest with the package of `tree` and no other; what it says goes to a file."""
+    with open(log, "wb") as out:  # noqa: PTH123
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+    os.chdir(tree)
+    package = str(tree / "compiler")
+    os.environ |= {
+        "PYTHONPATH": package,
         "RANVIER_CASES": os.environ.get("RANVIER_CASES") or str(ROOT.parent / "shared" / "cases"),
+        "RANVIER_UNCOUNTED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, package)
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "ranvier":
+            del sys.modules[name]
+    import pytest
+
     options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "unshrunk"]
-    command = [sys.executable, "-m", "pytest", *options, *asked]
-    try:
-        done = subprocess.run(
-            command, cwd=tree, env=env, capture_output=True, text=True, timeout=limit, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return 1, f"stopped after {limit} s"
-    return done.returncode, done.stdout + done.stderr
+    sys.exit(int(pytest.main([*options, *asked])))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import serial
 
 from ranvier.errors import RanvierError
 from ranvier.tools.link.host import HostLibrary
+from ranvier.tools.link.sockets import SCHEME, SocketPort
 
 READ_BYTES = 4096
 WRITE_TIMEOUT_S = 10.0
@@ -36,7 +37,7 @@ class Stream(Protocol):
 
 
 class SerialStream:
-    """A port that pyserial can open.
+    """A port that pyserial can open, or a socket.
 
     Parameters
     ----------
@@ -54,9 +55,7 @@ class SerialStream:
     def __init__(self, url: str, baud: int = 115_200) -> None:
         self._name = url
         try:
-            self._port: Any = serial.serial_for_url(
-                url, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
-            )
+            self._port: Any = _open(url, baud)
         except (OSError, ValueError) as error:  # SerialException is an OSError
             raise _open_error(url, error) from error
 
@@ -98,6 +97,14 @@ class SerialStream:
     def close(self) -> None:
         """Give the port back."""
         self._port.close()
+
+
+def _open(url: str, baud: int) -> Any:
+    if url.startswith(SCHEME):
+        return SocketPort(url, WRITE_TIMEOUT_S)
+    return serial.serial_for_url(
+        url, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+    )
 
 
 class HostStream:

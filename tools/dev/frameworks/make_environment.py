@@ -50,7 +50,7 @@ def _make(name: str, requirements: Path, folder: Path) -> Path:
         _run(sys.executable, "-m", "venv", "--clear", folder)
         pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "install"]
         # Lava 0.10 says that it wants a Python before 3.11; its recorder makes it run here.
-        pip += ["-qq", "--ignore-requires-python"]
+        pip += ["-qq", "--no-compile", "--ignore-requires-python"]
         lines = [line.partition("#")[0].strip() for line in requirements.read_text().splitlines()]
         for line in lines:
             if line.startswith("torch=="):
