@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cases import FULL
 from tests.emulated.bad_line import BadLine, Reopened
 from tests.needs import need_program
 from tests.soak import soak_input, soak_network, soak_seed
@@ -31,7 +30,7 @@ from ranvier.tools.link.streams import SerialStream
 from ranvier.tools.verbs.compile import compile
 
 BOARD = "qemu-mps2-an386"
-STEPS = 100_000 if FULL else 30_000
+STEPS = 100_000
 EPISODE = (300, 900)  # steps between two RESETs
 PER_FRAME = (1, 12)
 RESTARTS = 5

@@ -12,10 +12,12 @@ SHARED_HDL = (
     "tests/hdl/test_shared_hdl.py::test_random_convolutions_equal_the_golden_model[16 lanes]"
 )
 FPGA_TARGET = "tests/cli/test_fpga_target.py"
+FPGA_LANES = "tests/cli/test_fpga_lanes.py"
 FPGA_FLASHING = "tests/cli/test_fpga_flashing.py"
 SEQUENCER = "hdl/rtl/rv_sequencer.v"
 HOST_HDL = "tests/hdl/test_host_hdl.py"
 MODULE_HDL = "tests/hdl/test_modules_hdl.py::test_module[{}-icarus]"
+FOLDED = MODULE_HDL.format("rv_datapath folded")
 SPI, CONTROL = "hdl/rtl/rv_spi.v", "hdl/rtl/rv_control.v"
 
 MUTANTS = (
@@ -80,8 +82,29 @@ MUTANTS = (
            '("left", (p["StateW"] - 1).bit_length())', '("left", 4)', WIDE_HDL),
     Mutant("core lets an event overtake its sum", SEQUENCER,
            "if (sum_beat) wait_q <= 2'd3;", "if (sum_beat) wait_q <= 2'd2;", RANDOM_HDL),
-    Mutant("core reads the next slot of a delay", SEQUENCER,
-           "{now_q - delay, f_list", "{now_q - delay + 1'b1, f_list", RANDOM_HDL),
+    Mutant("a delay's first list is taken to be from before the first step", SEQUENCER,
+           "f_delay} > past_q)", "f_delay} >= past_q)", RANDOM_HDL),
+    Mutant("lists of two steps overlap", "targets/fpga/images.py",
+           '"ListWords": plan.list_words', '"ListWords": plan.list_words - 1',
+           "tests/hdl/test_core_hdl.py::test_the_core_under_stress[True-icarus]"),
+    Mutant("a part of a folded group writes all of it", "hdl/rtl/rv_sums.v",
+           "(we_i && (waddr_i[FoldW-1:0] == Number[FoldW-1:0]))", "we_i", FOLDED),
+    Mutant("lanes that add forget an event's shift", "hdl/rtl/rv_sums.v",
+           "shifted | (wide << k)", "shifted | wide", FOLDED),
+    Mutant("an event is written a cycle late", "hdl/rtl/rv_sums.v",
+           "event_q[4] ? into_i", "event_q[3] ? into_i", FOLDED),
+    Mutant("what a shift takes off is one too much", "hdl/rtl/rv_shift.v",
+           "minus_q   <= !clear_i && less_q", "minus_q   <= 1'b0",
+           MODULE_HDL.format("rv_datapath that shifts")),
+    Mutant("rows of folded sweeps begin where the sums' do", "targets/fpga/images.py",
+           "int(getattr(row, name)) * fold", "int(getattr(row, name))",
+           RANDOM_HDL.replace("8 lanes", "16 lanes, 8 at a time")),
+    Mutant("lanes that add take values for spikes", "targets/fpga/refuse.py",
+           "if plan.value_bits:", "if False:", FPGA_LANES),
+    Mutant("any factor is a shift", "targets/fpga/refuse.py",
+           "abs(row.factor) & (abs(row.factor) - 1)", "not row.factor", FPGA_LANES),
+    Mutant("lanes fold though there is room", "targets/fpga/fit.py",
+           "product(FOLDS,", "product(FOLDS[::-1],", FPGA_LANES),
     Mutant("a step of the core waits no longer than it has groups", "targets/fpga/cycles.py",
            "events * max(row.groups, _EVENT)", "events * row.groups",
            "tests/hdl/test_cycles_hdl.py"),
@@ -104,7 +127,8 @@ MUTANTS = (
     Mutant("a step's windows follow each other at once", "targets/fpga/cycles.py",
            "row.beats + row.events * (_EVENT - 1)", "row.beats",
            "tests/hdl/test_shared_hdl.py::test_no_step_of_windows_takes_longer_than_its_bound"),
-    Mutant("windows take no block RAM", "targets/fpga/fit.py", "    if windows:", "    if False:",
+    Mutant("windows take no block RAM", "targets/fpga/fit.py",
+           "        (images.window_bits(p), windows),\n", "",
            "tests/hdl/test_shared_hdl.py::test_windows_take_block_rams"),
     Mutant("a simulation ends before its last sweep does", "hdl/sim/rv_sim.cpp",
            "            ++ended;\n            quiet = 0;", "            ++ended;",
