@@ -67,10 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     chosen = [stage for stage in STAGES if not options.stage or stage.name in options.stage]
     if len(chosen) == len(STAGES):
-        # The stage `dialects` needs it and would wait; till then one core is often free.
-        make = [sys.executable, "tools/dev/frameworks/make_environment.py", "snntorch-norse"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.Popen([*make, "build/frameworks/snntorch-norse"], cwd=ROOT, **quiet)
+        begin_frameworks()
     results: list[tuple[Stage, Result]] = []
     for stage in chosen:
         say(f"\n=== {stage.name} (budget {_duration(stage.budget)}) ===")
@@ -124,6 +121,20 @@ def _end(process: subprocess.Popen[str], first: int) -> None:
             process.communicate(timeout=10)
         except subprocess.TimeoutExpired:
             continue
+
+
+def begin_frameworks() -> None:
+    """Begin with what the stage `dialects` would wait for: before it one core is often free.
+
+    That stage waits for its end, and says so where it failed.
+    """
+    make = [sys.executable, "tools/dev/frameworks/make_environment.py", "snntorch-norse"]
+    subprocess.Popen(
+        [*make, "build/frameworks/snntorch-norse"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 # Stages
