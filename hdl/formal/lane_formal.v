@@ -74,8 +74,8 @@ module lane_formal #(
   // Stage 3: the product, and what it is added to. Nothing is in stages 2 and 3 while clear_i is high.
   // The factors are the lane's own registers, which p_reset and p_factor hold equal to ours: a solver sees then
   // that both products are one.
-  (* hierconn *) wire signed [15:0] \u_lane.u_mac.b_q ;
-  wire signed [31:0] times = after_o * \u_lane.u_mac.b_q ;
+  (* hierconn *) wire signed [15:0] \u_lane.g_multiply.u_mac.b_q ;
+  wire signed [31:0] times = after_o * \u_lane.g_multiply.u_mac.b_q ;
   wire               lost  = lost2_q || clear_i;
   reg low_q = 1'b0;   // since the last clear_i nothing was added to a sum,
   reg high_q = 1'b0;  //   and nothing to v
@@ -125,23 +125,23 @@ module lane_formal #(
   end
 
   // Invariants
-  (* hierconn *) wire signed [31:0] \u_lane.u_mac.product_q ;
-  (* hierconn *) wire [15:0]        \u_lane.u_mac.low_q ;
-  (* hierconn *) wire [15:0]        \u_lane.u_mac.high_q ;
+  (* hierconn *) wire signed [31:0] \u_lane.g_multiply.u_mac.product_q ;
+  (* hierconn *) wire [15:0]        \u_lane.g_multiply.u_mac.low_q ;
+  (* hierconn *) wire [15:0]        \u_lane.g_multiply.u_mac.high_q ;
   (* hierconn *) wire [15:0]        \u_lane.factor ;
-  wire [31:0] held = {\u_lane.u_mac.high_q , \u_lane.u_mac.low_q };
+  wire [31:0] held = {\u_lane.g_multiply.u_mac.high_q , \u_lane.g_multiply.u_mac.low_q };
   always @* begin
     if (begun_q != 0) i_factor: assert (\u_lane.factor == factor2_q);
     if (begun_q[1]) begin
       i_after:   assert (after_q >= Least && after_q <= Most);
-      p_factor:  assert (lost2_q || \u_lane.u_mac.b_q == factor_q);
-      i_product: assert (!known_q || \u_lane.u_mac.product_q == product_q);
+      p_factor:  assert (lost2_q || \u_lane.g_multiply.u_mac.b_q == factor_q);
+      i_product: assert (!known_q || \u_lane.g_multiply.u_mac.product_q == product_q);
       i_sum:     assert (!(known_q && sums_q) || held[SumW-1:0] == base_q[SumW-1:0]);
       i_base:    assert (!(known_q && !sums_q) || held == base_q <<< 16);
       i_range:   assert (sums_q || (base_q >= Least && base_q <= Most));
     end
-    i_low:  assert (!low_q || \u_lane.u_mac.low_q == 0);
-    i_high: assert (!high_q || \u_lane.u_mac.high_q == 0);
+    i_low:  assert (!low_q || \u_lane.g_multiply.u_mac.low_q == 0);
+    i_high: assert (!high_q || \u_lane.g_multiply.u_mac.high_q == 0);
   end
 
   always @* begin

@@ -32,7 +32,7 @@ OPTIONS: dict[str, set[str]] = {
     "explain": {"--data", "--samples", "--html", "--json", *MODEL},
     "compile": {
         "--target", "--out", "--calib", "--emit", "--compiler", "--deadline", "--clock", "--cpi",
-        "--lanes", "--seeds", "--memory", "--json", *MODEL,
+        "--lanes", "--leak", "--seeds", "--memory", "--json", *MODEL,
     },
     "flash": {"--probe", "--port", "--dry-run", "--json"},
     "run": {"--data", "--samples", "--port", "--live", "--json"},
