@@ -130,13 +130,9 @@ module rv_sequencer #(
   // The group under way
   reg                beat_q;
   reg                first_q;
-  reg                last_q;
-  reg [GroupW-1:0]   group_q;
-  reg [GroupW-1:0]   left_q;    // groups after this one
   reg [UnitW-1:0]    lane_q;    // READ: times it has come,
   reg                whole_q;   //   one less than all
   reg [1:0]          burst_q;   // ADD: two beats, two pauses in which the sums are read
-  reg [WeightAW-1:0] weight_q;
   reg [StateW-1:0]   x_q;
 
   // Cycles that must pass before the next event, or sweep, may read what the last beats write
@@ -152,25 +148,14 @@ module rv_sequencer #(
 
   wire paused     = (f_add && burst_q[1]) || (read_q && hold_i);
   wire group_done = !paused && !(read_q && !whole_q);
-  wire done       = last_q && group_done;
+  wire done       = sweep_last_o && group_done;
   wire free       = !beat_q || done;
 
   wire token    = event_i[EventW-1];
   wire taken    = event_valid_i && event_ready_o;
   wire sum_beat = sum_on && taken && !token;
-  // Windows of events whose weights are shared
-  wire                shared;
-  wire                known;
-  wire                turn;      // the row under way is over, and another follows
-  wire [GroupW-1:0]   begin_group;
-  wire [GroupW-1:0]   begin_left;
-  wire                begin_last;
-  wire [WeightAW-1:0] begin_weight;
-  wire                last_row;
-  wire [GroupW-1:0]   turn_group;
-  wire [GroupW-1:0]   turn_left;
-  wire                turn_last;
-  wire [WeightAW-1:0] turn_weight;
+  wire shared;   // the event's weights are
+  wire known;    // its groups are
 
   wire row_ends = (sweep_on && beat_q && done) || (taken && token);
   // Spikes on their way don't hold up a sweep whose own go the same way
@@ -239,84 +224,19 @@ module rv_sequencer #(
       whole_q <= (free || group_done) ? (Units == 1) : (lane_q == Less[UnitW-1:0]);
     end
     if (starts && sweeps && f_fire) emit_q <= f_emit;
-    if (free) begin
-      group_q  <= begin_group;
-      left_q   <= begin_left;
-      last_q   <= begin_last;
-      weight_q <= begin_weight;
-    end else if (turn) begin
-      group_q  <= turn_group;
-      left_q   <= turn_left;
-      last_q   <= turn_last;
-      weight_q <= turn_weight;
-    end else if (group_done) begin
-      group_q  <= group_q + 1'b1;
-      left_q   <= left_q - 1'b1;
-      last_q   <= (left_q == {{(GroupW - 1) {1'b0}}, 1'b1}) && last_row;
-      weight_q <= weight_q + {{(WeightAW - AddressW) {1'b0}}, f_stride};
-    end
   end
-  generate
-    if (Move != 0) begin : g_move
-      reg [GroupW-1:0] to_q;
-      always @(posedge clk_i) begin
-        if (free) to_q <= shared ? begin_group : f_to;
-        else if (turn) to_q <= turn_group;
-        else if (group_done) to_q <= to_q + 1'b1;
-      end
-      assign to_o = to_q;
-    end else begin : g_no_move
-      assign to_o = group_q;
-    end
-  endgenerate
-
-  wire [WeightAW-1:0] own_weight = f_weight + {{(WeightAW - AddressW) {1'b0}}, event_i[AddressW-1:0]};
-  generate
-    if (Shared != 0) begin : g_shared
-      wire [GroupW-1:0]   group;
-      wire [WeightAW-1:0] weight;
-      wire [RunW-1:0]     run;
-      wire [RunW-1:0]     turn_run;
-      wire                flat;
-      wire                found;
-      wire                next;
-      rv_reach #(
-        .Lanes(Lanes), .LaneW(LaneW), .GroupW(GroupW), .AddressW(AddressW), .WeightAW(WeightAW),
-        .ReachAW(ReachAW), .Reaches(Reaches), .RunW(RunW), .TallW(TallW), .Image(Reach)
-      ) u_reach (
-        .clk_i(clk_i), .rst_ni(rst_ni),
-        .address_i(event_i[AddressW-1:0]), .valid_i(sum_on && event_valid_i),
-        .known_o(found), .group_o(group), .weight_o(weight), .run_o(run), .flat_o(flat),
-        .shared_i(shared), .single_i(f_round), .first_i(f_factor[ReachAW-1:0]), .groups_i(f_to),
-        .weights_i(f_weight),
-        .free_i(free), .turn_i(turn), .last_o(last_row), .next_o(next),
-        .turn_group_o(turn_group), .turn_weight_o(turn_weight), .turn_run_o(turn_run)
-      );
-      wire one = (run == {RunW{1'b0}});
-      assign shared       = !sweeps && f_bare;
-      assign known        = !shared || found;
-      assign begin_group  = shared ? group : f_base;
-      assign begin_left   = shared ? {{(GroupW - RunW) {1'b0}}, run} : f_more;
-      assign begin_last   = shared ? (one && flat) : (f_more == {GroupW{1'b0}});
-      assign begin_weight = shared ? weight : own_weight;
-      assign turn         = !free && !last_row && (left_q == {GroupW{1'b0}});
-      assign turn_left    = {{(GroupW - RunW) {1'b0}}, turn_run};
-      assign turn_last    = (turn_run == {RunW{1'b0}}) && next;
-    end else begin : g_own
-      assign shared       = 1'b0;
-      assign known        = 1'b1;
-      assign begin_group  = f_base;
-      assign begin_left   = f_more;
-      assign begin_last   = (f_more == {GroupW{1'b0}});
-      assign begin_weight = own_weight;
-      assign turn         = 1'b0;
-      assign last_row     = 1'b1;
-      assign turn_group   = {GroupW{1'b0}};
-      assign turn_left    = {GroupW{1'b0}};
-      assign turn_last    = 1'b0;
-      assign turn_weight  = {WeightAW{1'b0}};
-    end
-  endgenerate
+  rv_span #(
+    .Lanes(Lanes), .LaneW(LaneW), .FactorW(FactorW), .Move(Move), .GroupW(GroupW),
+    .AddressW(AddressW), .WeightAW(WeightAW), .Shared(Shared), .ReachAW(ReachAW),
+    .Reaches(Reaches), .RunW(RunW), .TallW(TallW), .Reach(Reach)
+  ) u_span (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .sum_i(!sweeps), .address_i(event_i[AddressW-1:0]), .valid_i(sum_on && event_valid_i),
+    .base_i(f_base), .more_i(f_more), .to_i(f_to), .weight_i(f_weight), .stride_i(f_stride),
+    .window_i(f_bare), .single_i(f_round), .first_i(f_factor),
+    .shared_o(shared), .known_o(known), .free_i(free), .next_i(group_done),
+    .group_o(group_o), .to_o(to_o), .weight_addr_o(weight_addr_o), .last_o(sweep_last_o)
+  );
 
   // What an event is worth
   wire signed [StateW-1:0] x;
@@ -334,10 +254,7 @@ module rv_sequencer #(
   assign sum_valid_o   = beat_q && !sweeps;
   assign sweep_valid_o = beat_q && sweeps && !paused;
   assign sweep_first_o = first_q;
-  assign sweep_last_o  = last_q;
   assign sweep_write_o = group_done;
-  assign group_o       = group_q;
-  assign weight_addr_o = weight_q;
   assign x_o           = x_q;
   assign clear_o       = f_clear;
   assign add_o         = f_add;
