@@ -34,14 +34,18 @@ def folder() -> Path:
     return found
 
 
-def keep(counts: Path) -> None:
-    """Keep which points of the Verilog a model reached, and which not; remove its counts."""
+def keep(counts: Path) -> int:
+    """Keep which points of the Verilog a model reached, and which not; remove its counts.
+
+    Returns how many points of hdl/rtl there were. A model's sources lie there or, copied, nowhere.
+    """
     reached: dict[str, bool] = {}
+    own = {source.name for source in (ROOT / "hdl" / "rtl").glob("*.v")}
     for line in counts.read_text("utf-8").splitlines()[1:]:
         text, _, count = line[3:].rpartition("' ")
         fields = dict(part.split("\2", 1) for part in text.split("\1") if part)
         source = Path(fields["f"])
-        if source.parent.name != "rtl":
+        if source.name not in own or source.parent.name not in ("rtl", ""):
             continue
         kind = fields["page"].split("/")[0]
         point = f"{source.name}\t{fields['l']}\t{fields['n']}\t{kind}\t{fields['o']}"
@@ -50,3 +54,4 @@ def keep(counts: Path) -> None:
     counts.unlink()
     lines = [f"{int(hit)}\t{point}\n" for point, hit in sorted(reached.items())]
     (folder() / f"{uuid.uuid4().hex}.txt").write_text("".join(lines), "utf-8")
+    return len(lines)
