@@ -174,9 +174,14 @@ module rv_control #(
   end
 
   // Counters
+  reg        running_q;  // a cycle late, as all that is counted need only come out right
   reg [7:0]  steps_q;
   reg [31:0] cycles_q;
   reg [31:0] sop_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) running_q <= 1'b0;
+    else running_q <= !halted_o;
+  end
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       steps_q  <= 8'd0;
@@ -188,7 +193,7 @@ module rv_control #(
       sop_q    <= 32'd0;
     end else begin
       if (step_i) steps_q <= steps_q + 1'b1;
-      if (!halted_o) cycles_q <= cycles_q + 1'b1;
+      if (running_q) cycles_q <= cycles_q + 1'b1;
       if (sum_i) sop_q <= sop_q + 1'b1;
     end
   end

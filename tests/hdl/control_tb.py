@@ -25,6 +25,7 @@ class Model:
         self.dut, self.rng = dut, rng
         self.errors = self.frames = self.overflows = self.quiet = 0
         self.steps = self.cycles = self.sums = self.page = 0
+        self.running = False  # a cycle ago
         self.settled = False
         self.run = self.step = self.loaded = self.trace = self.go = self.freed = self.irq = False
 
@@ -79,7 +80,8 @@ class Model:
         self.freed = self.loaded and not (written == CONTROL and data & 4)
         self.quiet = 0 if not halted or self.waiting or self["busy_i"] else min(15, self.quiet + 1)
         self.go, self.step = self.goes and not step, self.step and not step
-        self.steps, self.cycles = (self.steps + step) % 256, self.cycles + (not halted)
+        self.steps, self.cycles = (self.steps + step) % 256, self.cycles + self.running
+        self.running = not halted
         self.sums += self["sum_i"]
         if written == CONTROL:
             self.run, self.step, self.loaded, self.trace = (data >> k & 1 > 0 for k in (0, 1, 4, 5))
