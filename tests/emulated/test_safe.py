@@ -112,7 +112,8 @@ def test_it_is_cut_off_after_as_many_periods_as_are_said(tmp_path: Path) -> None
         device.hello(SIGNATURE)
         begin = time.monotonic()
         device.step(HANG)
-    assert 0.2 < time.monotonic() - begin < 20
+    # A host that was busy lets QEMU's clock catch up: the period may pass faster, never at once.
+    assert 0.05 < time.monotonic() - begin < 20
 
 
 STUCK = """
@@ -137,7 +138,7 @@ def test_a_reset_within_a_step_and_the_next_run_refuses(name: str, tmp_path: Pat
     control = tmp_path / "qmp"
     options = ("-qmp", f"unix:{control},server=on,wait=off")
     with Emulator(faulty, name, options) as emulator:
-        with Device(SerialStream(emulator.url), timeout=2.0) as device:
+        with Device(SerialStream(emulator.url), timeout=5.0) as device:
             device.hello(SIGNATURE)
             device.step(X)
             with pytest.raises(RanvierError):

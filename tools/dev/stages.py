@@ -162,9 +162,7 @@ def lint(stage: Stage) -> Result:
     return Result(verdict)
 
 
-def pytest_on(
-    folders: Sequence[str], *options: str, workers: int = WORKERS
-) -> Callable[[Stage], Result]:
+def pytest_on(folders: Sequence[str], *options: str) -> Callable[[Stage], Result]:
     """Return a stage that runs pytest on those of `folders` under tests/ that exist."""
 
     def run(stage: Stage) -> Result:
@@ -176,7 +174,7 @@ def pytest_on(
         xml.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", *paths, "--durations=10", "-q"]
         # Neighbours stay together, and with them what a module makes once.
-        command += ["-n", f"{workers}", "--dist", "worksteal", f"--junitxml={xml}", *options]
+        command += ["-n", f"{WORKERS}", "--dist", "worksteal", f"--junitxml={xml}", *options]
         code, _ = start(command, stage.budget * LIMIT_IN_BUDGETS)
         result = read_report(xml)
         result.verdict = {0: "ok", NO_TESTS: "no tests"}.get(code, "failed")
@@ -230,8 +228,7 @@ STAGES = (
     Stage("hdl", 240, pytest_on(["hdl"])),
     Stage("hdl-coverage", 10, script("tools/dev/hdl_coverage.py")),
     Stage("formal", 90, script("tools/dev/formal.py")),
-    # One worker more than cores: a third of these tests' time is a board's, asleep in real time.
-    Stage("emulated", 540, pytest_on(["emulated", "hil"], *ON_QEMU, workers=WORKERS + 1)),
+    Stage("emulated", 540, pytest_on(["emulated", "hil"], *ON_QEMU)),
     Stage("hil", 60, pytest_on(["hil"], "--ranvier-board", "host")),
     Stage("docs", 120, script("tools/dev/docs_check.py")),
     Stage("mutants", 900, script("tools/dev/mutants.py", "--passed")),
