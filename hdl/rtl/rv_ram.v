@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A memory with a port that reads and one that writes, each taking a cycle. A word that is read in
-// the cycle in which it is written is the old one or the new one: whoever uses it must not care.
+// the cycle in which it is written is the old one or the new one: whoever uses it must not care. So are
+// only the parts that are written; the others are as they were.
 `resetall
 `default_nettype none
 

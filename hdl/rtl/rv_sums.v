@@ -71,8 +71,8 @@ module rv_sums #(
     end
   endgenerate
 
-  // Parts of a row that isn't wholly written are read as they were, by whatever memory has bits of them
-  // in one word: those of an iCE40 give all of it as it was.
+  // A part of a row may be read as another is written. A block RAM may hold bits of both in one word; that
+  // of an iCE40 then gives the whole word as it was.
   wire [GroupW-1:0] read  = event_q[2] ? row_i : (raddr_i >> FoldW);
   wire [GroupW-1:0] write = event_q[4] ? into_i : (waddr_i >> FoldW);
   wire [Fold-1:0]   part_we;

@@ -35,8 +35,12 @@ class Layout:
         Of an event; 0 bits of value where each counts one.
     state_bits
         Of a readout.
+    lanes
+        Weights in a row; readouts of a population come in multiples of it.
     weight_rows, weight_words
         Rows of the weight memory, and words of 16 bits in a row, a power of two.
+    fold
+        Beats in which so many neurons are updated: a row of thresholds is of lanes / fold of them.
     """
 
     signature: int
@@ -46,6 +50,7 @@ class Layout:
     lanes: int
     weight_rows: int
     weight_words: int
+    fold: int = 1
 
     @property
     def event_words(self) -> int:

@@ -2,43 +2,37 @@
 """Whether a part's memories hold a network, before any tool is started."""
 
 from dataclasses import replace
-from itertools import product
 
 from ranvier.errors import RanvierError
 from ranvier.targets.fpga import emit, images
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.place import too_many
-from ranvier.targets.fpga.plan import FOLDS, LEAKS, Leak, Plan
+from ranvier.targets.fpga.plan import FOLDS, Plan
 from ranvier.targets.fpga.refuse import check_adds
 from ranvier.targets.fpga.registers import WORDS
 
+_FEW = 4  # words of a memory that Yosys puts into flip-flops, which take less than a block RAM
 _PORT = 16  # bits of the words of a RAM that holds weights
 
 
-def folded(plan: Plan, part: Part, leak: Leak | None) -> Plan:
+def folded(plan: Plan, part: Part) -> Plan:
     """Return a plan with the fewest beats of a sweep for which a part has room.
-
-    Parameters
-    ----------
-    leak
-        How states decay; None: by multiplication, or where multipliers are too few by shifts.
 
     Raises
     ------
     RanvierError
-        V001 for what lanes without multipliers can't do; as `check_fits`.
+        V001 for what its lanes can't do then; as `check_fits`, of the most beats.
     """
     last: RanvierError | None = None
-    for fold, way in product(FOLDS, (leak,) if leak else LEAKS):
+    for fold in FOLDS:
         if plan.lanes % fold:
             continue
-        found = replace(plan, fold=fold, leak=way)
+        found = replace(plan, fold=fold)
         try:
             check_fits(found, part)
             check_adds(found)
         except RanvierError as error:
-            # of what was asked for, and the least that is needed
-            last = error if last is None or way == (leak or LEAKS[0]) else last
+            last = error
         else:
             return found
     assert last is not None
@@ -103,14 +97,15 @@ def _blocks(plan: Plan, part: Part, there: int) -> None:
         *emit.queues(p),
         (_PORT, WORDS),  # of a frame
     ]
-    need = sum(_count(bits, words, part.block_bits) for bits, words in memories if words)
+    need = sum(_count(bits, words, part.block_bits) for bits, words in memories if words > _FEW)
     if need > there:
         raise RanvierError(
             "V011",
             f"{plan.groups * plan.lanes} sums and thresholds{_also(windows)}, lists of events and"
             f" queues take {need} block RAMs and {part.chip} has {there}: {need - there} too many",
             loc=plan.network.name,
-            hint="a network of fewer neurons, or --target verilog, which nothing limits",
+            hint=f"{'fewer --lanes, ' if plan.lanes > 1 else ''}a network of fewer neurons, or"
+            " --target verilog, which nothing limits",
         )
 
 

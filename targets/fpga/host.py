@@ -18,9 +18,10 @@ _NAMES = {
     "address_bits": "of an event",
     "value_bits": "of an event, above its address; 0: each counts one",
     "state_bits": "of a readout",
-    "lanes": "neurons at a time; readouts of a population come in multiples of it",
+    "lanes": "weights in a row; readouts of a population come in multiples of it",
     "weight_rows": "rows of the weight memory",
     "weight_words": "words of 16 bits that the host's window gives a row",
+    "fold": "beats in which so many neurons are updated: rows of thresholds are of lanes / fold",
 }
 
 _SAYS = "what spikes say, and which readout it is, of each neuron in the network's order"

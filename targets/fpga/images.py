@@ -154,15 +154,22 @@ def _field(plan: Plan, p: Parameters, row: Row, name: str, k: int) -> int:
 def covers(p: Parameters, plan: Plan) -> bool:
     """Whether a core of parameters `p` runs `plan`."""
     own = parameters(plan).values
-    equal = ("Lanes", "Fold", "WeightW", "StateW", "Frac", "ValueW", "FactorW", "ResetValue")
-    sets = ("Shifts", "Lefts")  # a bit each
-    if plan.slots * p["ListWords"] > 1 << p["ListW"]:
+    equal = ("Lanes", "WeightW", "StateW", "Frac", "ValueW", "FactorW", "ResetValue")
+    lanes = ("Fold", "Shifts", "Lefts")
+    if plan.slots * p["ListWords"] > 1 << p["ListW"] or not _same_lanes(p.values, own):
         return False
     return all(p[k] == v for k, v in own.items() if k in equal) and all(
-        p.values.get(k, 0) & v == v if k in sets else p.values.get(k, 0) >= v
+        p.values.get(k, 0) >= v
         for k, v in own.items()
-        if k not in equal and k not in ("EventW", "RowW")
+        if k not in (*equal, *lanes, "EventW", "RowW")
     )
+
+
+def _same_lanes(p: dict[str, int], own: dict[str, int]) -> bool:
+    """Whether lanes of `p` do what those of `own` do; they may know more shifts, a bit each."""
+    kinds = [(q.get("Fold", 1), "Lefts" in q, q.get("Shifts", 0) > 0) for q in (p, own)]
+    known = all(own.get(k, 0) & ~p.get(k, 0) == 0 for k in ("Shifts", "Lefts"))
+    return kinds[0] == kinds[1] and known
 
 
 def thresholds(plan: Plan) -> str:

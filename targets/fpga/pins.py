@@ -26,6 +26,7 @@ def layout(p: Parameters, signature: int = 0) -> Layout:
         lanes=p["Lanes"],
         weight_rows=p["WeightRows"],
         weight_words=images.row_words(p["Lanes"] * p["WeightW"]),
+        fold=p.values.get("Fold", 1),
     )
 
 

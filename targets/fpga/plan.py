@@ -30,7 +30,7 @@ class Row:
     to
         First row that a sweep writes.
     list, delay
-        Offset of a source's list in each slot of the event memory; steps ago.
+        Offset of a source's list among those of a step, in the event memory; steps ago.
     weight, stride
         Row of the weight memory of source 0 and the first group; rows from group to group.
     left

@@ -66,12 +66,13 @@ def check_adds(plan: Plan) -> None:
     if not plan.adds:
         return
     if plan.value_bits:
+        shifts = plan.leak == "shift"
         raise RanvierError(
             "V001",
-            f"lanes that {'only shift' if plan.leak == 'shift' else 'share multipliers'} add"
-            f" spikes, and the input has values of {plan.value_bits} bits",
+            f"lanes that {'only shift' if shifts else 'share multipliers'} add spikes, and the"
+            f" input has values of {plan.value_bits} bits",
             loc=plan.network.name,
-            hint="fewer --lanes, each of which then has a multiplier; or --leak multiply",
+            hint="--leak multiply" if shifts else "fewer --lanes, each with a multiplier",
         )
     if plan.leak == "shift":
         _check_powers(plan)
@@ -80,11 +81,15 @@ def check_adds(plan: Plan) -> None:
 def _check_powers(plan: Plan) -> None:
     owner = {s.base: s.population for s in plan.swept}
     for row in plan.rows:
-        if row.op == "sweep" and abs(row.factor) & (abs(row.factor) - 1):
-            name = owner.get(row.base, plan.network.name)
-            raise RanvierError(
-                "V001",
-                f"{name} takes a factor {row.factor} / 2**{FACTOR_BITS}, which is no power of two",
-                loc=name,
-                hint="--leak multiply; or train with decays of 1 - 2**-k",
-            )
+        if row.op != "sweep" or not abs(row.factor) & (abs(row.factor) - 1):
+            continue
+        name = owner.get(row.base, plan.network.name)
+        what, wanted = (
+            (f"a synaptic gain of {row.factor >> plan.fraction}", "gains of powers of two")
+            if row.add
+            else (f"a factor of {row.factor} / 2**{FACTOR_BITS}", "decays of 1 - 2**-k")
+        )
+        raise RanvierError(
+            "V001", f"{name} has {what}, which is no shift", loc=name,
+            hint=f"--leak multiply; or train with {wanted}",
+        )  # fmt: skip

@@ -88,7 +88,8 @@ SPACES = (
           meaning="events in, all of a frame or none; of two words each where they have more than"
           " 16 bits, the high one first; from address 0"),
     Space(name="THRESHOLDS", number=5, access="w", halted=True,
-          meaning="thresholds: a row of a threshold a lane, laid out in the same way"),
+          meaning="thresholds: a row of those of all neurons that are updated at a time, laid out"
+          " in the same way"),
     Space(name="TABLE", number=6, access="w", halted=True,
           meaning="the layer table's rows, laid out in the same way; they count after a RESTART"),
 )  # fmt: skip

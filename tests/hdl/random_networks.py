@@ -62,8 +62,8 @@ class Kind:
             "WeightW": self.weight_bits, "StateW": self.state_bits,
             "SumW": self.state_bits + 14, "Frac": self.fraction,
             "FactorW": 16, "Strict": 1, "ResetValue": self.reset, "Move": 1, "GroupW": 8,
-            "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 11,
-            "ListWords": 256, "DelayW": 2, "WeightAW": 15, "RowAW": 6, "Rows": 64,
+            "Groups": 256, "AddressW": 8, "ValueW": self.value_bits, "ListW": 10,
+            "ListWords": 157, "DelayW": 2, "WeightAW": 15, "RowAW": 6, "Rows": 64,
             "WeightRows": 32768,
         })  # fmt: skip
 

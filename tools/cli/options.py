@@ -94,7 +94,9 @@ def fpga_options(function: F) -> F:
     """Add what a user may say of an FPGA."""
     for option in reversed(
         (
-            click.option("--lanes", type=int, help="FPGA: neurons at a time, 1 to 16."),
+            click.option(
+                "--lanes", type=int, help="FPGA: weights that are added at a time, 1 to 16."
+            ),
             click.option(
                 "--leak",
                 metavar="RULE",

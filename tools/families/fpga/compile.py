@@ -36,7 +36,7 @@ class FpgaJob:
     lanes
         Of a core; None where the part's usual ones will do, or more where these are too slow.
     leak
-        How states decay; None where that is whatever the part has room for.
+        How states decay.
     clock
         What a step is timed with; None where nothing says.
     deadline
@@ -48,7 +48,7 @@ class FpgaJob:
     target: Part
     emit: str
     lanes: int | None
-    leak: Leak | None
+    leak: Leak
     clock: Clock | None
     deadline: Fraction | None
     seeds: int
@@ -101,9 +101,8 @@ class FpgaJob:
     def _planned(self, network: Network, lanes: int) -> Plan:
         """Lay the network out for so many lanes; refuse what the part doesn't hold."""
         widest = state_bits(network, self.target.state_bits)
-        return fit.folded(
-            lower(network, lanes, weight_bits(network), widest), self.target, self.leak
-        )
+        plan = lower(network, lanes, weight_bits(network), widest, leak=self.leak)
+        return fit.folded(plan, self.target)
 
     def _time(self, plan: Plan) -> dict[str, Any]:
         """Return how long a step takes at most; refuse one that is late."""
@@ -173,9 +172,9 @@ def job(target: str, options: Options) -> FpgaJob:
     )
 
 
-def _leak(said: str | None) -> Leak | None:
-    found = next((leak for leak in LEAKS if leak == said), None)
-    if said is not None and found is None:
+def _leak(said: str | None) -> Leak:
+    found = next((leak for leak in LEAKS if leak == (said or LEAKS[0])), None)
+    if found is None:
         raise RanvierError(
             "C009", f"--leak {said} is not to be had", loc="--leak", hint=" or ".join(LEAKS)
         )

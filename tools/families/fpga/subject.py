@@ -85,7 +85,8 @@ def _core(build: Build) -> tuple[_Laid, object]:
     made = build.manifest.get("core")
     said = made if isinstance(made, dict) else {}
     lanes, parameters = said.get("lanes"), said.get("parameters")
-    fold, leak = said.get("fold"), next((x for x in LEAKS if x == said.get("leak")), None)
+    fold, rule = said.get("fold", 1), said.get("leak", LEAKS[0])  # which older builds don't say
+    leak = next((x for x in LEAKS if x == rule), None)
     known = (*LANES, *(n * MOST for n in CORES))
     if (
         (type(lanes), type(fold)) != (int, int)

@@ -27,7 +27,7 @@ from ranvier.tools.families.protocol import Made, Options
 from ranvier.tools.files import write_file
 
 RANVIER = version("ranvier")
-_ELSEWHERE = {"lanes": "neurons at a time", "leak": "how they decay", "seeds": "placements to try"}
+_ELSEWHERE = {"lanes": "weights at a time", "leak": "how they decay", "seeds": "placements to try"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
