@@ -145,8 +145,8 @@ def _unproved(network: Network, layers: list[Layer]) -> list[str]:
         drive = drive_reach(network, p, 0)
         if drive > modulus:
             found.append(
-                f"what arrives at {p.name} in a step could reach {drive}; above {modulus} Lava takes"
-                f" {modulus} off once, which leaves its current outside of 24 bits"
+                f"what arrives at {p.name} in a step could reach {drive}; above {modulus} Lava"
+                f" takes {modulus} off once, which leaves its current outside of 24 bits"
             )
         if p.fire is None:
             most = max(x.vth for x in layers if x.population == p.name) * GRID
@@ -167,4 +167,4 @@ def _reach(p: Population, drive: int) -> int:
 
 
 def _settles(x: int, kept: int, top: int) -> int:
-    return MOST if kept >= top else min(MOST, -(-x * top // (top - kept)))
+    return MOST if kept >= top else int(min(MOST, -(-x * top // (top - kept))))

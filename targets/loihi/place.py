@@ -160,7 +160,8 @@ def _check_chip(plan: Plan, found: list[Core]) -> None:
         ("synapses", sum(c.synapses for c in found), chip.synapses),
     ):
         if limit is not None and used > limit.value:
-            raise _too_much(plan, "the network", f"{used} {name}, of which a chip has {limit.value}")
+            there = f"{used} {name}, of which a chip has {limit.value}"
+            raise _too_much(plan, "the network", there)
 
 
 def _too_much(plan: Plan, who: str, what: str) -> RanvierError:

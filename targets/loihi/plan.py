@@ -103,8 +103,8 @@ class Synapse:
     def matrix(self) -> NDArray[np.bool_]:
         """Where there is a synapse, (targets, sources)."""
         if self.conv is None:
-            return self.weights != 0
-        return connections.matrix(self.conv) != 0
+            return np.asarray(self.weights != 0)
+        return np.asarray(connections.matrix(self.conv) != 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

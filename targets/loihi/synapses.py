@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ranvier import connections
 from ranvier.errors import RanvierError
-from ranvier.ir import INPUT, Connection, Conv, IntArray, Network, Projection
+from ranvier.ir import INPUT, Conv, IntArray, Network, Projection
 from ranvier.targets.loihi.chip import Chip
 from ranvier.targets.loihi.plan import Input, Layer, Synapse
 from ranvier.targets.loihi.refuse import HINT
@@ -47,7 +47,8 @@ def synapses_of(
     result: list[Synapse] = []
     for source in sources:
         shift = q.shift + source.shift
-        kernel = _kernel(q.connection, source.sign, shift) if undivided else None
+        conv = q.connection if undivided and isinstance(q.connection, Conv) else None
+        kernel = None if conv is None else _kernel(conv, source.sign, shift)
         for target in targets:
             w, exponent, bits = kernel, 0, MANTISSA
             if w is None:
@@ -69,7 +70,7 @@ def synapses_of(
                     bits=bits,
                     delay=delay,
                     message_bits=source.message_bits,
-                    conv=q.connection if kernel is not None else None,
+                    conv=None if kernel is None else conv,
                 )
             )
     return result
@@ -104,12 +105,10 @@ def _matrix(network: Network, q: Projection) -> IntArray:
     return connections.matrix(q.connection)
 
 
-def _kernel(connection: Connection, sign: int, shift: int) -> IntArray | None:
+def _kernel(conv: Conv, sign: int, shift: int) -> IntArray | None:
     """Return the weights of a convolution that Lava's Conv computes, which knows no exponent."""
-    if not isinstance(connection, Conv):
-        return None
-    top, bottom, left, right = connection.padding
-    w, up = sign * connection.weight, shift - ALIGNED
+    top, bottom, left, right = conv.padding
+    w, up = sign * conv.weight, shift - ALIGNED
     if top != bottom or left != right or not w.any() or (up < 0 and low_zeros(w) < -up):
         return None
     w = w << up if up >= 0 else w >> -up

@@ -143,7 +143,7 @@ def _read(r: Run, file: Path, versions: Mapping[str, str]) -> Traces:
     found: list[dict[str, NDArray[np.int32]]] = [{}, {}, {}]
     with np.load(file) as arrays:
         for p in r.plan.network.populations:
-            for k, by_name in enumerate(found):
+            for by_name in found:
                 by_name[p.name] = np.zeros((samples, steps, p.size), np.int32)
             for x in r.plan.of(p.name):
                 kept = arrays[x.name][:, x.lag : x.lag + steps]

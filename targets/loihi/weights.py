@@ -52,17 +52,15 @@ def encode(w: IntArray, shift: int, least: int, most: int) -> Encoded | None:
             continue
         made = w << k if k >= 0 else w >> -k
         mixed = int(low < 0 < high)
-        return Encoded(
-            weights=made, exponent=exponent, bits=max(1, MANTISSA - (zeros + k) + mixed)
-        )
+        return Encoded(weights=made, exponent=exponent, bits=max(1, MANTISSA - (zeros + k) + mixed))
     return None
 
 
 def fits(low: int, high: int, zeros: int) -> bool:
     """Tell whether weights from `low` to `high` that end in so many zeros are magnitudes."""
     if low < 0 < high:
-        return low >= -(2**MANTISSA) and high < 2**MANTISSA and zeros >= 1
-    return max(-low, high) < 2**MANTISSA
+        return bool(low >= -(2**MANTISSA) and high < 2**MANTISSA and zeros >= 1)
+    return bool(max(-low, high) < 2**MANTISSA)
 
 
 def low_zeros(w: IntArray) -> int:

@@ -92,7 +92,8 @@ def _layers(
             connection, size = _window(rng, size, kind)
         else:
             wide = int(rng.integers(4, 16))
-            connection, size = Dense(weight=_weights(rng, (wide, int(np.prod(size))), loud)), (wide,)
+            connection = Dense(weight=_weights(rng, (wide, int(np.prod(size))), loud))
+            size = (wide,)
         grouped = kind == "groups" and rng.random() < 0.7
         fires = not (kind == "readout" and k)
         populations.append(_population(rng, name, shape(connection)[0], loud, grouped, fires, kind))
@@ -197,8 +198,9 @@ def _sparse(rng: np.random.Generator, targets: int, sources: int) -> Sparse:
 
 
 def _population(
-    rng: np.random.Generator, name: str, size: int, loud: bool, grouped: bool, fires: bool, kind: str
-) -> Population:
+    rng: np.random.Generator, name: str, size: int, loud: bool, grouped: bool, fires: bool,
+    kind: str,
+) -> Population:  # fmt: skip
     """Return neurons of Loihi's, alike or of three sorts; loud ones keep nearly everything."""
     sort = rng.integers(0, 3, size) if grouped else np.zeros(size, np.int64)
     kept_u = rng.integers(4000, 4096, 3) if loud else rng.choice([0, *rng.integers(0, 3900, 2)], 3)

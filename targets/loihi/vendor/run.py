@@ -93,7 +93,10 @@ def feed(file, x, each, shape):
 
 
 def program(run, inputs):
-    """Connect the emitted Lava program; return neurons with their spikes, and synapses by source."""
+    """Connect the emitted Lava program.
+
+    Returns neurons with the port of their spikes, and the synapses that leave each layer.
+    """
     spec = importlib.util.spec_from_file_location("emitted", run["file"])
     emitted = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(emitted)
