@@ -6,7 +6,6 @@ it is what the golden model calls spikes, currents and membranes of the same ste
 """
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ranvier.errors import RanvierError
 from ranvier.ir import IntArray
 from ranvier.targets.loihi.plan import Input, Plan
-from ranvier.targets.process import run_program
+from ranvier.targets.vendor import run_vendor, vendor_python
 
-ENVIRONMENT = "RANVIER_NEURO"
-HINT = f"make neuro, in Ranvier's repository; {ENVIRONMENT} names another folder of environments"
-_START, _PER_STEP = 20.0, 0.2  # s after which a simulation is taken for stuck
+NAME, PACKAGES = "loihi", ("lava-nc", "lava-dl")
+_START, _PER_STEP = 60.0, 0.2  # s after which a simulation is taken for stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +56,15 @@ class Traces:
     versions: Mapping[str, str]
 
 
-def vendor_python() -> Path:
-    """Return the Python of the environment that has lava-nc and lava-dl.
+def python() -> Path:
+    """Return the Python of the environment that has the vendor's software.
 
     Raises
     ------
     RanvierError
         T007 where there is none.
     """
-    found = environments() / "loihi" / "bin" / "python"
-    if not os.access(found, os.X_OK):
-        raise RanvierError(
-            "T007", f"lava-nc and lava-dl are not installed: there is no {found}", hint=HINT
-        )
-    return found
-
-
-def environments() -> Path:
-    """Return the folder of the vendors' virtual environments, for this user."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get(ENVIRONMENT) or Path(base) / "ranvier" / "neuro")
+    return vendor_python(NAME, PACKAGES)
 
 
 def run(runs: Sequence[Run]) -> list[Traces]:
@@ -89,7 +75,7 @@ def run(runs: Sequence[Run]) -> list[Traces]:
     RanvierError
         T007 where the vendor's software is missing, T008 where it fails: with its last line.
     """
-    python = vendor_python()
+    program = python()
     script = str(files("ranvier.targets.loihi").joinpath("vendor", "run.py"))
     with tempfile.TemporaryDirectory(prefix="ranvier-loihi-") as folder:
         job = Path(folder, "job.json")
@@ -97,13 +83,9 @@ def run(runs: Sequence[Run]) -> list[Traces]:
         job.write_text(json.dumps({"runs": asked}))
         steps = sum(len(r.inputs) * (r.inputs.shape[1] + lag(r.plan)) for r in runs)
         limit = len(runs) * _START + steps * _PER_STEP
-        try:
-            said = run_program([str(python), script, str(job)], package="", timeout=limit)
-        except RanvierError as e:
-            raise RanvierError(
-                "T008", f"the vendor's models failed: {e.what.splitlines()[-1].strip()}",
-                loc=runs[0].plan.network.name, hint="report it with the network",
-            ) from e  # fmt: skip
+        said = run_vendor(
+            [str(program), script, str(job)], timeout=limit, loc=runs[0].plan.network.name
+        )
         versions = json.loads(said.splitlines()[-1])
         return [_read(r, Path(a["traces"]), versions) for r, a in zip(runs, asked, strict=True)]
 

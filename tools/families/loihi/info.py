@@ -5,12 +5,11 @@ from importlib.metadata import distributions
 
 from ranvier.errors import RanvierError
 from ranvier.targets.loihi.chip import NAMES, chip
-from ranvier.targets.loihi.verify import HINT, environments
+from ranvier.targets.loihi.verify import NAME, PACKAGES
+from ranvier.targets.vendor import HINT, environments
 from ranvier.tools.build import Build
 from ranvier.tools.families.protocol import TargetInfo, Tool
 from ranvier.tools.flash.flashed import Flashed
-
-PACKAGES = ("lava-nc", "lava-dl")
 
 
 def targets() -> tuple[TargetInfo, ...]:
@@ -43,7 +42,7 @@ def _info(name: str) -> TargetInfo:
 
 def tools() -> tuple[Tool, ...]:
     """Look for the vendor's packages in their environment."""
-    site = sorted((environments() / "loihi").glob("lib/python3*/site-packages"))
+    site = sorted((environments() / NAME).glob("lib/python3*/site-packages"))
     found = {d.metadata["Name"]: d.version for d in distributions(path=[str(p) for p in site])}
     return tuple(
         Tool(

@@ -17,7 +17,7 @@ from ranvier.targets.loihi.lower import lower
 from ranvier.targets.loihi.place import place
 from ranvier.targets.loihi.plan import Plan
 from ranvier.targets.loihi.refuse import MOST
-from ranvier.targets.loihi.verify import Run, Traces, run, vendor_python
+from ranvier.targets.loihi.verify import Run, Traces, python, run
 from ranvier.tools.build import Build
 from ranvier.tools.families.loihi.compile import NETX, emitted, program
 from ranvier.tools.families.protocol import Answers, Subject
@@ -53,7 +53,7 @@ def subject(build: Build, port: str | None, log: LinkLog | None) -> Iterator[Sub
             "B003", f"ranvier {build.manifest.get('ranvier')} laid this network out in another way",
             loc=str(build.path), hint="compile again with this version",
         )  # fmt: skip
-    vendor_python()
+    python()
     yield _Simulated(build, plan, has_netx=NETX in made)
 
 
