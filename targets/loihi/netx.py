@@ -72,6 +72,8 @@ def _chain(plan: Plan) -> list[_Link]:
             raise Unfit(f"{layer.name} hears other than the layer before it, once, and itself")
         link = _Link(layer=layer, forward=forward[0], back=back[0] if back else None)
         _check(link)
+        if link.forward.conv is not None and found and found[-1].forward.conv is None:
+            raise Unfit(f"{layer.name} is a convolution of neurons that are in no image there")
         found.append(link)
         before = layer.name
     return found

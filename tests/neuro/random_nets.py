@@ -117,6 +117,8 @@ def _more(
 ) -> list[Projection]:
     """Return loops, second paths and edges that skip a layer."""
     found = []
+    if kind == "netx" and chain[0].delay == 0 and isinstance(chain[0].connection, Dense):
+        found.append(replace(_between(rng, populations[0], populations[0], 1, kind), shift=6))
     if kind in ("recurrent", "loud", "groups"):
         found += [
             _between(rng, p, p, int(rng.integers(1, 4)), kind)
@@ -205,11 +207,12 @@ def _population(
     sort = rng.integers(0, 3, size) if grouped else np.zeros(size, np.int64)
     kept_u = rng.integers(4000, 4096, 3) if loud else rng.choice([0, *rng.integers(0, 3900, 2)], 3)
     kept_v = rng.integers(4000, 4097, 3) if loud else rng.integers(1, 4000, 3)
-    vth = rng.integers(100000, 131072, 3) if loud else rng.integers(1, 2500, 3)
-    bias = rng.integers(-2000, 4096, size) * (rng.random() < 0.6)
-    exponent = 6 if loud or kind == "netx" else int(rng.integers(0, 6))
+    vth = rng.integers(100000, 131072, 3) if loud else rng.integers(1, 400, 3)
+    exponent = 6 if loud or kind == "netx" or rng.random() < 0.5 else int(rng.integers(0, 6))
+    most = 4095 if loud or exponent < 2 else 60
+    bias = rng.integers(-most // 2, most, size, endpoint=True) * (rng.random() < 0.6)
     if not fires:
-        kept_u, kept_v, bias = np.zeros(3, np.int64), rng.integers(1, 2000, 3), bias // 8
+        kept_u, kept_v, bias = np.zeros(3, np.int64), rng.integers(1, 3000, 3), bias // 8
     current = SynapticState(
         decay=_decay(kept_u[sort]), bias=ints(0), bits=24, overflow="wrap-upper", gain=ints(1)
     )
