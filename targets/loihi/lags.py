@@ -23,18 +23,17 @@ def lags(network: Network) -> dict[str, int]:
         K004 for a loop that has more hops than steps of delay.
     """
     found = {INPUT: 0, **{p.name: 1 for p in network.populations}}
-    for _ in range(len(found) + 1):
-        changed = False
-        for q in network.projections:
-            least = found[q.source] + 1 - q.delay
-            if least > found[q.target]:
-                found[q.target] = least
-                changed = True
-        if not changed:
+    before: dict[str, str] = {}  # whose lag each one's follows from
+    for _ in range(len(found)):
+        late = [q for q in network.projections if found[q.source] + 1 - q.delay > found[q.target]]
+        if not late:
             return found
+        for q in late:
+            found[q.target] = max(found[q.target], found[q.source] + 1 - q.delay)
+            before[q.target] = q.source
     raise RanvierError(
-        "K004", "a loop takes fewer steps in the network than hops on the chip, where each hop"
-        f" takes one: it passes {_in_loop(network, found)}",
+        "K004", f"the loop {' -> '.join(_loop(before, late[0].target))} takes fewer steps in the"
+        " network than it has hops, of which each takes a step on the chip",
         loc=network.name, hint="train with a step of delay on every edge of the loop",
     )  # fmt: skip
 
@@ -45,6 +44,11 @@ def extra(network: Network, found: dict[str, int], index: int) -> int:
     return found[q.target] - found[q.source] + q.delay - 1
 
 
-def _in_loop(network: Network, found: dict[str, int]) -> str:
-    late = [q for q in network.projections if found[q.source] + 1 - q.delay > found[q.target]]
-    return f"{late[0].source} -> {late[0].target}"
+def _loop(before: dict[str, str], last: str) -> list[str]:
+    """Return a loop in its order, from where it begins to there again."""
+    for _ in before:  # far enough back to be in it
+        last = before[last]
+    found = [last, before[last]]
+    while found[-1] != last:
+        found.append(before[found[-1]])
+    return found[::-1]

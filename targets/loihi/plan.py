@@ -80,7 +80,7 @@ class Synapse:
     exponent
         What their sum is shifted left by, or right where negative, before the chip's own 6 bits.
     bits
-        Of a weight, without its sign.
+        Of a weight; where both signs occur, with one for the sign.
     delay
         Steps beside the one of the hop.
     message_bits

@@ -20,7 +20,7 @@ MANTISSA = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """Weights as synapses hold them; `bits` of each that are used, without the sign."""
+    """Weights as synapses hold them; `bits` of each that are used, the sign of mixed ones too."""
 
     weights: IntArray
     exponent: int
