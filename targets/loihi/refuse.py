@@ -22,14 +22,14 @@ def check_rules(network: Network) -> None:
         wrong = [*_current(p), *_membrane(p), *_spikes(p)]
         if wrong:
             raise RanvierError(
-                "K001", f"Loihi's neurons have no {', no '.join(dict.fromkeys(wrong))}",
+                "K001", f"Loihi's neurons don't do this: {'; '.join(dict.fromkeys(wrong))}",
                 loc=f"{network.name}:{p.name}", hint=HINT,
             )  # fmt: skip
 
 
 def _current(p: Population) -> list[str]:
     if len(p.synapses) != 1:
-        return [f"{len(p.synapses) or 'missing'} currents, but one"]
+        return [f"{len(p.synapses)} currents a neuron, where they have one"]
     (s,) = p.synapses
     wrong = []
     if (s.bits, s.overflow) != (STATE_BITS, "wrap-upper"):
@@ -47,9 +47,9 @@ def _membrane(p: Population) -> list[str]:
     if p.bits != STATE_BITS or p.overflow != "saturate" or not bounded:
         wrong.append(f"membranes that don't saturate at {-MOST} and {MOST}")
     if p.saturation != "sum" or p.form != "add":
-        wrong.append("other order of saturation")
+        wrong.append("another order of saturation")
     if p.refractory:
-        wrong.append("refractory periods in Lava's fixed-point model")
+        wrong.append("refractory periods, which Lava's fixed-point model lacks")
     return wrong
 
 
@@ -60,7 +60,7 @@ def _spikes(p: Population) -> list[str]:
     if p.fire.spikes != "once" or p.fire.graded:
         wrong.append("several or graded spikes of a neuron in a step")
     if p.reset.kind != "value" or p.reset.timing != "now" or p.reset.value.any():
-        wrong.append(f"reset but to 0 in the step of the spike ({p.reset.kind}, {p.reset.timing})")
+        wrong.append(f"a reset ({p.reset.kind}, {p.reset.timing}) but to 0 in the spike's step")
     return wrong
 
 

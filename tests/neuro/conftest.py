@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vendor's software, installed once; a skip where it can't be had, or with CI=true a failure."""
+"""The vendor's software, installed once; where it can't be had a skip, with CI=true a failure."""
 
 import os
 from pathlib import Path

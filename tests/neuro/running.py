@@ -28,7 +28,7 @@ class Outcome:
 
 
 def outcomes(cases: Sequence[Case], folder: Path) -> list[Outcome]:
-    """Run all in one process of the vendor's, each in Lava and, where its file holds it, in netx."""
+    """Run all in one process of the vendor's: in Lava, and in netx where its file holds them."""
     runs, traces = [], []
     for case in cases:
         plan = lower(case.network, chip(case.chip))
