@@ -63,7 +63,8 @@ def _chain(plan: Plan) -> list[_Link]:
     """Return the layers from the input on; each hears the one before it, and itself."""
     if len(plan.inputs) != 1:
         raise Unfit("inputs are sent bit by bit")
-    before, found = plan.inputs[0].name, []
+    before = plan.inputs[0].name
+    found: list[_Link] = []
     for layer in plan.layers:
         into = [s for s in plan.synapses if s.target == layer.name]
         forward = [s for s in into if s.source == before]

@@ -44,7 +44,7 @@ def outcomes(cases: Sequence[Case], folder: Path) -> list[Outcome]:
                 traces.append((case, trace))
     result = []
     for asked, found, (case, trace) in zip(runs, run(runs), traces, strict=True):
-        wrong = {}
+        wrong: dict[str, int] = {}
         for p in case.network.populations:
             pairs = {
                 "u": (found.u[p.name], trace.synapses[p.name][:, :, 0]),

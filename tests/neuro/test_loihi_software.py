@@ -122,7 +122,7 @@ def test_the_longest_delay_arrives(lava: Path, tmp_path: Path) -> None:
     """63 steps beside the hop in Lava; netx knows 62."""
     c = next(c for c in map(case, range(9, 200, 10)) if len(c.raw[0, 0]) < 20)
     first, *others = c.network.projections
-    raw = np.repeat(c.raw, 2, axis=1)
+    raw = np.repeat(c.raw, 2, axis=1).astype(np.uint8)
     late = [
         replace(
             c, name=f"late{d}", chip="loihi2", raw=raw,
