@@ -54,6 +54,7 @@ PAIRS = "tests/emulated/test_pairs.py"
 LOIHI, LOIHI_UNIT = "targets/loihi/", "tests/unit/test_loihi.py"
 LOIHI_RANDOM = "tests/neuro/test_loihi_random.py::test_every_step_is_the_golden_model_s[0]"
 LOIHI_LONG = "tests/neuro/test_loihi_random.py::test_one_long_run_with_resets"
+NETX_FILES = "tests/unit/test_netx_files.py"
 LOIHI_SOFTWARE = "tests/neuro/test_loihi_software.py::"
 RANDOM_HDL = "tests/hdl/test_random_hdl.py"
 SHARED_HDL = (
@@ -558,6 +559,10 @@ MUTANTS = (
            "tools/families/loihi/subject.py",
            "        _check_known(self._plan, lava)\n", "",
            LOIHI_SOFTWARE + "test_a_current_outside_of_24_bits_is_not_compared"),
+    Mutant("netx's biases of an image are read across", FRONTENDS + "netx.py",
+           "        b = b.transpose(2, 1, 0)\n", "        b = b.reshape(b.shape[::-1])\n", NETX_FILES),
+    Mutant("netx's delays of sources are those of targets", FRONTENDS + "netx.py",
+           "np.where(delay == d, w, 0)", "np.where(delay >= d, w, 0)", NETX_FILES),
     Mutant("a core of Loihi's is never full", LOIHI + "place.py",
            "if used > most:", "if used > 2 * most:", LOIHI_UNIT),
     Mutant("Loihi's synapses need no index", LOIHI + "place.py",
