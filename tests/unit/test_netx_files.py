@@ -17,9 +17,10 @@ from ranvier import reference
 from ranvier.errors import RanvierError
 from ranvier.frontends.netx import read_netx
 from ranvier.frontends.options import ModelOptions
-from ranvier.ir import Network
+from ranvier.ir import Dense, Network
 from ranvier.targets.loihi import netx
 from ranvier.targets.loihi.chip import chip
+from ranvier.targets.loihi.lags import lags
 from ranvier.targets.loihi.lower import lower
 from ranvier.tools.verbs.load import load
 
@@ -39,7 +40,13 @@ def written() -> list[tuple[Case, bytes]]:
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    files = [(c, data) for c, data in written() if c.network.encoding.raw_high == 1]
+    """Where each hop's step is beside the delays, not among them, step for step."""
+    files = [
+        (c, data)
+        for c, data in written()
+        if c.network.encoding.raw_high == 1
+        and list(lags(c.network).values()) == list(range(len(c.network.populations) + 1))
+    ]
     assert len(files) > 10
     kinds, biased = set(), 0
     for c, data in files:
@@ -79,6 +86,26 @@ def change(path: str, value: Any) -> Callable[[h5py.File], None]:
         f[path] = value
 
     return apply
+
+
+@pytest.mark.parametrize("which", ["source", "target", "synapse"])
+def test_delays_are_those_of_sources_targets_or_synapses(tmp_path: Path, which: str) -> None:
+    w = np.arange(1, 13).reshape(4, 3)
+    delay = {"source": np.array([0, 5, 2]), "target": np.array([[1], [0], [1], [7]]),
+             "synapse": w % 5}[which]  # fmt: skip
+    with h5py.File(tmp_path / "n.net", "w") as f:
+        f["layer/0/type"], f["layer/0/shape"] = np.array([b"input"]), [3]
+        f["layer/1/type"], f["layer/1/shape"] = np.array([b"dense"]), [4]
+        f["layer/1/weight"], f["layer/1/delay"] = w, delay.ravel() if which == "target" else delay
+        f["layer/1/neuron/type"] = np.array([b"CUBA"])
+        for key, value in (("iDecay", 4096), ("vDecay", 128), ("vThMant", 10)):
+            f[f"layer/1/neuron/{key}"] = value
+    found = read_netx(tmp_path / "n.net", 1e-3)
+    everywhere = np.broadcast_to(delay, w.shape)
+    assert {q.delay for q in found.projections} == set(everywhere.flat)
+    for q in found.projections:
+        assert isinstance(q.connection, Dense)
+        assert np.array_equal(q.connection.weight, np.where(everywhere == q.delay, w, 0))
 
 
 @pytest.mark.parametrize(
