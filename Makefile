@@ -6,7 +6,7 @@ BIN := .venv/bin
 RANVIER := $(BIN)/ranvier
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-hdl setup setup-hdl setup-test check test test-full mutants formal bench bench-mcu bench-hdl \
+.PHONY: help demo demo-hdl setup setup-hdl setup-test check test test-full mutants formal bench bench-mcu bench-hdl neuro \
         docs-check format clean python
 
 help:  ## list the targets
@@ -39,6 +39,10 @@ test-full: setup-test  ## the suite over whole data sets
 
 mutants: setup-test  ## plant known bugs; fails if the tests let one live
 	@$(BIN)/python tools/dev/mutants.py
+
+neuro: setup-test  ## install chips' own software apart, and compare networks with it
+	@$(BIN)/python tools/dev/neuro.py
+	@$(BIN)/python tools/dev/stages.py neuro
 
 formal: setup-test  ## prove properties of the Verilog, each against a planted bug
 	@$(BIN)/python tools/dev/formal.py

@@ -22,3 +22,7 @@ compile "$@" --constraint=requirements/runtime.txt --output-file=requirements/hd
     requirements/hdl.in
 compile "$@" --constraint=requirements/runtime.txt --output-file=requirements/test.txt \
     pyproject.toml requirements/build.in requirements/hdl.in requirements/test.in
+# What neuromorphic chips' own software runs on; that itself stands in NAME.vendor.txt, pinned by hand.
+for list in requirements/neuro/*.in; do
+    compile "$@" --output-file="${list%.in}.txt" "$list"
+done

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ranvier.bounds import samples_per_step
 from ranvier.ir import (
     AffineStage,
     ClipStage,
@@ -145,6 +146,25 @@ class Encoder:
             means[:, t] = level >> stage.shift
         self._memory[k] = level
         return means
+
+
+def encode(encoding: Encoding, raw: NDArray[np.integer[Any]]) -> IntArray:
+    """Return all that an encoder gives.
+
+    Parameters
+    ----------
+    raw
+        (samples, raw steps, channels), whole steps.
+
+    Returns
+    -------
+    IntArray
+        (samples, steps, encoded channels).
+    """
+    n, _, channels = raw.shape
+    encoder = Encoder(encoding, n)
+    steps = raw.astype(np.int64).reshape(n, -1, samples_per_step(encoding), channels)
+    return np.stack([encoder.step(steps[:, t]) for t in range(steps.shape[1])], axis=1)
 
 
 def unit_after(stage: Stage, unit: float) -> float:

@@ -308,7 +308,7 @@ def test_targets_and_doctor() -> None:
         "nucleo-l432kc",
         "nucleo-u575zi", "pico", "pico2", "cortex-m0plus", "cortex-m4", "cortex-m7", "cortex-m33",
         "cortex-m55", "rv32imc", "up5k", "icebreaker", "upduino31", "ecp5", "ulx3s",
-        "verilog",
+        "verilog", "loihi1", "loihi2",
     ]  # fmt: skip
     assert all(name in succeeds("targets") for name in names)
     result = call("doctor", "--json")

@@ -128,6 +128,12 @@ def test_loihi_has_every_number(tmp_path: Path, kind: str) -> None:
         assert 6 <= q.shift <= 14
 
 
+def test_netx_knows_no_exponents(tmp_path: Path) -> None:
+    model = model_of(tmp_path / "m.nir")
+    assert max(q.shift for q in quantised(model, "loihi").projections) > 7
+    assert {q.shift for q in quantised(model, "netx").projections} <= {6, 7}
+
+
 def test_loihi_shifts_no_convolution(tmp_path: Path) -> None:
     kernel = np.random.default_rng(3).normal(0, 1, (2, 1, 3, 3))
     nodes = {
@@ -323,7 +329,7 @@ def test_readouts_get_their_mean_back(tmp_path: Path, chip: str) -> None:
         unit = network.population("out").scale
         return float(np.abs(mean * unit - wanted).sum())
 
-    if chip == "loihi":  # its thresholds, and with them its rates, stay as they are
+    if chip in ("loihi", "netx"):  # their thresholds, and with them their rates, stay as they are
         assert off(rates=True) == off(rates=False)
     else:
         assert off(rates=True) < 0.5 * off(rates=False)

@@ -153,7 +153,7 @@ def simulate(model: str, data: str, out: Path | None, json: bool, **options: Any
     default="native",
     show_default=True,
     metavar="NAME",
-    help="Whose arithmetic: native, loihi, spinnaker, xylo (docs/numerics.md).",
+    help="Whose arithmetic: native, loihi, netx, spinnaker, xylo (docs/numerics.md).",
 )
 @model_options
 @json_option

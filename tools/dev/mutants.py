@@ -21,11 +21,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from queue import Queue
 
-from ranvier.tools.dev.planted import devices, fpga, kernels, model, quantiser
+from ranvier.tools.dev.planted import devices, fpga, kernels, loihi, model, quantiser
 from ranvier.tools.dev.planted.mutant import Mutant
 from ranvier.tools.dev.tree import ROOT, copy_tree
 
-PARTS = (fpga, devices, kernels, model, quantiser)
+PARTS = (fpga, devices, kernels, loihi, model, quantiser)
 MUTANTS = tuple(mutant for part in PARTS for mutant in part.MUTANTS)
 WORKERS = 2
 # Each bug's tests run in a process of their own, forked from one that has loaded nothing of ours.

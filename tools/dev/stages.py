@@ -225,6 +225,7 @@ STAGES = (
     Stage("dialects", 120, pytest_on(["dialects", "chips"])),
     Stage("models", 300, pytest_on(["models"])),
     Stage("differential", 300, pytest_on(["differential"])),
+    Stage("neuro", 300, pytest_on(["neuro"])),
     Stage("hdl", 240, pytest_on(["hdl"])),
     Stage("hdl-coverage", 10, script("tools/dev/hdl_coverage.py")),
     Stage("formal", 90, script("tools/dev/formal.py")),

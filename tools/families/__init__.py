@@ -3,10 +3,10 @@
 
 from ranvier.targets.board_file import OWN_BOARD, unknown
 from ranvier.tools.build import Build
-from ranvier.tools.families import fpga, mcu
+from ranvier.tools.families import fpga, loihi, mcu
 from ranvier.tools.families.protocol import Family
 
-FAMILIES: dict[str, Family] = {"mcu": mcu, "fpga": fpga}
+FAMILIES: dict[str, Family] = {"mcu": mcu, "fpga": fpga, "loihi": loihi}
 
 
 def family(target: str) -> Family:

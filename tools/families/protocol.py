@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,20 @@ class Subject(Protocol):
         """
 
 
+@runtime_checkable
+class Batched(Subject, Protocol):
+    """A target that is slow to start, so that it runs many samples at a time."""
+
+    def ahead(self, raw: NDArray[np.integer[Any]]) -> None:
+        """Run the samples that `run` is asked for next, in their order.
+
+        Parameters
+        ----------
+        raw
+            (samples, raw steps, channels).
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetInfo:
     """One target.
@@ -108,7 +122,7 @@ class TargetInfo:
     ----------
     kind
         ``host``, ``emulated``, ``board``, or ``core``: C for a program of one's own; ``fpga``,
-        or ``verilog``: RTL for a chip of one's own.
+        or ``verilog``: RTL for a chip of one's own; ``chip``: a neuromorphic one.
     flash
         How it is programmed; empty where it isn't.
     clock_hz, uart, energy

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads whatever a user names: a model, a quantised network, a recording."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 from ranvier import rvn
 from ranvier.errors import RanvierError
 from ranvier.frontends.data import Data, load_data
+from ranvier.frontends.netx import read_netx
 from ranvier.frontends.nir import read_nir
 from ranvier.frontends.options import ModelOptions
 from ranvier.ir import Network
@@ -14,13 +17,13 @@ from ranvier.paths import is_dir, is_file
 
 
 def load(path: str | Path, options: ModelOptions | None = None) -> Model | Network:
-    """Read a model (``.nir``) or a quantised network (``.rvn``).
+    """Read a model (``.nir``), a quantised network (``.rvn``) or one of netx (``.net``).
 
     Raises
     ------
     RanvierError
         M010 where there is no such file, or its kind is not known; M0.. and N0.. for what is wrong
-        inside.
+        inside; M005 for a file of netx without dt.
     """
     path = Path(path)
     if not is_file(path):
@@ -39,12 +42,30 @@ def load(path: str | Path, options: ModelOptions | None = None) -> Model | Netwo
         return rvn.from_bytes(path.read_bytes(), str(path))
     if path.suffix == ".nir":
         return read_nir(path, options or ModelOptions())
+    if path.suffix == ".net":
+        return _netx(path, options or ModelOptions())
     raise RanvierError(
         "M010",
         f"files ending in {path.suffix or 'nothing'} are not models",
         loc=str(path),
-        hint="a model is a .nir file, a quantised network a .rvn file",
+        hint="a model is a .nir file, a quantised network a .rvn file, one of netx a .net file",
     )
+
+
+def _netx(path: Path, options: ModelOptions) -> Network:
+    """Read a network of netx, of which only the length of a step is not known."""
+    if replace(options, dt=None) != ModelOptions():
+        raise RanvierError(
+            "M013",
+            "a network of netx says itself what it means, but for the length of a step",
+            loc=str(path),
+            hint="say --dt alone",
+        )
+    if options.dt is None or not 0 < options.dt < math.inf:
+        raise RanvierError(
+            "M005", "the length of a step is not known", loc=str(path), hint="say --dt 1e-3, say"
+        )
+    return read_netx(path, options.dt)
 
 
 def answered(model: Model) -> Model:

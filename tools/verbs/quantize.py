@@ -118,7 +118,7 @@ def quantize(
     decay
         Bits of a decay factor, 8..16; None: the most that the numerics have.
     numerics
-        ``native``, or ``loihi``, ``spinnaker``, ``xylo``: docs/numerics.md.
+        ``native``, or ``loihi``, ``netx``, ``spinnaker``, ``xylo``: docs/numerics.md.
     rounding, scales
         As `ranvier.quantize.formats.Formats`.
     searched

@@ -16,7 +16,7 @@ from ranvier.ir import Network
 from ranvier.reference import Trace
 from ranvier.tools.build import Build, open_build, vectors
 from ranvier.tools.families import family_of
-from ranvier.tools.families.protocol import Answers
+from ranvier.tools.families.protocol import Answers, Batched
 from ranvier.tools.verbs import prepare
 from ranvier.tools.verbs.batches import at_once, steps_of
 from ranvier.tools.verbs.evidence import Evidence, values
@@ -93,9 +93,9 @@ def verify(
     """Run the same raw samples on the target and in the golden model, and compare everything.
 
     Without `data` the raw samples are the build's own vectors: random ones over the whole range.
-    The host library and simulated RTL are compared on all samples, an emulator or a board on the
-    first 20 unless `samples` says otherwise. `evidence` is given the first sample that comes out
-    wrong.
+    The host library and simulated RTL are compared on all samples, an emulator, a board or the
+    models of a chip on the first 20 unless `samples` says otherwise. `evidence` is given the first
+    sample that comes out wrong.
     """
     found = open_build(build)
     which = family_of(found)
@@ -110,6 +110,8 @@ def verify(
             trace = reference.simulate(network, raw)
             spikes += sum(trace.counts.values())
             saturations += sum(trace.saturations.values())
+            if isinstance(subject, Batched):
+                subject.ahead(raw)
             for k, sample in enumerate(raw):
                 answers = seen.begin(network, at.start + k, sample)
                 subject.run(sample, answers)

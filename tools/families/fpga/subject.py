@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranvier import reference
-from ranvier.bounds import samples_per_step
-from ranvier.encoding import Encoder
+from ranvier.encoding import encode
 from ranvier.errors import RanvierError
 from ranvier.ir import IntArray, Network
 from ranvier.targets.fpga import images
@@ -119,7 +118,7 @@ class _Simulated:
         self.simulated: str | None = None
 
     def run(self, raw: NDArray[np.integer[Any]], answers: Answers) -> None:
-        network, inputs = self._network, _encoded(self._network, raw)
+        network, inputs = self._network, encode(self._network.encoding, raw[None])[0]
         run = self._core.run(inputs)
         if self.simulated is None:
             steps = self._at_the_pins(inputs, run)
@@ -135,10 +134,3 @@ class _Simulated:
         out = np.concatenate([(run.sent | run.out)[p.name] for p in network.outputs], 1)
         answers["out"] = list(out)
         answers["class"] = [reference.decode_scores(network, out[None]).argmax(1)]
-
-
-def _encoded(network: Network, raw: NDArray[np.integer[Any]]) -> IntArray:
-    """Return what the host's encoder makes of raw samples, (steps, sources)."""
-    window, encoder = samples_per_step(network.encoding), Encoder(network.encoding, 1)
-    steps = raw.astype(np.int64).reshape(-1, 1, window, raw.shape[-1])
-    return np.concatenate([encoder.step(step) for step in steps])

@@ -2,14 +2,14 @@
 """Whose arithmetic a network is quantised for: one file a chip, the rules in docs/numerics.md."""
 
 from ranvier.errors import RanvierError
-from ranvier.quantize.numerics.loihi import LOIHI
+from ranvier.quantize.numerics.loihi import LOIHI, NETX
 from ranvier.quantize.numerics.native import NATIVE
 from ranvier.quantize.numerics.numerics import Arithmetic, Numerics
 from ranvier.quantize.numerics.spinnaker import SPINNAKER
 from ranvier.quantize.numerics.xylo import XYLO
 
 __all__ = ["NUMERICS", "Arithmetic", "Numerics", "numerics"]
-NUMERICS = {n.name: n for n in (NATIVE, LOIHI, SPINNAKER, XYLO)}
+NUMERICS = {n.name: n for n in (NATIVE, LOIHI, NETX, SPINNAKER, XYLO)}
 
 
 def numerics(name: str) -> Numerics:

@@ -11,7 +11,8 @@ which is what lava-nc 0.10.0 computes in fixed point (proc/lif/models.py, PyLifM
 beside this for docs/numerics.md; but that lava takes 2M off once, so that a sum above 3M leaves its
 current beyond 24 bits. A neuron without a synaptic state has du = 4095: its current is
 what arrives. An 8-bit signed weight w stands in the chip's 9 bits as 2w, so that the weight
-exponent e shifts by e + 7; a convolution has no exponent.
+exponent e shifts by e + 7; a convolution has no exponent. `NETX` is the same for files of netx,
+which have no exponents at all: sums are shifted by 6, or by 7 where weights are even there.
 """
 
 from dataclasses import replace
@@ -37,6 +38,7 @@ GRID = 64  # thresholds and biases are multiples of it
 MOST_BIAS = 4095 * GRID  # a 12-bit mantissa and a sign
 _MOST = 2 ** (STATE_BITS - 1) - 1
 _SHIFTS = tuple(range(6, 15))  # weight exponents -1..7
+_NETX_SHIFTS = (6, 7)
 
 
 def _arithmetic(layer: Neurons, d: Difference, decay_bits: int) -> Arithmetic:
@@ -56,6 +58,10 @@ def _arithmetic(layer: Neurons, d: Difference, decay_bits: int) -> Arithmetic:
         shifts=_SHIFTS,
         window_shifts=_SHIFTS[:1],
     )
+
+
+def _netx_arithmetic(layer: Neurons, d: Difference, decay_bits: int) -> Arithmetic:
+    return replace(_arithmetic(layer, d, decay_bits), shifts=_NETX_SHIFTS)
 
 
 def _decay(alpha: FloatArray, least: int) -> Decay:
@@ -127,3 +133,4 @@ LOIHI = Numerics(
     accept=_accept,
     finish=_finish,
 )
+NETX = replace(LOIHI, name="netx", arithmetic=_netx_arithmetic)
