@@ -2,7 +2,6 @@
 """The shared real cases on the simulated core, every sample of them: each spike, state, readout."""
 
 import pytest
-from tests.cases import FULL
 from tests.hdl.cores import compare, core, need_verilator
 from tests.networks import data, model
 from tests.networks import network as quantized
@@ -42,7 +41,7 @@ def test_a_convolutional_network_shares_its_weights() -> None:
     ]  # fmt: skip
     c = core(plan)
     test = data("d03_zero")[1]
-    raw = prepare.raw_samples(found, test if FULL else test.first(1))
+    raw = prepare.raw_samples(found, test)
     counts, _ = compare(found, plan, c, raw)
     c.close()
     assert counts["spikes"] > 10000
