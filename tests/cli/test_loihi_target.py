@@ -29,6 +29,7 @@ def compiled(folder: Path, target: str = "loihi2", *more: object) -> tuple[objec
     [
         ["--lanes", "8"], ["--seeds", "2"], ["--cpi", "2"], ["--compiler", "gcc"],
         ["--deadline", "1ms"], ["--clock", "1MHz"], ["--emit", "library"],
+        ["--leak", "shift"],
     ],
 )  # fmt: skip
 def test_options_that_a_chip_does_not_have(folder: Path, said: list[str]) -> None:

@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -35,7 +35,7 @@ class Options:
     cpi
         Cycles that an instruction is assumed to take.
     lanes
-        Neurons that an FPGA's core computes at a time.
+        Weights that an FPGA's core adds at a time.
     leak
         ``multiply`` or ``shift``: how they decay.
     seeds
@@ -50,6 +50,13 @@ class Options:
     lanes: int | None = None
     leak: str | None = None
     seeds: int | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The options that were said, such as ``--lanes``."""
+        silent = Options()
+        names = (f.name for f in fields(self))
+        return tuple(f"--{n}" for n in names if getattr(self, n) != getattr(silent, n))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

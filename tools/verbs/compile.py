@@ -85,7 +85,7 @@ def compile(
     cpi
         Cycles that an instruction is assumed to take; None: what is known of the core.
     lanes, leak, seeds
-        Of an FPGA: neurons that are computed at a time; ``multiply`` or ``shift``, how they decay;
+        Of an FPGA: weights that are added at a time; ``multiply`` or ``shift``, how neurons decay;
         and how many placements are tried.
 
     Raises

@@ -2,11 +2,12 @@
 """A network as Verilog, memory images and, where a chip is named, a bitstream."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ranvier.errors import RanvierError
 from ranvier.ir import Network
@@ -25,6 +26,7 @@ from ranvier.tools.report.fpga import page
 
 RANVIER = version("ranvier")
 PAGE = "report.html"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,7 @@ def job(target: str, options: Options) -> FpgaJob:
         target=where,
         emit=emitted,
         lanes=None if options.lanes is None else _one_of("--lanes", options.lanes, lanes.LANES),
-        leak=_leak(options.leak),
+        leak=_one_of("--leak", options.leak or LEAKS[0], LEAKS),
         clock=timing.clock(options.clock, where),
         deadline=timing.deadline(options.deadline, options.clock, where),
         seeds=_one_of(
@@ -172,31 +174,22 @@ def job(target: str, options: Options) -> FpgaJob:
     )
 
 
-def _leak(said: str | None) -> Leak:
-    found = next((leak for leak in LEAKS if leak == (said or LEAKS[0])), None)
-    if found is None:
-        raise RanvierError(
-            "C009", f"--leak {said} is not to be had", loc="--leak", hint=" or ".join(LEAKS)
-        )
-    return found
-
-
-def _one_of(option: str, said: int, allowed: "tuple[int, ...] | range") -> int:
-    if said in allowed:
-        return said
-    known = (
-        f"{allowed[0]} to {allowed[-1]}"
-        if isinstance(allowed, range)
-        else f"one of {', '.join(map(str, allowed))}"
-    )
+def _one_of(option: str, said: object, allowed: Sequence[T]) -> T:
+    for found in allowed:
+        if found == said:
+            return found
+    known = f"one of {', '.join(map(str, allowed))}"
+    if isinstance(allowed, range):
+        known = f"{allowed[0]} to {allowed[-1]}"
+    elif len(allowed) == 2:
+        known = f"{allowed[0]} or {allowed[1]}"
     raise RanvierError("C009", f"{option} {said} is not to be had", loc=option, hint=known)
 
 
 def _refuse(options: Options, where: Part) -> None:
     """Refuse what is said of a program."""
-    said = {"--cpi": options.cpi is not None, "--compiler": options.compiler != "auto"}
-    for name, is_said in said.items():
-        if is_said:
+    for name in ("--cpi", "--compiler"):
+        if name in options.said:
             raise RanvierError(
                 "C009", f"{where.name} runs no program: {name} says nothing of it", loc=name,
                 hint=f"leave {name} out",

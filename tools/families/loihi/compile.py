@@ -60,20 +60,11 @@ class LoihiJob:
 
 def job(target: str, options: Options) -> LoihiJob:
     """Check a chip and its options."""
-    said = {
-        "--emit library": options.emit == "library",
-        "--compiler": options.compiler != "auto",
-        "--cpi": options.cpi is not None,
-        "--deadline": options.deadline is not None,
-        "--clock": options.clock is not None,
-        "--lanes": options.lanes is not None,
-        "--seeds": options.seeds is not None,
-    }
-    for name, is_said in said.items():
-        if is_said:
+    for name in options.said:
+        if name != "--emit" or options.emit == "library":
             raise RanvierError(
                 "C009", f"{target} is configured, and neither compiled nor clocked:"
-                f" {name} says nothing of it", loc=name.split()[0], hint=f"leave {name} out",
+                f" {name} says nothing of it", loc=name, hint=f"leave {name} out",
             )  # fmt: skip
     return LoihiJob(target=chip(target))
 

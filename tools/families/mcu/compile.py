@@ -80,7 +80,7 @@ def job(target: str, options: Options) -> McuJob:
     """Check a target and its options."""
     found = find_target(target)
     for name, what in _ELSEWHERE.items():
-        if getattr(options, name) is not None:
+        if f"--{name}" in options.said:
             raise RanvierError(
                 "C009", f"{found.board.name} has no {what}", loc=f"--{name}",
                 hint=f"leave --{name} out; it is for FPGAs",
