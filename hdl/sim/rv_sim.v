@@ -29,7 +29,7 @@ module rv_sim #(
   output wire [AddressW:0]       seen_o,
   output wire                    seen_valid_o,
   output wire                    after_valid_o,
-  output wire [Lanes*StateW-1:0] after_o
+  output wire [Lanes/Fold*StateW-1:0] after_o
 );
   localparam integer TableParts = (RowW + 15) / 16;
   localparam integer ThresholdParts = (Lanes / Fold * StateW + 15) / 16;
