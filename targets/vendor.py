@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ranvier.errors import RanvierError
 from ranvier.targets.process import run_program
+from ranvier.targets.user_cache import user_cache
 
 ENVIRONMENT = "RANVIER_NEURO"
 HINT = f"make neuro, in Ranvier's repository; {ENVIRONMENT} names another folder of environments"
@@ -18,8 +19,7 @@ HINT = f"make neuro, in Ranvier's repository; {ENVIRONMENT} names another folder
 
 def environments() -> Path:
     """Return the folder of this user's environments."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get(ENVIRONMENT) or Path(base) / "ranvier" / "neuro")
+    return Path(os.environ.get(ENVIRONMENT) or user_cache() / "neuro")
 
 
 def vendor_python(name: str, packages: Sequence[str]) -> Path:

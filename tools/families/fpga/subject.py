@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The RTL of a build in Verilator, as `ranvier verify` compares it."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from ranvier.targets.fpga.lower import lower, state_bits, weight_bits
 from ranvier.targets.fpga.part import Part
 from ranvier.targets.fpga.plan import FOLDS, LEAKS, Leak
 from ranvier.targets.fpga.verilator import library
+from ranvier.targets.user_cache import user_cache
 from ranvier.tools.build import Build
 from ranvier.tools.families.fpga import over_spi
 from ranvier.tools.families.fpga.lanes import CORES, LANES, MOST
@@ -104,8 +104,7 @@ def _core(build: Build) -> tuple[_Laid, object]:
 
 def cache() -> Path:
     """Return where simulations that were built are kept for this user."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "ranvier" / "verilated"
+    return user_cache() / "verilated"
 
 
 class _Simulated:
