@@ -4,6 +4,7 @@
 import importlib.util
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -20,17 +21,18 @@ def need_program(name: str, package: str) -> str:
     """
     path = shutil.which(name)
     if path is None:
-        reason = f"needs {name}: apt-get install {package}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking(f"needs {name}: apt-get install {package}")
     return path
 
 
 def need_package(name: str, command: str) -> None:
     """Skip where a Python package is missing, or fail where CI promised it; `command` brings it."""
     if importlib.util.find_spec(name) is None:
-        reason = f"needs {name}: {command}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking(f"needs {name}: {command}")
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip a test, or fail where CI promised what it needs."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -18,13 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ranvier.targets.vendor import environments
+from ranvier.tools.dev.frameworks.make_environment import FIND, FORBIDDEN
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = ROOT / "requirements" / "neuro"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
-# Importing it installs packages from elsewhere; several of these makers' packages ask for it.
-FORBIDDEN = "samna"
-FIND = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({FORBIDDEN!r}) is not None)"
 
 
 class Unavailable(Exception):
