@@ -21,7 +21,7 @@ import traceback
 from importlib.metadata import version
 from pathlib import Path
 
-import lava_shim  # noqa: F401
+import lava_shim  # noqa: F401 -- it makes what follows importable
 import numpy as np
 import ports
 from lava.lib.dl.netx import hdf5
